@@ -17,7 +17,9 @@ type Roots struct {
 var DefaultRoots = Roots{Device: "/device", Gateway: "/gateway"}
 
 // AppendDevice appends the topic of a device, "/device/<mac>", or "/device/<mac>/<sub>" where sub is not empty.
-func (r Roots) AppendDevice(b []byte, a Addr, sub []byte) []byte { return appendTopic(b, r.Device, a, sub) }
+func (r Roots) AppendDevice(b []byte, a Addr, sub []byte) []byte {
+	return appendTopic(b, r.Device, a, sub)
+}
 
 // AppendGateway appends the topic of a gateway, "/gateway/<mac>/<sub>".
 func (r Roots) AppendGateway(b []byte, a Addr, sub []byte) []byte {

@@ -1,0 +1,84 @@
+package schema
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+)
+
+// Error is one fault of a spec: what it is, why it is one, and what to do.
+type Error struct {
+	File      string
+	Line, Col int // from 1
+	What      string
+	Why       string // may be empty
+	Do        string // may be empty
+}
+
+// Error returns "file:line:col: what, why, what to do".
+func (e *Error) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s:%d:%d: %s", e.File, e.Line, e.Col, e.What)
+	for _, s := range []string{e.Why, e.Do} {
+		if s != "" {
+			b.WriteString(", " + s)
+		}
+	}
+	return b.String()
+}
+
+// Errors are all the faults of a spec, in the order of their places.
+type Errors []*Error
+
+// Error returns a line for each.
+func (es Errors) Error() string {
+	lines := make([]string, len(es))
+	for i, e := range es {
+		lines[i] = e.Error()
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (es Errors) sort() {
+	sort.SliceStable(es, func(i, j int) bool {
+		if es[i].Line != es[j].Line {
+			return es[i].Line < es[j].Line
+		}
+		return es[i].Col < es[j].Col
+	})
+}
+
+// closest returns a hint ("did you mean ...?") where one of the candidates is near to word, and fallback where none is.
+func closest(word string, candidates []string, fallback string) string {
+	best, distance := "", len(word)/3+2
+	for _, c := range candidates {
+		if d := editDistance(strings.ToLower(word), strings.ToLower(c)); d < distance {
+			best, distance = c, d
+		}
+	}
+	if best == "" {
+		return fallback
+	}
+	return fmt.Sprintf("did you mean %q?", best)
+}
+
+// editDistance is Levenshtein's.
+func editDistance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(cost, row[j]+1, diagonal+1)
+		}
+	}
+	return row[len(b)]
+}
