@@ -1,0 +1,175 @@
+package sim
+
+import (
+	"context"
+	"net"
+
+	"github.com/esp-now-network/esp-now-network/espnow"
+	"github.com/esp-now-network/esp-now-network/espnow/link"
+	"github.com/esp-now-network/esp-now-network/espnow/radio"
+)
+
+// queueLen is how many frames wait for Receive.
+const queueLen = 32
+
+// Radio is a station of an [Air].
+type Radio struct {
+	air     *Air
+	station *Station
+	turn    chan struct{} // full while a frame is in flight, or its outcome has not been fetched
+	outcome chan error    // of the frame in flight
+	arrived chan struct{} // the queue has got a frame
+	closed  chan struct{}
+
+	// Guarded by air.mu.
+	orphan bool // nobody waits for the frame in flight: its Send gave up
+	isOff  bool
+	queue  [queueLen]link.Frame // a ring; each slot keeps its Body's memory
+	head   int
+	length int
+	taken  []byte // Body of the frame that Receive returned last
+}
+
+var _ radio.Radio = (*Radio)(nil)
+
+func newRadio(a *Air, s *Station) *Radio {
+	return &Radio{
+		air:     a,
+		station: s,
+		turn:    make(chan struct{}, 1),
+		outcome: make(chan error, 1),
+		arrived: make(chan struct{}, 1),
+		closed:  make(chan struct{}),
+	}
+}
+
+// Addr implements [radio.Radio].
+func (r *Radio) Addr() espnow.Addr { return r.station.Addr() }
+
+// MaxFrame implements [radio.Radio].
+func (r *Radio) MaxFrame() int { return r.station.MaxFrame() }
+
+// Stats are the station's own.
+func (r *Radio) Stats() Stats {
+	r.air.mu.Lock()
+	defer r.air.mu.Unlock()
+	return r.station.Stats()
+}
+
+// Send implements [radio.Radio]. The outcome comes when the frame has been on the air for as long as a real one.
+func (r *Radio) Send(ctx context.Context, dst espnow.Addr, body []byte) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	select {
+	case r.turn <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-r.closed:
+		return net.ErrClosed
+	}
+	if err := r.air.send(r.station, dst, body); err != nil {
+		<-r.turn
+		return err
+	}
+	select {
+	case err := <-r.outcome:
+		<-r.turn
+		return err
+	case <-ctx.Done():
+		return r.giveUp(ctx.Err())
+	case <-r.closed:
+		return net.ErrClosed
+	}
+}
+
+// giveUp leaves the frame in flight to itself, unless its outcome is there already.
+func (r *Radio) giveUp(cause error) error {
+	r.air.mu.Lock()
+	defer r.air.mu.Unlock()
+	select {
+	case err := <-r.outcome:
+		<-r.turn
+		return err
+	default:
+		r.orphan = true
+		return cause
+	}
+}
+
+// ended takes the outcome of the frame in flight. The caller holds air.mu.
+func (r *Radio) ended(err error) {
+	if r.orphan {
+		r.orphan = false
+		<-r.turn
+		return
+	}
+	r.outcome <- err
+}
+
+// Receive implements [radio.Radio]. 32 frames wait in the queue at most.
+func (r *Radio) Receive(ctx context.Context) (link.Frame, error) {
+	for {
+		if err := ctx.Err(); err != nil {
+			return link.Frame{}, err
+		}
+		if frame, ok, err := r.take(); ok || err != nil {
+			return frame, err
+		}
+		select {
+		case <-r.arrived:
+		case <-ctx.Done():
+		case <-r.closed:
+		}
+	}
+}
+
+// take removes the oldest frame from the queue. Its memory changes places with that of the frame taken before.
+func (r *Radio) take() (frame link.Frame, ok bool, err error) {
+	r.air.mu.Lock()
+	defer r.air.mu.Unlock()
+	if r.isOff {
+		return link.Frame{}, false, net.ErrClosed
+	}
+	if r.length == 0 {
+		return link.Frame{}, false, nil
+	}
+	frame = r.queue[r.head]
+	r.queue[r.head].Body = r.taken
+	r.taken = frame.Body
+	r.head = (r.head + 1) % queueLen
+	r.length--
+	return frame, true, nil
+}
+
+// arrive queues a copy of frame, or drops it. The caller holds air.mu.
+func (r *Radio) arrive(frame link.Frame) {
+	if r.length == queueLen {
+		r.station.stats.Dropped++
+		return
+	}
+	tail := &r.queue[(r.head+r.length)%queueLen]
+	frame.Body = append(tail.Body[:0], frame.Body...)
+	*tail = frame
+	r.length++
+	signal(r.arrived)
+}
+
+// Close implements [radio.Radio]. The address is free for another station.
+func (r *Radio) Close() error {
+	r.air.mu.Lock()
+	defer r.air.mu.Unlock()
+	r.close()
+	return nil
+}
+
+// close is Close for a caller that holds air.mu.
+func (r *Radio) close() {
+	if r.isOff {
+		return
+	}
+	r.isOff = true
+	r.station.Leave()
+	delete(r.air.radios, r.station)
+	close(r.closed)
+}
