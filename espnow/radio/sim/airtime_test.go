@@ -9,8 +9,7 @@ import (
 	"github.com/esp-now-network/esp-now-network/espnow/radio"
 )
 
-// goodput in kbps, worked out apart from this package by the timing of IEEE 802.11; published measurements on 802.11g
-// agree within 1 %.
+// goodput in kbps, worked out apart from this package by the timing of IEEE 802.11.
 var goodput = []struct {
 	rate               Rate
 	n                  int
