@@ -1,0 +1,92 @@
+// Command enowgen turns a spec in YAML into Go, into an ESP-IDF component in C and into the tables of a document.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/esp-now-network/esp-now-network/codegen/schema"
+)
+
+// Exit codes.
+const (
+	exitStale = 1 // --check found differences, or a file could not be read or written
+	exitUsage = 2 // the call or the spec is wrong
+)
+
+func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+
+func run(args []string, stdout, stderr io.Writer) int {
+	root := &cobra.Command{
+		Use:   "enowgen",
+		Short: "Turn a spec of binary packets into codecs",
+		Long: "enowgen reads a spec in YAML and writes codecs in Go and C that agree to the byte, and the tables of its\n" +
+			"documentation. The same spec always gives the same bytes.",
+		SilenceErrors: true, SilenceUsage: true,
+		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
+	}
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return usageError{fmt.Errorf("%w; see %s --help", err, c.CommandPath())}
+	})
+	root.AddCommand(genCommand(), lintCommand(), docCommand())
+	err := root.Execute()
+	var faults schema.Errors
+	var usage usageError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &faults):
+		fmt.Fprintln(stderr, faults)
+		return exitUsage
+	case errors.As(err, &usage):
+		fmt.Fprintln(stderr, "enowgen:", err)
+		return exitUsage
+	case errors.Is(err, errStale):
+		return exitStale
+	}
+	fmt.Fprintln(stderr, "enowgen:", err)
+	return exitStale
+}
+
+// usageError is a call that cannot be carried out as it stands.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+// exactly is cobra's ExactArgs with words for people.
+func exactly(n int, what string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) != n {
+			return usageError{fmt.Errorf("%s takes %s, not %d arguments; see %s --help", c.Name(), what, len(args), c.CommandPath())}
+		}
+		return nil
+	}
+}
+
+func readSpec(path string) (*schema.Spec, error) {
+	src, err := os.ReadFile(path)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	return schema.Parse(path, src)
+}
+
+func lintCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:     "lint SPEC",
+		Short:   "Report every fault of a spec",
+		Example: "  enowgen lint climate.yaml",
+		Args:    exactly(1, "one spec"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			_, err := readSpec(args[0])
+			return err
+		},
+	}
+}
