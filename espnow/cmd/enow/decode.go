@@ -1,0 +1,157 @@
+package main
+
+import (
+	"bufio"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/esp-now-network/esp-now-network/espnow"
+)
+
+// maxLine bounds a line of input: the longest frame in hexadecimal digits, with room for separators.
+const maxLine = 16 << 10
+
+func decodeCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "decode [HEX...]",
+		Short: "Print the packets of frames as JSON",
+		Long: "decode prints a JSON object for each packet of each frame. A frame is an argument, or without arguments a line of\n" +
+			"standard input, in hexadecimal digits; spaces and colons between them are ignored.\n\n" +
+			"Fields have the names of protocol.yaml; bytes are hexadecimal, flags and enum values are names (an enum value\n" +
+			"without a name is a number). Where a frame is malformed, a line {\"error\": ..., \"offset\": N} says what is wrong with\n" +
+			"the packet that starts at byte N, and decode exits with 1 when all is printed.",
+		Example: "  enow decode 300901000668656c6c6f21\n  tail -f frames.txt | enow decode",
+		RunE: func(c *cobra.Command, args []string) error {
+			out := bufio.NewWriter(c.OutOrStdout())
+			d := &decoder{out: out}
+			if len(args) > 0 {
+				for _, a := range args {
+					d.frame(a)
+				}
+			} else if err := d.lines(c.InOrStdin()); err != nil {
+				return failure{err}
+			}
+			if err := out.Flush(); err != nil {
+				return failure{err}
+			}
+			if d.malformed {
+				return errReported
+			}
+			return nil
+		},
+	}
+}
+
+type decoder struct {
+	out       *bufio.Writer
+	malformed bool
+}
+
+// lines decodes a frame a line, and lets each be seen at once.
+func (d *decoder) lines(r io.Reader) error {
+	lines := bufio.NewScanner(r)
+	lines.Buffer(nil, maxLine)
+	for lines.Scan() {
+		d.frame(lines.Text())
+		if err := d.out.Flush(); err != nil {
+			return err
+		}
+	}
+	if errors.Is(lines.Err(), bufio.ErrTooLong) {
+		return fmt.Errorf("a line of more than %d bytes: a frame is at most %d bytes, so that is none", maxLine, espnow.MaxFrameV2)
+	}
+	return lines.Err()
+}
+
+func (d *decoder) frame(text string) {
+	digits := strings.NewReplacer(" ", "", "\t", "", "\r", "", ":", "").Replace(text)
+	frame, err := hex.DecodeString(digits)
+	switch {
+	case errors.Is(err, hex.ErrLength):
+		d.fault("an odd number of hexadecimal digits", len(frame))
+		return
+	case err != nil:
+		d.fault(strings.TrimPrefix(err.Error(), "encoding/hex: "), len(frame))
+		return
+	case len(frame) > espnow.MaxFrameV2:
+		d.fault(fmt.Sprintf("a frame of %d bytes: the longest has %d", len(frame), espnow.MaxFrameV2), espnow.MaxFrameV2)
+		return
+	}
+	for p, err := range espnow.Packets(frame) {
+		var fault *espnow.PacketError
+		if errors.As(err, &fault) {
+			d.fault(fault.Error(), fault.Offset)
+			continue
+		}
+		d.packet(p)
+	}
+}
+
+func (d *decoder) fault(what string, offset int) {
+	d.malformed = true
+	d.object(func(yield func(string, any) bool) {
+		if yield("error", what) {
+			yield("offset", offset)
+		}
+	})
+	d.out.WriteByte('\n')
+}
+
+func (d *decoder) packet(p espnow.Packet) {
+	d.object(func(yield func(string, any) bool) {
+		if yield("type", p.Type().String()) {
+			p.Fields()(yield)
+		}
+	})
+	d.out.WriteByte('\n')
+}
+
+// object writes fields in the order of the wire.
+func (d *decoder) object(fields iter.Seq2[string, any]) {
+	separator := byte('{')
+	for name, value := range fields {
+		d.out.WriteByte(separator)
+		d.json(name)
+		d.out.WriteByte(':')
+		d.value(value)
+		separator = ','
+	}
+	d.out.WriteByte('}')
+}
+
+func (d *decoder) value(value any) {
+	switch v := value.(type) {
+	case interface{ Names() []string }: // flags
+		d.json(v.Names())
+	case interface {
+		Fields() iter.Seq2[string, any]
+	}:
+		d.object(v.Fields())
+	case []byte:
+		d.json(hex.EncodeToString(v))
+	case fmt.Stringer: // an enum: a value without a name prints as its number
+		if name := v.String(); name[0] < '0' || name[0] > '9' {
+			d.json(name)
+			return
+		}
+		d.json(value)
+	default:
+		d.json(v)
+	}
+}
+
+// json writes what cannot fail to be JSON: strings, lists of them and integers.
+func (d *decoder) json(v any) {
+	text, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	d.out.Write(text)
+}
