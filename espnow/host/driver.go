@@ -1,0 +1,146 @@
+// Package host drives the machines of package link: each gets a radio, a clock and goroutines of its own.
+package host
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/esp-now-network/esp-now-network/espnow/link"
+	"github.com/esp-now-network/esp-now-network/espnow/radio"
+)
+
+// machine is what a driver needs of a link.Node and a link.Gateway.
+type machine interface {
+	Handle(now time.Duration, f link.Frame)
+	Poll(now time.Duration) (link.Output, bool)
+	NextDeadline() (time.Duration, bool)
+}
+
+// driver runs one machine. One goroutine owns the machine, sends its frames and tells its events; another waits for the
+// radio. A frame goes from the second to the first and stays the radio's own until the machine is done with it.
+type driver struct {
+	radio   radio.Radio
+	machine machine
+	tell    func(*link.Message)
+	log     *slog.Logger
+	start   time.Time
+
+	cancel  context.CancelFunc
+	frames  chan link.Frame
+	handled chan struct{}
+	calls   chan func()
+	stopped chan struct{} // the owner has ended
+	wait    sync.WaitGroup
+
+	failing bool // the last frame could not be handed to the radio; said once
+}
+
+func startDriver(r radio.Radio, m machine, tell func(*link.Message), log *slog.Logger) *driver {
+	ctx, cancel := context.WithCancel(context.Background())
+	d := &driver{
+		radio: r, machine: m, tell: tell, log: log, start: time.Now(), cancel: cancel,
+		frames: make(chan link.Frame), handled: make(chan struct{}), calls: make(chan func()), stopped: make(chan struct{}),
+	}
+	d.wait.Add(2)
+	go d.receive(ctx)
+	go d.own(ctx)
+	return d
+}
+
+// close ends both goroutines. The radio stays open.
+func (d *driver) close() {
+	d.cancel()
+	d.wait.Wait()
+}
+
+// do runs f in the goroutine that owns the machine and reports whether it did: not after close.
+func (d *driver) do(f func()) bool {
+	done := make(chan struct{})
+	select {
+	case d.calls <- func() { f(); close(done) }:
+		<-done
+		return true
+	case <-d.stopped:
+		return false
+	}
+}
+
+func (d *driver) receive(ctx context.Context) {
+	defer d.wait.Done()
+	for {
+		f, err := d.radio.Receive(ctx)
+		if err != nil {
+			if ctx.Err() == nil {
+				d.log.Error("the radio receives no more", "addr", d.radio.Addr(), "err", err)
+			}
+			return
+		}
+		select {
+		case d.frames <- f:
+			<-d.handled
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (d *driver) own(ctx context.Context) {
+	defer d.wait.Done()
+	defer close(d.stopped)
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		var wake <-chan time.Time
+		if at, ok := d.machine.NextDeadline(); ok {
+			timer.Reset(at - time.Since(d.start))
+			wake = timer.C
+		}
+		select {
+		case f := <-d.frames:
+			d.machine.Handle(time.Since(d.start), f)
+			d.drain(ctx)
+			d.handled <- struct{}{}
+		case call := <-d.calls:
+			call()
+			d.drain(ctx)
+		case <-wake:
+			d.drain(ctx)
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// drain does what the machine wants done.
+func (d *driver) drain(ctx context.Context) {
+	for ctx.Err() == nil {
+		out, ok := d.machine.Poll(time.Since(d.start))
+		if !ok {
+			return
+		}
+		switch out := out.(type) {
+		case *link.Message:
+			d.tell(out)
+		case *link.Frame:
+			d.send(ctx, out)
+		}
+	}
+}
+
+func (d *driver) send(ctx context.Context, f *link.Frame) {
+	err := d.radio.Send(ctx, f.Dst, f.Body)
+	switch {
+	case err == nil, errors.Is(err, radio.ErrNotAcknowledged), ctx.Err() != nil:
+		d.failing = false
+	case !d.failing:
+		d.failing = true
+		if errors.Is(err, net.ErrClosed) {
+			err = errors.New("it is closed")
+		}
+		d.log.Error("the radio does not send", "addr", d.radio.Addr(), "err", err)
+	}
+}

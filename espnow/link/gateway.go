@@ -1,0 +1,266 @@
+package link
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/esp-now-network/esp-now-network/espnow"
+	"github.com/esp-now-network/esp-now-network/frag"
+)
+
+// Passthrough says what a gateway of an open network does with frames that are none of this protocol's (SPEC.md,
+// section 7).
+type Passthrough uint8
+
+// The choices of passthrough.
+const (
+	PassOff     Passthrough = 0 // drop and count them
+	PassUnknown Passthrough = 1 // forward broadcasts that are not this protocol's to their last byte
+	PassAll     Passthrough = 2 // forward every frame as it is, this protocol's too
+)
+
+var passthroughNames = [...]string{"off", "unknown", "all"}
+
+// ParsePassthrough reads "off", "unknown" or "all".
+func ParsePassthrough(s string) (Passthrough, error) {
+	for p, name := range passthroughNames {
+		if s == name {
+			return Passthrough(p), nil
+		}
+	}
+	return 0, fmt.Errorf("passthrough %q: want off, unknown or all", s)
+}
+
+// String returns the form that [ParsePassthrough] reads.
+func (p Passthrough) String() string {
+	if int(p) < len(passthroughNames) {
+		return passthroughNames[p]
+	}
+	return fmt.Sprintf("passthrough %d", uint8(p))
+}
+
+// GatewayConfig configures a [Gateway].
+type GatewayConfig struct {
+	Addr        espnow.Addr // the gateway's own
+	Passthrough Passthrough
+	Fragments   frag.Limits   // of messages that arrive in parts
+	RecentIDs   int           // how many delivered messages are remembered to know a repeat; at least 1
+	RecentFor   time.Duration // for how long; positive
+}
+
+// DefaultGatewayConfig returns the configuration of a gateway with memory to spare. 16,384 ids in 10 s are more than a
+// channel at 1 Mbps can carry.
+func DefaultGatewayConfig(addr espnow.Addr) GatewayConfig {
+	return GatewayConfig{Addr: addr, Fragments: frag.DefaultLimits(), RecentIDs: 16384, RecentFor: 10 * time.Second}
+}
+
+// GatewayStats are what a gateway counts from its start.
+type GatewayStats struct {
+	Frames   uint64 `json:"frames"`
+	Packets  uint64 `json:"packets"` // that decoded
+	Messages uint64 `json:"messages"`
+	Raw      uint64 `json:"raw"`     // frames passed through
+	Partial  int    `json:"partial"` // messages of which parts are missing now
+	Held     int    `json:"held"`    // bytes held for them
+	Drops    Drops  `json:"drops"`
+}
+
+// Gateway is the gateway's machine, of an open network: it takes PUBLISH from nodes without a session, by broadcast and
+// by unicast, whole and in fragments.
+//
+// Invariants: a frame changes nothing but a counter unless it carries a PUBLISH; a message is told once for each
+// (sender, broadcast or not, id) within RecentFor; memory stays within the limits of the configuration.
+type Gateway struct {
+	cfg     GatewayConfig
+	parts   *frag.Reassembler
+	recent  recent
+	stats   GatewayStats
+	decoder espnow.Decoder
+	message Message
+
+	frame Frame // what Handle was given
+	walk  espnow.Walker
+	raw   bool // the frame is to be passed through
+}
+
+// NewGateway returns a gateway; the error names a setting that is out of range.
+func NewGateway(cfg GatewayConfig) (*Gateway, error) {
+	switch {
+	case cfg.Addr.IsGroup() || cfg.Addr == espnow.Addr{}:
+		return nil, fmt.Errorf("gateway address %v: want that of one station", cfg.Addr)
+	case int(cfg.Passthrough) >= len(passthroughNames):
+		return nil, fmt.Errorf("%v: want off, unknown or all", cfg.Passthrough)
+	case cfg.RecentIDs < 1:
+		return nil, fmt.Errorf("RecentIDs %d: want at least 1", cfg.RecentIDs)
+	case cfg.RecentFor <= 0:
+		return nil, fmt.Errorf("RecentFor %v: want more than 0", cfg.RecentFor)
+	}
+	parts, err := frag.NewReassembler(cfg.Fragments)
+	if err != nil {
+		return nil, err
+	}
+	return &Gateway{cfg: cfg, parts: parts, recent: newRecent(cfg.RecentIDs, cfg.RecentFor)}, nil
+}
+
+// Handle takes a frame that arrived. Its body is viewed until Poll has nothing more to say.
+func (g *Gateway) Handle(_ time.Duration, f Frame) {
+	g.stats.Frames++
+	g.frame, g.walk, g.raw = f, espnow.Walker{}, false
+	switch {
+	case f.Src.IsGroup() || f.Src == g.cfg.Addr || f.Dst != g.cfg.Addr && !f.Dst.IsBroadcast():
+		g.drop(espnow.DropReasonWrongAddress)
+	case f.Dst.IsBroadcast() && len(f.Body) > espnow.MaxFrameV1 || len(f.Body) > espnow.MaxFrameV2:
+		g.drop(espnow.DropReasonFrameTooLong)
+	case g.cfg.Passthrough == PassAll || g.cfg.Passthrough == PassUnknown && f.Dst.IsBroadcast() && !g.ours(f.Body):
+		g.raw = true
+	default:
+		g.walk = espnow.Walk(f.Body)
+	}
+}
+
+// ours reports whether a broadcast frame is, to its last byte, packets of this protocol that may be broadcast.
+func (g *Gateway) ours(body []byte) bool {
+	w := espnow.Walk(body)
+	for raw, ok := w.Next(); ok; raw, ok = w.Next() {
+		if p, err := g.decoder.Decode(raw); err != nil || !p.Broadcast() {
+			return false
+		}
+	}
+	return w.Err() == nil && len(body) > 0
+}
+
+// Poll returns the next thing to do at the time now. The output is valid until the next call.
+func (g *Gateway) Poll(now time.Duration) (Output, bool) {
+	g.stats.Drops[espnow.DropReasonExpired] += uint64(g.parts.Expire(now))
+	if g.raw {
+		g.raw = false
+		g.stats.Raw++
+		g.message = Message{
+			From: g.frame.Src, Payload: g.frame.Body, Raw: true, Broadcast: g.frame.Dst.IsBroadcast(),
+			RSSI: g.frame.RSSI, Channel: g.frame.Channel,
+		}
+		return &g.message, true
+	}
+	for raw, ok := g.walk.Next(); ok; raw, ok = g.walk.Next() {
+		if g.packet(now, raw) {
+			g.stats.Messages++
+			return &g.message, true
+		}
+	}
+	if err := g.walk.Err(); err != nil {
+		g.drop(espnow.Reason(err))
+	}
+	g.walk, g.frame = espnow.Walker{}, Frame{}
+	return nil, false
+}
+
+// NextDeadline tells when to call Poll next if no frame comes before; false: nothing waits.
+func (g *Gateway) NextDeadline() (time.Duration, bool) { return g.parts.NextDeadline() }
+
+// Stats returns the counters as they are.
+func (g *Gateway) Stats() GatewayStats {
+	s := g.stats
+	held := g.parts.Stats()
+	s.Partial, s.Held = held.Partial, held.Bytes
+	return s
+}
+
+func (g *Gateway) drop(r espnow.DropReason) { g.stats.Drops[r]++ }
+
+// packet takes one packet and reports whether g.message is complete with it.
+func (g *Gateway) packet(now time.Duration, raw espnow.RawPacket) bool {
+	p, err := g.decoder.Decode(raw)
+	if err != nil {
+		g.drop(espnow.Reason(err))
+		return false
+	}
+	g.stats.Packets++
+	if reason := g.misplaced(p); reason != 0 {
+		g.drop(reason)
+		return false
+	}
+	switch p := p.(type) {
+	case *espnow.Publish:
+		return g.publish(now, p)
+	case *espnow.Connect:
+		g.drop(espnow.DropReasonUnserved)
+	default:
+		g.drop(espnow.DropReasonNoSession)
+	}
+	return false
+}
+
+// misplaced returns why a packet has no business in this frame, 0 if it has.
+func (g *Gateway) misplaced(p espnow.Packet) espnow.DropReason {
+	switch c, connect := p.(*espnow.Connect); {
+	case !p.Type().Up():
+		return espnow.DropReasonWrongDirection
+	case g.frame.Dst.IsBroadcast() && !p.Broadcast():
+		return espnow.DropReasonWrongAddress
+	case p.Type() == espnow.TypeSealed || connect && c.Flags&espnow.ConnectSecure != 0:
+		return espnow.DropReasonSealedOnOpen
+	}
+	return 0
+}
+
+// publish takes a message or a part of one from a node without a session.
+func (g *Gateway) publish(now time.Duration, p *espnow.Publish) bool {
+	key := frag.Key{Source: source(g.frame.Src, g.frame.Dst.IsBroadcast()), ID: p.MessageID}
+	if g.recent.seen(now, key) {
+		g.drop(espnow.DropReasonDuplicate)
+		return false
+	}
+	whole, retain := p.Data, p.Flags&espnow.PublishRetain != 0
+	if p.Flags&espnow.PublishFragment != 0 {
+		message, done, err := g.parts.Push(now, key, frag.Part{
+			Offset: p.Offset, Data: p.Data, More: p.Flags&espnow.PublishMore != 0, Mark: retain,
+		})
+		if err != nil {
+			g.drop(fragmentReason(err))
+		}
+		if !done {
+			return false
+		}
+		whole, retain = message.Data, message.Mark
+	}
+	g.recent.add(now, key)
+	var m espnow.Message
+	if _, err := m.Decode(whole); err != nil {
+		g.drop(espnow.DropReasonBadMessage)
+		return false
+	}
+	if espnow.CheckTopic(m.Topic) != nil {
+		g.drop(espnow.DropReasonBadTopic)
+		return false
+	}
+	g.message = Message{
+		From: g.frame.Src, Topic: m.Topic, Payload: m.Payload, Retain: retain, Broadcast: g.frame.Dst.IsBroadcast(),
+		RSSI: g.frame.RSSI, Channel: g.frame.Channel, ID: p.MessageID,
+	}
+	return true
+}
+
+// source numbers a sender. What it broadcasts has a memory of its own (SPEC.md, section 5).
+func source(a espnow.Addr, broadcast bool) uint64 {
+	var n uint64
+	for _, octet := range a {
+		n = n<<8 | uint64(octet)
+	}
+	if broadcast {
+		n |= 1 << 48
+	}
+	return n
+}
+
+func fragmentReason(err error) espnow.DropReason {
+	switch {
+	case errors.Is(err, frag.ErrFull):
+		return espnow.DropReasonNoRoom
+	case errors.Is(err, frag.ErrAborted):
+		return espnow.DropReasonBadFragment
+	case errors.Is(err, frag.ErrTooLarge), errors.Is(err, frag.ErrTooManyParts):
+		return espnow.DropReasonTooLarge
+	}
+	return espnow.DropReasonBadFragment
+}

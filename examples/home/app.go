@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"time"
+
+	"github.com/eclipse/paho.golang/autopaho"
+	"github.com/eclipse/paho.golang/paho"
+
+	"github.com/esp-now-network/esp-now-network/espnow"
+)
+
+// brokerWait is how long the application waits for a broker before it gives up.
+const brokerWait = 15 * time.Second
+
+// app is an application as anybody would write it: it knows MQTT and nothing of ESP-NOW.
+type app struct{ connection *autopaho.ConnectionManager }
+
+// startApp subscribes to all devices and returns once the broker has granted it.
+func startApp(ctx context.Context, broker string, t *tally) (*app, error) {
+	u, err := url.Parse(broker)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	subscribed := make(chan error, 1)
+	cfg := autopaho.ClientConfig{
+		ServerUrls: []*url.URL{u},
+		KeepAlive:  30,
+		OnConnectionUp: func(c *autopaho.ConnectionManager, _ *paho.Connack) {
+			// Messages retained from an earlier run are not asked for: they would count as arrived.
+			_, err := c.Subscribe(context.Background(), &paho.Subscribe{Subscriptions: []paho.SubscribeOptions{
+				{Topic: espnow.DefaultRoots.Device + "/#", QoS: 1, RetainHandling: 2},
+			}})
+			select {
+			case subscribed <- err:
+			default: // a later connection
+			}
+		},
+		ClientConfig: paho.ClientConfig{
+			ClientID: fmt.Sprintf("home-example-%d", time.Now().UnixNano()),
+			OnPublishReceived: []func(paho.PublishReceived) (bool, error){func(p paho.PublishReceived) (bool, error) {
+				t.arrived(p.Packet.Topic, p.Packet.Payload)
+				return true, nil
+			}},
+		},
+	}
+	connection, err := autopaho.NewConnection(context.WithoutCancel(ctx), cfg)
+	if err != nil {
+		return nil, err
+	}
+	a := &app{connection}
+	select {
+	case err = <-subscribed:
+	case <-time.After(brokerWait):
+		err = fmt.Errorf("no broker answers at %s: start one, or leave --broker out", broker)
+	case <-ctx.Done():
+		err = errors.New("interrupted before the broker answered")
+	}
+	if err != nil {
+		a.close()
+		return nil, err
+	}
+	return a, nil
+}
+
+func (a *app) close() {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	_ = a.connection.Disconnect(ctx) // the process ends either way
+}

@@ -1,0 +1,119 @@
+// Command home is a whole house in one process: simulated devices, a radio that loses frames, a gateway, an MQTT broker and
+// an application that reads it. With --broker the broker is a real one.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+// Exit codes.
+const (
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+// options are what the flags say.
+type options struct {
+	duration time.Duration // 0: until interrupted
+	broker   string        // "": the embedded one
+	nodes    int
+	loss     float64
+	seed     uint64
+	json     bool
+}
+
+const maxNodes = 200
+
+func (o options) check() error {
+	switch {
+	case o.duration < 0:
+		return usageError{fmt.Errorf("--for %v: want a duration such as 10s, or 0 for no end", o.duration)}
+	case o.nodes < 1 || o.nodes > maxNodes:
+		return usageError{fmt.Errorf("--nodes %d: want 1 to %d", o.nodes, maxNodes)}
+	case !(o.loss >= 0 && o.loss <= 1):
+		return usageError{fmt.Errorf("--loss %v: want a probability, 0 to 1", o.loss)}
+	}
+	return nil
+}
+
+// usageError is a call that cannot be carried out as it stands.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+
+func run(args []string, stdout, stderr io.Writer) int {
+	var o options
+	root := &cobra.Command{
+		Use:   "home",
+		Short: "A whole house in one process: devices, radio, gateway, broker, application",
+		Long: "home runs simulated devices that send to a gateway over a radio that loses frames. The gateway forwards to an MQTT\n" +
+			"broker, and an application prints what arrives at /device/<mac>, with a count for each device.\n\n" +
+			"It ends after --for, or when interrupted, with the totals: exit status 0 if every device was heard and all\n" +
+			"20 KB pictures that arrived were equal to those sent, and at least one did; 1 if not; 2 for a wrong call.",
+		Example:       "  go run ./examples/home --for 10s\n  go run ./examples/home --broker tcp://127.0.0.1:1883 --loss 0.3",
+		Args:          cobra.NoArgs,
+		SilenceErrors: true, SilenceUsage: true,
+		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := o.check(); err != nil {
+				return err
+			}
+			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+			defer stop()
+			t, err := live(ctx, o, c.OutOrStdout(), slog.New(slog.NewTextHandler(c.ErrOrStderr(), nil)))
+			if err != nil {
+				return err
+			}
+			return report(c.OutOrStdout(), t, o.json)
+		},
+	}
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	f := root.Flags()
+	f.DurationVar(&o.duration, "for", 0, "end after this time (0: when interrupted)")
+	f.StringVar(&o.broker, "broker", "", "`URL` of an MQTT 5 broker, such as tcp://127.0.0.1:1883 (default: one of its own, on loopback)")
+	f.IntVar(&o.nodes, "nodes", 5, "how many devices")
+	f.Float64Var(&o.loss, "loss", 0.1, "probability that the radio loses a frame, 0 to 1")
+	f.Uint64Var(&o.seed, "seed", 1, "of all that is random in radio and devices")
+	f.BoolVar(&o.json, "json", false, "print the totals as one JSON object, in the last line")
+	err := root.Execute()
+	var usage usageError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &usage):
+		fmt.Fprintf(stderr, "home: %v; see --help\n", err)
+		return exitUsage
+	}
+	fmt.Fprintln(stderr, "home:", err)
+	return exitFailed
+}
+
+func report(w io.Writer, t totals, asJSON bool) error {
+	t.print(w)
+	verdict := t.verdict()
+	t.OK = verdict == nil
+	if asJSON {
+		line, err := json.Marshal(t)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(w, "%s\n", line)
+	}
+	return verdict
+}

@@ -1,0 +1,375 @@
+package frag
+
+import (
+	"bytes"
+	"math"
+	"time"
+)
+
+// Key names a message at the receiver.
+type Key struct {
+	Source uint64 // the sender: any number that the caller gives to one and no other
+	ID     uint16 // the message's id
+}
+
+// Message is a whole message.
+type Message struct {
+	Data []byte
+	Mark bool // that of the part at offset 0
+}
+
+// Reassembler puts messages together from their parts. Once a message is complete its key is forgotten, so parts of it
+// that come later begin a new one: keeping repeats away is up to the caller. The zero value is not usable.
+type Reassembler struct {
+	limits   Limits
+	memory   memory
+	messages map[Key]*message
+	senders  map[uint64]*sender
+	partial  queue
+	aborted  queue
+	recent   *message      // of the part before, to which the next one most likely belongs; nil if it is gone
+	wake     time.Duration // nothing expires before
+	stats    Stats
+
+	spareMessages []*message
+	spareSenders  []*sender
+}
+
+// sender is a source with messages under way, and what of its share they take.
+type sender struct {
+	id       uint64
+	messages []*message
+	bytes    int
+}
+
+// NewReassembler returns a Reassembler without messages. It fails with a [*LimitError] if a limit is out of range.
+func NewReassembler(limits Limits) (*Reassembler, error) {
+	if err := limits.check(); err != nil {
+		return nil, err
+	}
+	return &Reassembler{
+		limits:   limits,
+		memory:   memory{limit: limits.MaxBytes},
+		messages: make(map[Key]*message),
+		senders:  make(map[uint64]*sender),
+		wake:     math.MaxInt64,
+	}, nil
+}
+
+// Push takes one part that arrived at the time now, which never goes back. With done it gives the whole message, which
+// is valid until the next call of any method; its Data may be part.Data itself.
+//
+// An error says that the part was refused. [ErrTooLarge], [ErrTooManyParts], [ErrEmptyPart], [ErrOffset] and
+// [ErrMismatch] also abort its message: what arrived of it is dropped and further parts get [ErrAborted], until none
+// has come for the Timeout or the place in the limits is needed for another message. [ErrFull] and [ErrShare] leave
+// everything as it was. A part that is here already, with the same bytes, is no error.
+func (r *Reassembler) Push(now time.Duration, key Key, part Part) (whole Message, done bool, err error) {
+	m := r.recent
+	routine := m != nil && m.key == key && part.More && len(part.Data) == m.size && part.Offset < m.room && now < r.wake
+	if !routine {
+		if m, err = r.admit(now, key, part); m == nil {
+			if err != nil {
+				return Message{}, false, err
+			}
+			return Message{part.Data, part.Mark}, true, nil
+		}
+	}
+	if part.More {
+		index := part.Offset / uint32(m.size)
+		if index*uint32(m.size) != part.Offset {
+			return Message{}, false, r.abort(now, m, ErrOffset)
+		}
+		seen, bit := &m.seen[index>>3], byte(1)<<(index&7)
+		if *seen&bit != 0 {
+			return Message{}, false, r.duplicate(now, m, part)
+		}
+		*seen |= bit
+		m.count++
+	} else {
+		if m.end != 0 {
+			return Message{}, false, r.duplicate(now, m, part)
+		}
+		m.last, m.end = int(part.Offset), int(part.Offset)+len(part.Data)
+		m.room = min(m.room, part.Offset)
+	}
+	if part.Offset == 0 {
+		m.mark = part.Mark
+	}
+	copy(m.data[part.Offset:], part.Data)
+	// All parts before the last are here: each is counted once, by its bit, and none lies behind last.
+	if m.end != 0 && m.count*m.size == m.last {
+		r.stats.Completed++
+		whole = Message{m.data[:m.end:m.end], m.mark}
+		r.release(m)
+		return whole, true, nil
+	}
+	m.deadline = now + r.limits.Timeout
+	if m.next != nil {
+		r.partial.requeue(m)
+	}
+	return Message{}, false, nil
+}
+
+// admit finds the part's message, or begins it, and makes room. It returns neither message nor error where the part is a
+// whole message.
+func (r *Reassembler) admit(now time.Duration, key Key, part Part) (m *message, err error) {
+	if now >= r.wake {
+		r.Expire(now)
+	}
+	m = r.messages[key]
+	if m == nil {
+		if part.Offset == 0 && !part.More && len(part.Data) <= r.limits.MaxMessage {
+			r.stats.Completed++
+			return nil, nil
+		}
+		m, err = r.begin(now, key)
+		if err != nil {
+			if _, wrong := new(message).check(&r.limits, part); wrong != nil {
+				err = wrong // never to be taken, which says more than that there is no room now
+			}
+			r.stats.count(err)
+			return nil, err
+		}
+	}
+	if m.refusal != nil {
+		r.stats.count(ErrAborted)
+		r.touch(now, m)
+		return nil, m.refusal
+	}
+	r.recent = m
+	index, err := m.check(&r.limits, part)
+	if err != nil {
+		return nil, r.abort(now, m, err)
+	}
+	end := int(part.Offset) + len(part.Data)
+	if part.More {
+		err = r.grow(m, max(end, m.end), max(index+1, m.last/len(part.Data)))
+	} else {
+		err = r.grow(m, end, index)
+	}
+	if err != nil {
+		r.stats.count(err)
+		if m.count == 0 && m.end == 0 {
+			r.release(m)
+		}
+		return nil, err
+	}
+	if part.More {
+		m.size = len(part.Data)
+		room := min(r.limits.MaxMessage, len(m.data), m.size*min(len(m.seen)*8, r.limits.MaxParts-1))
+		if m.end != 0 {
+			room = min(room, m.last)
+		}
+		m.room = uint32(room - room%m.size)
+	}
+	return m, nil
+}
+
+// duplicate takes a part whose place is taken.
+func (r *Reassembler) duplicate(now time.Duration, m *message, part Part) error {
+	if !bytes.Equal(m.data[part.Offset:][:len(part.Data)], part.Data) {
+		return r.abort(now, m, ErrMismatch)
+	}
+	r.stats.Duplicates++
+	r.touch(now, m)
+	return nil
+}
+
+// grow makes room in m for data of n bytes and parts before the last.
+func (r *Reassembler) grow(m *message, n, parts int) error {
+	if n <= len(m.data) && parts <= 8*len(m.seen) {
+		return nil
+	}
+	var data, seen int // sizes of the new buffers
+	if n > len(m.data) {
+		data = bufferSize(max(n, min(4*len(m.data), r.limits.MaxMessage)))
+	}
+	if bitmapSize(parts) > len(m.seen) {
+		seen = bufferSize(bitmapSize(parts))
+	}
+	switch {
+	case !r.memory.fits(data + seen):
+		return ErrFull
+	case data+seen > r.limits.SourceBytes-m.sender.bytes:
+		return ErrShare
+	}
+	if data > 0 {
+		m.data = r.move(m, m.data, data)
+	}
+	if seen > 0 {
+		had := len(m.seen)
+		m.seen = r.move(m, m.seen, seen)
+		clear(m.seen[had:])
+	}
+	return nil
+}
+
+// move exchanges a buffer of m for a larger one with the same content.
+func (r *Reassembler) move(m *message, old []byte, size int) []byte {
+	buffer := r.memory.lend(size)
+	copy(buffer, old)
+	r.memory.giveBack(old)
+	m.sender.bytes += size - len(old)
+	return buffer
+}
+
+// bitmapSize returns how many bytes hold n bits.
+func bitmapSize(n int) int { return (n + 7) / 8 }
+
+// begin makes a place for a message. An aborted one gives up its own if there is no other: of the same sender if it is
+// the share that is used up, else of any.
+func (r *Reassembler) begin(now time.Duration, key Key) (*message, error) {
+	if s := r.senders[key.Source]; s != nil && len(s.messages) == r.limits.SourceMessages {
+		m := s.oldestAborted()
+		if m == nil {
+			return nil, ErrShare
+		}
+		r.release(m)
+	}
+	if len(r.messages) == r.limits.MaxMessages {
+		if r.aborted.first == nil {
+			return nil, ErrFull
+		}
+		r.release(r.aborted.first)
+	}
+	s := r.senders[key.Source]
+	if s == nil {
+		s = pop(&r.spareSenders)
+		s.id = key.Source
+		r.senders[s.id] = s
+	}
+	m := pop(&r.spareMessages)
+	m.key, m.sender, m.position, m.deadline = key, s, len(s.messages), now+r.limits.Timeout
+	s.messages = append(s.messages, m)
+	r.messages[key] = m
+	r.partial.push(m)
+	r.recent = m
+	r.wake = min(r.wake, m.deadline)
+	return m, nil
+}
+
+// abort drops what arrived of m and remembers why.
+func (r *Reassembler) abort(now time.Duration, m *message, reason error) error {
+	r.stats.count(reason)
+	m.room = 0
+	r.freeBuffers(m)
+	r.partial.remove(m)
+	r.aborted.push(m)
+	m.refusal = refusals[reason]
+	r.touch(now, m)
+	return reason
+}
+
+// release forgets m, partial or aborted. Its buffers keep their content until the next call.
+func (r *Reassembler) release(m *message) {
+	r.freeBuffers(m)
+	r.queueOf(m).remove(m)
+	delete(r.messages, m.key)
+	if r.recent == m {
+		r.recent = nil
+	}
+	s := m.sender
+	last := len(s.messages) - 1
+	s.messages[m.position] = s.messages[last]
+	s.messages[m.position].position = m.position
+	s.messages[last] = nil
+	s.messages = s.messages[:last]
+	if last == 0 {
+		delete(r.senders, s.id)
+		r.spareSenders = append(r.spareSenders, s)
+	}
+	*m = message{}
+	r.spareMessages = append(r.spareMessages, m)
+}
+
+func (r *Reassembler) freeBuffers(m *message) {
+	m.sender.bytes -= len(m.data) + len(m.seen)
+	r.memory.giveBack(m.data)
+	r.memory.giveBack(m.seen)
+	m.data, m.seen = nil, nil
+}
+
+// touch notes that a part of m came: it expires last of its kind.
+func (r *Reassembler) touch(now time.Duration, m *message) {
+	m.deadline = now + r.limits.Timeout
+	if m.next != nil {
+		r.queueOf(m).requeue(m)
+	}
+}
+
+func (r *Reassembler) queueOf(m *message) *queue {
+	if m.refusal != nil {
+		return &r.aborted
+	}
+	return &r.partial
+}
+
+// Expire gives up what has been without a part for the Timeout, and returns how many partial messages that were.
+func (r *Reassembler) Expire(now time.Duration) (n int) {
+	for m := r.aborted.first; m != nil && now >= m.deadline; m = r.aborted.first {
+		r.release(m)
+	}
+	for m := r.partial.first; m != nil && now >= m.deadline; m = r.partial.first {
+		r.release(m)
+		n++
+	}
+	r.stats.Expired += uint64(n)
+	r.wake, _ = r.NextDeadline()
+	return n
+}
+
+// NextDeadline tells when to call Expire next, unless a Push comes before; false: nothing can expire.
+func (r *Reassembler) NextDeadline() (time.Duration, bool) {
+	deadline := time.Duration(math.MaxInt64)
+	for _, q := range []*queue{&r.partial, &r.aborted} {
+		if q.first != nil {
+			deadline = min(deadline, q.first.deadline)
+		}
+	}
+	return deadline, len(r.messages) > 0
+}
+
+// Forget drops everything of one sender, what is remembered of aborted messages included, and returns how many partial
+// messages that were.
+func (r *Reassembler) Forget(source uint64) (n int) {
+	for s := r.senders[source]; s != nil && len(s.messages) > 0; {
+		m := s.messages[len(s.messages)-1]
+		if m.refusal == nil {
+			n++
+		}
+		r.release(m)
+	}
+	r.stats.Forgotten += uint64(n)
+	return n
+}
+
+func (s *sender) oldestAborted() (oldest *message) {
+	for _, m := range s.messages {
+		if m.refusal != nil && (oldest == nil || m.deadline < oldest.deadline) {
+			oldest = m
+		}
+	}
+	return oldest
+}
+
+// Stats returns the counters as they are.
+func (r *Reassembler) Stats() Stats {
+	s := r.stats
+	s.Aborted = 0
+	for m := r.aborted.first; m != nil; m = m.next {
+		s.Aborted++
+	}
+	s.Partial = len(r.messages) - s.Aborted
+	s.Bytes = r.memory.lent + r.memory.kept
+	return s
+}
+
+func pop[T any](spare *[]*T) *T {
+	last := len(*spare) - 1
+	if last < 0 {
+		return new(T)
+	}
+	p := (*spare)[last]
+	*spare = (*spare)[:last]
+	return p
+}
