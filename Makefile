@@ -1,0 +1,54 @@
+# Every check of the project is a step here; `make test` runs them all. A fresh machine needs Go, git, make and bash:
+# the step tools installs the rest.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+export PATH := $(CURDIR)/.tools:$(CURDIR)/.venv/bin:$(PATH):/usr/local/sbin:/usr/sbin
+
+steps := tools gen-check lint go-test numbers host-test fuzz-short components
+.PHONY: help test $(steps) gen fuzz bench clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+
+test: ## run every check, C included
+	@.ci/steps $(steps)
+
+tools: ## install what the checks need and this machine lacks
+	@.ci/tools
+
+gen: ## write all generated files
+	go generate ./...
+
+gen-check: ## check that the generated files are what gen writes
+	@.ci/gen-check
+
+lint: tools ## format and static analysis of Go and C
+	golangci-lint run
+	.ci/lint-c
+
+go-test: tools ## Go tests with the race detector
+	go test -race -shuffle=on -timeout 10m ./...
+
+numbers: ## measure and compare with the limits
+	@.ci/numbers
+
+bench: ## measure longer and print the figures
+	@ENOW_BENCH=1 .ci/numbers
+
+host-test: tools ## compile and test the C components, every compiler and standard
+	@.ci/host-test
+
+fuzz-short: ## a few seconds of each fuzz target
+	@FUZZTIME= .ci/fuzz
+
+fuzz: ## a minute of each fuzz target, or FUZZTIME=10m
+	@FUZZTIME=$(or $(FUZZTIME),60s) .ci/fuzz
+
+components: tools ## check and pack the ESP-IDF components
+	@.ci/components
+
+clean: ## remove what was built and installed here
+	rm -rf .build .tools .venv
