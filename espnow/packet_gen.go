@@ -3,7 +3,9 @@
 package espnow
 
 import (
+	"encoding/binary"
 	"iter"
+	"slices"
 	"strconv"
 )
 
@@ -172,7 +174,7 @@ const (
 	DropReasonTooLarge       DropReason = 25 // A message larger, or in more parts, than this receiver takes.
 	DropReasonNoRoom         DropReason = 26 // A new message while the pool, or the sender's share of it, is full.
 	DropReasonExpired        DropReason = 27 // A message whose parts stopped coming.
-	DropReasonForeign        DropReason = 28 // A frame that is none of this protocol's, with raw passthrough off.
+	DropReasonUnserved       DropReason = 28 // A request that this receiver does not serve.
 )
 
 // String returns the value's name in the spec, and its number where it has none.
@@ -216,8 +218,8 @@ func (v DropReason) String() string {
 		return "no_room"
 	case DropReasonExpired:
 		return "expired"
-	case DropReasonForeign:
-		return "foreign"
+	case DropReasonUnserved:
+		return "unserved"
 	}
 	return strconv.Itoa(int(v))
 }
@@ -400,7 +402,6 @@ func (w *Walker) Next() (raw RawPacket, ok bool) {
 	w.offset += end
 	return raw, true
 }
-
 func (w *Walker) fail(err Error) (RawPacket, bool) {
 	w.err = err
 	return RawPacket{}, false
@@ -522,6 +523,7 @@ func (p *Hello) Length() int {
 
 // Append appends the encoding. b is unchanged on error: a value out of range.
 func (p *Hello) Append(b []byte) ([]byte, error) {
+	n := 13 + len(p.TLVs)
 	if p.MaxFrame < 250 || p.MaxFrame > 1470 {
 		return b, ErrRange
 	}
@@ -531,7 +533,12 @@ func (p *Hello) Append(b []byte) ([]byte, error) {
 	if !p.TLVs.whole() {
 		return b, ErrShort
 	}
-	b = append(b, byte(p.Boot), byte(p.Boot>>8), byte(p.Boot>>16), byte(p.Boot>>24), byte(p.MaxMessage), byte(p.MaxMessage>>8), byte(p.MaxMessage>>16), byte(p.MaxMessage>>24), byte(p.MaxFrame), byte(p.MaxFrame>>8), byte(p.KeepAlive), byte(p.KeepAlive>>8), byte(p.Window))
+	b = slices.Grow(b, n)
+	b = binary.LittleEndian.AppendUint32(b, uint32(p.Boot))
+	b = binary.LittleEndian.AppendUint32(b, uint32(p.MaxMessage))
+	b = binary.LittleEndian.AppendUint16(b, uint16(p.MaxFrame))
+	b = binary.LittleEndian.AppendUint16(b, uint16(p.KeepAlive))
+	b = append(b, byte(p.Window))
 	b = append(b, p.TLVs...)
 	return b, nil
 }
@@ -612,6 +619,7 @@ func (p *Welcome) Length() int {
 
 // Append appends the encoding. b is unchanged on error: a value out of range.
 func (p *Welcome) Append(b []byte) ([]byte, error) {
+	n := 15 + len(p.TLVs)
 	if p.MaxFrame < 250 || p.MaxFrame > 1470 {
 		return b, ErrRange
 	}
@@ -627,7 +635,12 @@ func (p *Welcome) Append(b []byte) ([]byte, error) {
 	if !p.TLVs.whole() {
 		return b, ErrShort
 	}
-	b = append(b, byte(p.Boot), byte(p.Boot>>8), byte(p.Boot>>16), byte(p.Boot>>24), byte(p.MaxMessage), byte(p.MaxMessage>>8), byte(p.MaxMessage>>16), byte(p.MaxMessage>>24), byte(p.MaxFrame), byte(p.MaxFrame>>8), byte(p.KeepAlive), byte(p.KeepAlive>>8), byte(p.Session), byte(p.Window), byte(p.Channel))
+	b = slices.Grow(b, n)
+	b = binary.LittleEndian.AppendUint32(b, uint32(p.Boot))
+	b = binary.LittleEndian.AppendUint32(b, uint32(p.MaxMessage))
+	b = binary.LittleEndian.AppendUint16(b, uint16(p.MaxFrame))
+	b = binary.LittleEndian.AppendUint16(b, uint16(p.KeepAlive))
+	b = append(b, byte(p.Session), byte(p.Window), byte(p.Channel))
 	b = append(b, p.TLVs...)
 	return b, nil
 }
@@ -718,9 +731,11 @@ func (p *Message) Length() int {
 
 // Append appends the encoding. b is unchanged on error: a value out of range.
 func (p *Message) Append(b []byte) ([]byte, error) {
+	n := 1 + len(p.Topic) + len(p.Payload)
 	if len(p.Topic) > 255 {
 		return b, ErrRange
 	}
+	b = slices.Grow(b, n)
 	b = append(b, byte(len(p.Topic)))
 	b = append(b, p.Topic...)
 	b = append(b, p.Payload...)
@@ -820,13 +835,7 @@ func (p *Connect) Length() int {
 		n += 13 + len(p.Hello.TLVs)
 	}
 	if p.Flags&ConnectJoin != 0 && p.Flags&ConnectSecure != 0 {
-		n += 32
-	}
-	if p.Flags&ConnectJoin != 0 && p.Flags&ConnectSecure != 0 {
-		n += len(p.Ciphertext)
-	}
-	if p.Flags&ConnectJoin != 0 && p.Flags&ConnectSecure != 0 {
-		n += 16
+		n += 48 + len(p.Ciphertext)
 	}
 	return n
 }
@@ -840,18 +849,25 @@ func (p *Connect) Append(b []byte) ([]byte, error) {
 func (p *Connect) AppendLast(b []byte) ([]byte, error) {
 	return p.append(b, 1468)
 }
-
 func (p *Connect) append(b []byte, limit int) ([]byte, error) {
 	if p.Flags&^0x07 != 0 {
 		return b, ErrUnknownFlag
 	}
+	n := 6
 	if p.Flags&ConnectSecure != 0 && p.KeyID == 0 {
 		return b, ErrRange
 	}
 	if p.Flags&ConnectSecure == 0 && p.KeyID != 0 {
 		return b, ErrRange
 	}
+	if p.Flags&ConnectSecure != 0 && p.Flags&ConnectJoin == 0 {
+		n += 8
+	}
+	if p.Flags&ConnectJoin != 0 {
+		n += 8
+	}
 	if p.Flags&ConnectJoin != 0 && p.Flags&ConnectSecure == 0 {
+		n += 13 + len(p.Hello.TLVs)
 		if p.Hello.MaxFrame < 250 || p.Hello.MaxFrame > 1470 {
 			return b, ErrRange
 		}
@@ -862,29 +878,14 @@ func (p *Connect) append(b []byte, limit int) ([]byte, error) {
 			return b, ErrShort
 		}
 	}
-	n := 6
-	if p.Flags&ConnectSecure != 0 && p.Flags&ConnectJoin == 0 {
-		n += 8
-	}
-	if p.Flags&ConnectJoin != 0 {
-		n += 8
-	}
-	if p.Flags&ConnectJoin != 0 && p.Flags&ConnectSecure == 0 {
-		n += 13 + len(p.Hello.TLVs)
-	}
 	if p.Flags&ConnectJoin != 0 && p.Flags&ConnectSecure != 0 {
-		n += 32
-	}
-	if p.Flags&ConnectJoin != 0 && p.Flags&ConnectSecure != 0 {
-		n += len(p.Ciphertext)
-	}
-	if p.Flags&ConnectJoin != 0 && p.Flags&ConnectSecure != 0 {
-		n += 16
+		n += 48 + len(p.Ciphertext)
 	}
 	if n > limit {
 		return b, ErrTooLong
 	}
-	b = append(b, byte(TypeConnect)<<4|byte(p.Flags), byte(min(n, 255)), byte(p.Version), byte(p.KeyID), byte(p.Nonce), byte(p.Nonce>>8), byte(p.Nonce>>16), byte(p.Nonce>>24))
+	b = append(b, byte(TypeConnect)<<4|byte(p.Flags), byte(min(n, 255)), byte(p.Version), byte(p.KeyID))
+	b = binary.LittleEndian.AppendUint32(b, uint32(p.Nonce))
 	if p.Flags&ConnectSecure != 0 && p.Flags&ConnectJoin == 0 {
 		b = append(b, p.Proof[:]...)
 	}
@@ -892,16 +893,16 @@ func (p *Connect) append(b []byte, limit int) ([]byte, error) {
 		b = append(b, p.Cookie[:]...)
 	}
 	if p.Flags&ConnectJoin != 0 && p.Flags&ConnectSecure == 0 {
-		b = append(b, byte(p.Hello.Boot), byte(p.Hello.Boot>>8), byte(p.Hello.Boot>>16), byte(p.Hello.Boot>>24), byte(p.Hello.MaxMessage), byte(p.Hello.MaxMessage>>8), byte(p.Hello.MaxMessage>>16), byte(p.Hello.MaxMessage>>24), byte(p.Hello.MaxFrame), byte(p.Hello.MaxFrame>>8), byte(p.Hello.KeepAlive), byte(p.Hello.KeepAlive>>8), byte(p.Hello.Window))
+		b = binary.LittleEndian.AppendUint32(b, uint32(p.Hello.Boot))
+		b = binary.LittleEndian.AppendUint32(b, uint32(p.Hello.MaxMessage))
+		b = binary.LittleEndian.AppendUint16(b, uint16(p.Hello.MaxFrame))
+		b = binary.LittleEndian.AppendUint16(b, uint16(p.Hello.KeepAlive))
+		b = append(b, byte(p.Hello.Window))
 		b = append(b, p.Hello.TLVs...)
 	}
 	if p.Flags&ConnectJoin != 0 && p.Flags&ConnectSecure != 0 {
 		b = append(b, p.Ephemeral[:]...)
-	}
-	if p.Flags&ConnectJoin != 0 && p.Flags&ConnectSecure != 0 {
 		b = append(b, p.Ciphertext...)
-	}
-	if p.Flags&ConnectJoin != 0 && p.Flags&ConnectSecure != 0 {
 		b = append(b, p.Tag[:]...)
 	}
 	return b, nil
@@ -983,15 +984,11 @@ func (p *Connect) Decode(flags uint8, body []byte) (int, error) {
 		}
 		ephemeral = b[0:32]
 		b = b[32:]
-	}
-	if set&ConnectJoin != 0 && set&ConnectSecure != 0 {
 		if len(b) < 16 {
 			return 0, ErrShort
 		}
 		ciphertext = b[: len(b)-16 : len(b)-16]
 		b = b[len(b)-16:]
-	}
-	if set&ConnectJoin != 0 && set&ConnectSecure != 0 {
 		if len(b) < 16 {
 			return 0, ErrShort
 		}
@@ -1066,13 +1063,9 @@ func (p *Connect) Fields() iter.Seq2[string, any] {
 			if !yield("ephemeral", p.Ephemeral[:]) {
 				return
 			}
-		}
-		if p.Flags&ConnectJoin != 0 && p.Flags&ConnectSecure != 0 {
 			if !yield("ciphertext", p.Ciphertext) {
 				return
 			}
-		}
-		if p.Flags&ConnectJoin != 0 && p.Flags&ConnectSecure != 0 {
 			if !yield("tag", p.Tag[:]) {
 				return
 			}
@@ -1136,20 +1129,14 @@ func (p *Connack) Length() int {
 			n += 15 + len(p.Welcome.TLVs)
 		}
 		if p.Flags&ConnackSecure != 0 {
-			n += 32
-		}
-		if p.Flags&ConnackSecure != 0 {
-			n += len(p.Ciphertext)
-		}
-		if p.Flags&ConnackSecure != 0 {
-			n += 16
+			n += 48 + len(p.Ciphertext)
 		}
 	case ConnackStatusHere:
 		n += 10
 	case ConnackStatusBusy:
 		n += 2
 	case ConnackStatusRefused:
-		n += 1
+		n++
 	}
 	return n
 }
@@ -1163,14 +1150,18 @@ func (p *Connack) Append(b []byte) ([]byte, error) {
 func (p *Connack) AppendLast(b []byte) ([]byte, error) {
 	return p.append(b, 1468)
 }
-
 func (p *Connack) append(b []byte, limit int) ([]byte, error) {
 	if p.Flags&^0x01 != 0 {
 		return b, ErrUnknownFlag
 	}
+	n := 5
+	if p.Flags&ConnackSecure != 0 {
+		n += 8
+	}
 	switch p.Status {
 	case ConnackStatusAccepted:
 		if p.Flags&ConnackSecure == 0 {
+			n += 15 + len(p.Welcome.TLVs)
 			if p.Welcome.MaxFrame < 250 || p.Welcome.MaxFrame > 1470 {
 				return b, ErrRange
 			}
@@ -1187,64 +1178,46 @@ func (p *Connack) append(b []byte, limit int) ([]byte, error) {
 				return b, ErrShort
 			}
 		}
-	case ConnackStatusHere:
-	case ConnackStatusBusy:
-	case ConnackStatusRefused:
-	default:
-		return b, ErrRange
-	}
-	n := 5
-	if p.Flags&ConnackSecure != 0 {
-		n += 8
-	}
-	switch p.Status {
-	case ConnackStatusAccepted:
-		if p.Flags&ConnackSecure == 0 {
-			n += 15 + len(p.Welcome.TLVs)
-		}
 		if p.Flags&ConnackSecure != 0 {
-			n += 32
-		}
-		if p.Flags&ConnackSecure != 0 {
-			n += len(p.Ciphertext)
-		}
-		if p.Flags&ConnackSecure != 0 {
-			n += 16
+			n += 48 + len(p.Ciphertext)
 		}
 	case ConnackStatusHere:
 		n += 10
 	case ConnackStatusBusy:
 		n += 2
 	case ConnackStatusRefused:
-		n += 1
+		n++
+	default:
+		return b, ErrRange
 	}
 	if n > limit {
 		return b, ErrTooLong
 	}
-	b = append(b, byte(TypeConnack)<<4|byte(p.Flags), byte(min(n, 255)), byte(p.Status), byte(p.Echo), byte(p.Echo>>8), byte(p.Echo>>16), byte(p.Echo>>24))
+	b = append(b, byte(TypeConnack)<<4|byte(p.Flags), byte(min(n, 255)), byte(p.Status))
+	b = binary.LittleEndian.AppendUint32(b, uint32(p.Echo))
 	if p.Flags&ConnackSecure != 0 {
 		b = append(b, p.Proof[:]...)
 	}
 	switch p.Status {
 	case ConnackStatusAccepted:
 		if p.Flags&ConnackSecure == 0 {
-			b = append(b, byte(p.Welcome.Boot), byte(p.Welcome.Boot>>8), byte(p.Welcome.Boot>>16), byte(p.Welcome.Boot>>24), byte(p.Welcome.MaxMessage), byte(p.Welcome.MaxMessage>>8), byte(p.Welcome.MaxMessage>>16), byte(p.Welcome.MaxMessage>>24), byte(p.Welcome.MaxFrame), byte(p.Welcome.MaxFrame>>8), byte(p.Welcome.KeepAlive), byte(p.Welcome.KeepAlive>>8), byte(p.Welcome.Session), byte(p.Welcome.Window), byte(p.Welcome.Channel))
+			b = binary.LittleEndian.AppendUint32(b, uint32(p.Welcome.Boot))
+			b = binary.LittleEndian.AppendUint32(b, uint32(p.Welcome.MaxMessage))
+			b = binary.LittleEndian.AppendUint16(b, uint16(p.Welcome.MaxFrame))
+			b = binary.LittleEndian.AppendUint16(b, uint16(p.Welcome.KeepAlive))
+			b = append(b, byte(p.Welcome.Session), byte(p.Welcome.Window), byte(p.Welcome.Channel))
 			b = append(b, p.Welcome.TLVs...)
 		}
 		if p.Flags&ConnackSecure != 0 {
 			b = append(b, p.Ephemeral[:]...)
-		}
-		if p.Flags&ConnackSecure != 0 {
 			b = append(b, p.Ciphertext...)
-		}
-		if p.Flags&ConnackSecure != 0 {
 			b = append(b, p.Tag[:]...)
 		}
 	case ConnackStatusHere:
 		b = append(b, p.Cookie[:]...)
 		b = append(b, byte(p.Load), byte(p.Channel))
 	case ConnackStatusBusy:
-		b = append(b, byte(p.RetryAfter), byte(p.RetryAfter>>8))
+		b = binary.LittleEndian.AppendUint16(b, uint16(p.RetryAfter))
 	case ConnackStatusRefused:
 		b = append(b, byte(p.Reason))
 	}
@@ -1329,15 +1302,11 @@ func (p *Connack) Decode(flags uint8, body []byte) (int, error) {
 			}
 			ephemeral = b[0:32]
 			b = b[32:]
-		}
-		if set&ConnackSecure != 0 {
 			if len(b) < 16 {
 				return 0, ErrShort
 			}
 			ciphertext = b[: len(b)-16 : len(b)-16]
 			b = b[len(b)-16:]
-		}
-		if set&ConnackSecure != 0 {
 			if len(b) < 16 {
 				return 0, ErrShort
 			}
@@ -1434,13 +1403,9 @@ func (p *Connack) Fields() iter.Seq2[string, any] {
 				if !yield("ephemeral", p.Ephemeral[:]) {
 					return
 				}
-			}
-			if p.Flags&ConnackSecure != 0 {
 				if !yield("ciphertext", p.Ciphertext) {
 					return
 				}
-			}
-			if p.Flags&ConnackSecure != 0 {
 				if !yield("tag", p.Tag[:]) {
 					return
 				}
@@ -1532,7 +1497,6 @@ func (p *Publish) Append(b []byte) ([]byte, error) {
 func (p *Publish) AppendLast(b []byte) ([]byte, error) {
 	return p.append(b, 1468)
 }
-
 func (p *Publish) append(b []byte, limit int) ([]byte, error) {
 	if p.Flags&^0x0f != 0 {
 		return b, ErrUnknownFlag
@@ -1547,9 +1511,10 @@ func (p *Publish) append(b []byte, limit int) ([]byte, error) {
 	if n > limit {
 		return b, ErrTooLong
 	}
-	b = append(b, byte(TypePublish)<<4|byte(p.Flags), byte(min(n, 255)), byte(p.MessageID), byte(p.MessageID>>8))
+	b = append(b, byte(TypePublish)<<4|byte(p.Flags), byte(min(n, 255)))
+	b = binary.LittleEndian.AppendUint16(b, uint16(p.MessageID))
 	if p.Flags&PublishFragment != 0 {
-		b = append(b, byte(p.Offset), byte(p.Offset>>8), byte(p.Offset>>16), byte(p.Offset>>24))
+		b = binary.LittleEndian.AppendUint32(b, uint32(p.Offset))
 	}
 	b = append(b, p.Data...)
 	return b, nil
@@ -1565,7 +1530,9 @@ func (p *Publish) Decode(flags uint8, body []byte) (int, error) {
 	if set&PublishMore != 0 && set&PublishFragment == 0 {
 		return 0, ErrMissingFlag
 	}
-	var offset uint32
+	var (
+		offset uint32
+	)
 	b := body
 	if len(b) < 2 {
 		return 0, ErrShort
@@ -1659,19 +1626,21 @@ func (p *Puback) Append(b []byte) ([]byte, error) {
 func (p *Puback) AppendLast(b []byte) ([]byte, error) {
 	return p.append(b, 1468)
 }
-
 func (p *Puback) append(b []byte, limit int) ([]byte, error) {
 	if p.Flags&^0x01 != 0 {
 		return b, ErrUnknownFlag
 	}
+	n := 7 + len(p.Bitmap)
 	if len(p.Bitmap) > 8 {
 		return b, ErrRange
 	}
-	n := 7 + len(p.Bitmap)
 	if n > limit {
 		return b, ErrTooLong
 	}
-	b = append(b, byte(TypePuback)<<4|byte(p.Flags), byte(min(n, 255)), byte(p.MessageID), byte(p.MessageID>>8), byte(p.Status), byte(p.Received), byte(p.Received>>8), byte(p.Received>>16), byte(p.Received>>24))
+	b = append(b, byte(TypePuback)<<4|byte(p.Flags), byte(min(n, 255)))
+	b = binary.LittleEndian.AppendUint16(b, uint16(p.MessageID))
+	b = append(b, byte(p.Status))
+	b = binary.LittleEndian.AppendUint32(b, uint32(p.Received))
 	b = append(b, p.Bitmap...)
 	return b, nil
 }
@@ -1756,13 +1725,13 @@ func (p *Subscribe) Append(b []byte) ([]byte, error) {
 func (p *Subscribe) AppendLast(b []byte) ([]byte, error) {
 	return p.append(b, 1468)
 }
-
 func (p *Subscribe) append(b []byte, limit int) ([]byte, error) {
 	n := 2 + len(p.Filter)
 	if n > limit {
 		return b, ErrTooLong
 	}
-	b = append(b, byte(TypeSubscribe)<<4, byte(min(n, 255)), byte(p.MessageID), byte(p.MessageID>>8))
+	b = append(b, byte(TypeSubscribe)<<4, byte(min(n, 255)))
+	b = binary.LittleEndian.AppendUint16(b, uint16(p.MessageID))
 	b = append(b, p.Filter...)
 	return b, nil
 }
@@ -1829,13 +1798,14 @@ func (p *Suback) Append(b []byte) ([]byte, error) {
 func (p *Suback) AppendLast(b []byte) ([]byte, error) {
 	return p.append(b, 1468)
 }
-
 func (p *Suback) append(b []byte, limit int) ([]byte, error) {
 	n := 3
 	if n > limit {
 		return b, ErrTooLong
 	}
-	b = append(b, byte(TypeSuback)<<4, byte(min(n, 255)), byte(p.MessageID), byte(p.MessageID>>8), byte(p.Status))
+	b = append(b, byte(TypeSuback)<<4, byte(min(n, 255)))
+	b = binary.LittleEndian.AppendUint16(b, uint16(p.MessageID))
+	b = append(b, byte(p.Status))
 	return b, nil
 }
 
@@ -1900,13 +1870,13 @@ func (p *Unsubscribe) Append(b []byte) ([]byte, error) {
 func (p *Unsubscribe) AppendLast(b []byte) ([]byte, error) {
 	return p.append(b, 1468)
 }
-
 func (p *Unsubscribe) append(b []byte, limit int) ([]byte, error) {
 	n := 2 + len(p.Filter)
 	if n > limit {
 		return b, ErrTooLong
 	}
-	b = append(b, byte(TypeUnsubscribe)<<4, byte(min(n, 255)), byte(p.MessageID), byte(p.MessageID>>8))
+	b = append(b, byte(TypeUnsubscribe)<<4, byte(min(n, 255)))
+	b = binary.LittleEndian.AppendUint16(b, uint16(p.MessageID))
 	b = append(b, p.Filter...)
 	return b, nil
 }
@@ -1973,13 +1943,14 @@ func (p *Unsuback) Append(b []byte) ([]byte, error) {
 func (p *Unsuback) AppendLast(b []byte) ([]byte, error) {
 	return p.append(b, 1468)
 }
-
 func (p *Unsuback) append(b []byte, limit int) ([]byte, error) {
 	n := 3
 	if n > limit {
 		return b, ErrTooLong
 	}
-	b = append(b, byte(TypeUnsuback)<<4, byte(min(n, 255)), byte(p.MessageID), byte(p.MessageID>>8), byte(p.Status))
+	b = append(b, byte(TypeUnsuback)<<4, byte(min(n, 255)))
+	b = binary.LittleEndian.AppendUint16(b, uint16(p.MessageID))
+	b = append(b, byte(p.Status))
 	return b, nil
 }
 
@@ -2043,13 +2014,13 @@ func (p *Pingreq) Append(b []byte) ([]byte, error) {
 func (p *Pingreq) AppendLast(b []byte) ([]byte, error) {
 	return p.append(b, 1468)
 }
-
 func (p *Pingreq) append(b []byte, limit int) ([]byte, error) {
 	n := 4
 	if n > limit {
 		return b, ErrTooLong
 	}
-	b = append(b, byte(TypePingreq)<<4, byte(min(n, 255)), byte(p.Time), byte(p.Time>>8), byte(p.Time>>16), byte(p.Time>>24))
+	b = append(b, byte(TypePingreq)<<4, byte(min(n, 255)))
+	b = binary.LittleEndian.AppendUint32(b, uint32(p.Time))
 	return b, nil
 }
 
@@ -2127,7 +2098,6 @@ func (p *Pingresp) Append(b []byte) ([]byte, error) {
 func (p *Pingresp) AppendLast(b []byte) ([]byte, error) {
 	return p.append(b, 1468)
 }
-
 func (p *Pingresp) append(b []byte, limit int) ([]byte, error) {
 	if p.Flags&^0x01 != 0 {
 		return b, ErrUnknownFlag
@@ -2136,7 +2106,9 @@ func (p *Pingresp) append(b []byte, limit int) ([]byte, error) {
 	if n > limit {
 		return b, ErrTooLong
 	}
-	b = append(b, byte(TypePingresp)<<4|byte(p.Flags), byte(min(n, 255)), byte(p.Time), byte(p.Time>>8), byte(p.Time>>16), byte(p.Time>>24), byte(p.UnixMs), byte(p.UnixMs>>8), byte(p.UnixMs>>16), byte(p.UnixMs>>24), byte(p.UnixMs>>32), byte(p.UnixMs>>40), byte(p.UnixMs>>48), byte(p.UnixMs>>56))
+	b = append(b, byte(TypePingresp)<<4|byte(p.Flags), byte(min(n, 255)))
+	b = binary.LittleEndian.AppendUint32(b, uint32(p.Time))
+	b = binary.LittleEndian.AppendUint64(b, uint64(p.UnixMs))
 	return b, nil
 }
 
@@ -2229,7 +2201,6 @@ func (p *Disconnect) Append(b []byte) ([]byte, error) {
 func (p *Disconnect) AppendLast(b []byte) ([]byte, error) {
 	return p.append(b, 1468)
 }
-
 func (p *Disconnect) append(b []byte, limit int) ([]byte, error) {
 	if p.Flags&^0x01 != 0 {
 		return b, ErrUnknownFlag
@@ -2243,7 +2214,8 @@ func (p *Disconnect) append(b []byte, limit int) ([]byte, error) {
 	}
 	b = append(b, byte(TypeDisconnect)<<4|byte(p.Flags), byte(min(n, 255)), byte(p.Reason))
 	if p.Flags&DisconnectReset != 0 {
-		b = append(b, byte(p.Session), byte(p.Counter), byte(p.Counter>>8), byte(p.Counter>>16), byte(p.Counter>>24))
+		b = append(b, byte(p.Session))
+		b = binary.LittleEndian.AppendUint32(b, uint32(p.Counter))
 		b = append(b, p.Proof[:]...)
 	}
 	return b, nil
@@ -2344,16 +2316,16 @@ func (p *Sealed) Append(b []byte) ([]byte, error) {
 func (p *Sealed) AppendLast(b []byte) ([]byte, error) {
 	return p.append(b, 1468)
 }
-
 func (p *Sealed) append(b []byte, limit int) ([]byte, error) {
+	n := 21 + len(p.Ciphertext)
 	if p.Session == 0 {
 		return b, ErrRange
 	}
-	n := 21 + len(p.Ciphertext)
 	if n > limit {
 		return b, ErrTooLong
 	}
-	b = append(b, byte(TypeSealed)<<4, byte(min(n, 255)), byte(p.Session), byte(p.Counter), byte(p.Counter>>8), byte(p.Counter>>16), byte(p.Counter>>24))
+	b = append(b, byte(TypeSealed)<<4, byte(min(n, 255)), byte(p.Session))
+	b = binary.LittleEndian.AppendUint32(b, uint32(p.Counter))
 	b = append(b, p.Ciphertext...)
 	b = append(b, p.Tag[:]...)
 	return b, nil

@@ -170,7 +170,7 @@ func (g *generator) packetCodec(p *schema.Packet) {
 	method().Id("Broadcast").Params().Bool().Block(jen.Return(jen.Id(broadcast)))
 
 	g.doc("Length returns the bytes of the body.")
-	method().Id("Length").Params().Int().BlockFunc(func(b *jen.Group) { c.length(b, p.Steps); b.Return(jen.Id("n")) })
+	method().Id("Length").Params().Int().BlockFunc(func(b *jen.Group) { c.measure(b, p.Steps, nil); b.Return(jen.Id("n")) })
 
 	g.doc("Append appends the packet. b is unchanged on error: a value out of range, or a body of more than 254 bytes.")
 	method().Id("Append").Params(jen.Id("b").Index().Byte()).Params(jen.Index().Byte(), jen.Error()).Block(
@@ -182,8 +182,7 @@ func (g *generator) packetCodec(p *schema.Packet) {
 	method().Id("append").Params(jen.Id("b").Index().Byte(), jen.Id("limit").Int()).Params(jen.Index().Byte(), jen.Error()).BlockFunc(func(b *jen.Group) {
 		fail := func(err string) jen.Code { return jen.Return(jen.Id("b"), jen.Id(err)) }
 		flagChecks(b, p, "p.Flags", fail)
-		c.checks(b, p.Steps, fail)
-		c.length(b, p.Steps)
+		c.measure(b, p.Steps, fail)
 		b.If(jen.Id("n > limit")).Block(fail("ErrTooLong"))
 		header := fmt.Sprintf("byte(Type%s)<<4", name)
 		if len(p.Flags) > 0 {
@@ -251,11 +250,12 @@ func (g *generator) structCodec(s *schema.Struct) {
 	c := codec{generator: g, recv: "p"}
 
 	g.doc("Length returns the bytes of the encoding.")
-	method().Id("Length").Params().Int().BlockFunc(func(b *jen.Group) { c.length(b, s.Steps); b.Return(jen.Id("n")) })
+	method().Id("Length").Params().Int().BlockFunc(func(b *jen.Group) { c.measure(b, s.Steps, nil); b.Return(jen.Id("n")) })
 
 	g.doc("Append appends the encoding. b is unchanged on error: a value out of range.")
 	method().Id("Append").Params(jen.Id("b").Index().Byte()).Params(jen.Index().Byte(), jen.Error()).BlockFunc(func(b *jen.Group) {
-		c.checks(b, s.Steps, func(err string) jen.Code { return jen.Return(jen.Id("b"), jen.Id(err)) })
+		c.measure(b, s.Steps, func(err string) jen.Code { return jen.Return(jen.Id("b"), jen.Id(err)) })
+		b.Id("b").Op("=").Qual("slices", "Grow").Call(jen.Id("b"), jen.Id("n"))
 		c.appends(b, s.Steps, nil)
 		b.Return(jen.Id("b"), jen.Nil())
 	})
@@ -271,75 +271,116 @@ func (g *generator) structCodec(s *schema.Struct) {
 	})
 }
 
-// length declares n, the bytes of the steps.
-func (c codec) length(b *jen.Group, steps []schema.Step) {
-	fixed, variable := c.lengthTerms(steps)
-	b.Id("n").Op(":=").Id(strings.Join(append([]string{fmt.Sprint(fixed)}, variable...), " + "))
-	c.lengthRest(b, steps)
+// group is a row of steps under one condition.
+type group struct {
+	If    schema.Cond
+	steps []schema.Step
 }
 
-// lengthTerms returns what is always there: a sum of bytes and the lengths of views.
-func (c codec) lengthTerms(steps []schema.Step) (fixed int, terms []string) {
+func grouped(steps []schema.Step) []group {
+	var groups []group
 	for _, s := range steps {
-		switch s := s.(type) {
-		case *schema.Run:
-			if s.If == nil {
-				fixed += s.Size
-			}
-		case *schema.Var:
-			if s.If == nil {
-				n, t := c.varLength(s.Field)
-				fixed += n
-				terms = append(terms, t...)
-			}
+		cond := condOf(s)
+		if last := len(groups) - 1; last >= 0 && schema.CondString(groups[last].If) == schema.CondString(cond) {
+			groups[last].steps = append(groups[last].steps, s)
+			continue
+		}
+		groups = append(groups, group{cond, []schema.Step{s}})
+	}
+	return groups
+}
+
+func condOf(s schema.Step) schema.Cond {
+	switch s := s.(type) {
+	case *schema.Run:
+		return s.If
+	case *schema.Var:
+		return s.If
+	}
+	return nil
+}
+
+// measure declares n, the bytes of the steps. With fail it also emits what an encoder refuses.
+func (c codec) measure(b *jen.Group, steps []schema.Step, fail func(string) jen.Code) {
+	fixed, terms := c.unconditional(steps)
+	b.Id("n").Op(":=").Id(strings.Join(append([]string{fmt.Sprint(fixed)}, terms...), " + "))
+	c.measureRest(b, steps, fail)
+}
+
+// unconditional returns what is there whatever the conditions are: a sum of bytes and the lengths of views.
+func (c codec) unconditional(steps []schema.Step) (fixed int, terms []string) {
+	for _, g := range grouped(steps) {
+		if g.If == nil {
+			n, t := c.sizes(g.steps)
+			fixed, terms = fixed+n, append(terms, t...)
 		}
 	}
 	return fixed, terms
 }
 
-func (c codec) varLength(f *schema.Field) (fixed int, terms []string) {
-	if f.Type.Kind == schema.StructValue {
-		return c.within(f).lengthTerms(f.Type.Struct.Steps)
+func (c codec) sizes(steps []schema.Step) (fixed int, terms []string) {
+	for _, s := range steps {
+		switch s := s.(type) {
+		case *schema.Run:
+			fixed += s.Size
+		case *schema.Var:
+			n, t := s.Field.Type.Prefix, []string{"len(" + c.member(s.Field) + ")"}
+			if s.Field.Type.Kind == schema.StructValue {
+				n, t = c.within(s.Field).unconditional(s.Field.Type.Struct.Steps)
+			}
+			fixed, terms = fixed+n, append(terms, t...)
+		}
 	}
-	return f.Type.Prefix, []string{"len(" + c.member(f) + ")"}
+	return fixed, terms
 }
 
-func (c codec) lengthRest(b *jen.Group, steps []schema.Step) {
+// measureRest adds to n what unconditional has left out.
+func (c codec) measureRest(b *jen.Group, steps []schema.Step, fail func(string) jen.Code) {
 	add := func(b *jen.Group, fixed int, terms []string) {
 		if fixed > 0 {
 			terms = append([]string{fmt.Sprint(fixed)}, terms...)
 		}
-		b.Id("n").Op("+=").Id(strings.Join(terms, " + "))
+		switch {
+		case len(terms) == 1 && fixed == 1:
+			b.Id("n").Op("++")
+		case len(terms) > 0:
+			b.Id("n").Op("+=").Id(strings.Join(terms, " + "))
+		}
 	}
-	for _, s := range steps {
-		switch s := s.(type) {
-		case *schema.Run:
-			if s.If != nil {
-				b.If(jen.Id(c.memberCond(s.If))).BlockFunc(func(b *jen.Group) { add(b, s.Size, nil) })
+	for _, g := range grouped(steps) {
+		guarded(b, c.memberCond(g.If), func(b *jen.Group) {
+			if g.If != nil {
+				fixed, terms := c.sizes(g.steps)
+				add(b, fixed, terms)
 			}
-		case *schema.Var:
-			inner := func(b *jen.Group) {
-				if s.If != nil {
-					fixed, terms := c.varLength(s.Field)
-					add(b, fixed, terms)
-				}
-				if s.Field.Type.Kind == schema.StructValue {
-					c.within(s.Field).lengthRest(b, s.Field.Type.Struct.Steps)
-				}
-			}
-			guarded(b, c.memberCond(s.If), inner)
-		case *schema.Choose:
-			b.Switch(jen.Id(c.member(s.Switch.On))).BlockFunc(func(b *jen.Group) {
-				for _, cs := range s.Switch.Cases {
-					b.Case(jen.Id(enumConst(s.Switch.On, cs.Value))).BlockFunc(func(b *jen.Group) {
-						if fixed, terms := c.lengthTerms(cs.Steps); fixed > 0 || len(terms) > 0 {
-							add(b, fixed, terms)
+			for _, s := range g.steps {
+				switch s := s.(type) {
+				case *schema.Run:
+					if fail != nil {
+						rangeChecks(b, s.Fields, c.member, c.memberCond, fail)
+					}
+				case *schema.Var:
+					if s.Field.Type.Kind == schema.StructValue {
+						c.within(s.Field).measureRest(b, s.Field.Type.Struct.Steps, fail)
+					} else if fail != nil {
+						c.sizeChecks(b, s.Field, fail)
+					}
+				case *schema.Choose:
+					b.Switch(jen.Id(c.member(s.Switch.On))).BlockFunc(func(b *jen.Group) {
+						for _, cs := range s.Switch.Cases {
+							b.Case(jen.Id(enumConst(s.Switch.On, cs.Value))).BlockFunc(func(b *jen.Group) {
+								fixed, terms := c.unconditional(cs.Steps)
+								add(b, fixed, terms)
+								c.measureRest(b, cs.Steps, fail)
+							})
 						}
-						c.lengthRest(b, cs.Steps)
+						if fail != nil {
+							b.Default().Block(fail("ErrRange"))
+						}
 					})
 				}
-			})
-		}
+			}
+		})
 	}
 }
 
@@ -380,156 +421,96 @@ func withCond(cond, test string) string {
 	return cond + " && " + test
 }
 
-// checks emits what an encoder refuses.
-func (c codec) checks(b *jen.Group, steps []schema.Step, fail func(string) jen.Code) {
-	for _, s := range steps {
-		switch s := s.(type) {
-		case *schema.Run:
-			if !anyRanges(s.Fields) {
-				continue
-			}
-			guarded(b, c.memberCond(s.If), func(b *jen.Group) {
-				for _, f := range s.Fields {
-					for _, r := range f.Ranges {
-						if test := rangeCheck(r, c.member(f)); test != "" {
-							b.If(jen.Id(withCond(c.memberCond(r.If), test))).Block(fail("ErrRange"))
-						}
-					}
-				}
-			})
-		case *schema.Var:
-			c.varChecks(b, s, fail)
-		case *schema.Choose:
-			b.Switch(jen.Id(c.member(s.Switch.On))).BlockFunc(func(b *jen.Group) {
-				for _, cs := range s.Switch.Cases {
-					b.Case(jen.Id(enumConst(s.Switch.On, cs.Value))).BlockFunc(func(b *jen.Group) { c.checks(b, cs.Steps, fail) })
-				}
-				b.Default().Block(fail("ErrRange"))
-			})
-		}
-	}
-}
-
-func anyRanges(fields []*schema.Field) bool {
+// rangeChecks emits the refusal of values out of range.
+func rangeChecks(b *jen.Group, fields []*schema.Field, value func(*schema.Field) string, cond func(schema.Cond) string, fail func(string) jen.Code) {
 	for _, f := range fields {
 		for _, r := range f.Ranges {
-			if r.HasMin || r.HasMax {
-				return true
+			if test := rangeCheck(r, value(f)); test != "" {
+				b.If(jen.Id(withCond(cond(r.If), test))).Block(fail("ErrRange"))
 			}
 		}
 	}
-	return false
 }
 
-func (c codec) varChecks(b *jen.Group, s *schema.Var, fail func(string) jen.Code) {
-	f, member := s.Field, c.member(s.Field)
-	cond := c.memberCond(s.If)
-	test, err := "", "ErrRange"
-	switch f.Type.Kind {
-	case schema.StructValue:
-		guarded(b, cond, func(b *jen.Group) { c.within(f).checks(b, f.Type.Struct.Steps, fail) })
+// sizeChecks emits the refusal of a view that cannot be encoded.
+func (c codec) sizeChecks(b *jen.Group, f *schema.Field, fail func(string) jen.Code) {
+	member := c.member(f)
+	if f.Type.Kind == schema.TLVs {
+		b.If(jen.Id("!" + member + ".whole()")).Block(fail("ErrShort"))
 		return
-	case schema.TLVs:
-		test, err = "!"+member+".whole()", "ErrShort"
-	case schema.SizedBytes, schema.RestBytes:
-		var tests []string
-		if f.Type.MinLen > 0 {
-			tests = append(tests, fmt.Sprintf("len(%s) < %d", member, f.Type.MinLen))
-		}
-		if f.Type.MaxLen != schema.Unbounded {
-			tests = append(tests, fmt.Sprintf("len(%s) > %d", member, f.Type.MaxLen))
-		}
-		test = strings.Join(tests, " || ")
 	}
-	if test != "" {
-		b.If(jen.Id(withCond(cond, test))).Block(fail(err))
+	var tests []string
+	if f.Type.MinLen > 0 {
+		tests = append(tests, fmt.Sprintf("len(%s) < %d", member, f.Type.MinLen))
+	}
+	if f.Type.MaxLen != schema.Unbounded {
+		tests = append(tests, fmt.Sprintf("len(%s) > %d", member, f.Type.MaxLen))
+	}
+	if len(tests) > 0 {
+		b.If(jen.Id(strings.Join(tests, " || "))).Block(fail("ErrRange"))
 	}
 }
 
-// appends emits the bytes. pending are single bytes that stand before the first step.
+// appends emits the bytes. pending are expressions of single bytes that stand before the first step.
 func (c codec) appends(b *jen.Group, steps []schema.Step, pending []string) {
 	flush := func(b *jen.Group) {
 		if len(pending) > 0 {
-			b.Id("b").Op("=").Id(appendBytes(pending))
+			b.Id("b").Op("=").Id("append(b, " + strings.Join(pending, ", ") + ")")
 			pending = nil
 		}
 	}
-	for _, s := range steps {
-		switch s := s.(type) {
-		case *schema.Run:
-			cond := c.memberCond(s.If)
-			if cond != "true" {
-				flush(b)
-			}
-			guarded(b, cond, func(b *jen.Group) {
-				for _, f := range s.Fields {
-					if f.Type.Kind == schema.FixedBytes {
-						flush(b)
-						b.Id("b").Op("=").Id("append(b, " + c.member(f) + "[:]...)")
+	integer := func(b *jen.Group, value string, size int) {
+		if size == 1 {
+			pending = append(pending, "byte("+value+")")
+			return
+		}
+		flush(b)
+		b.Id("b").Op("=").Qual("encoding/binary", "LittleEndian").Dot(fmt.Sprintf("AppendUint%d", 8*size)).
+			Call(jen.Id("b"), jen.Id(fmt.Sprintf("uint%d(%s)", 8*size, value)))
+	}
+	for _, g := range grouped(steps) {
+		if g.If != nil {
+			flush(b)
+		}
+		guarded(b, c.memberCond(g.If), func(b *jen.Group) {
+			for _, s := range g.steps {
+				switch s := s.(type) {
+				case *schema.Run:
+					for _, f := range s.Fields {
+						if f.Type.Kind == schema.FixedBytes {
+							flush(b)
+							b.Id("b").Op("=").Id("append(b, " + c.member(f) + "[:]...)")
+							continue
+						}
+						integer(b, c.member(f), f.Type.Size)
+					}
+				case *schema.Var:
+					f := s.Field
+					if f.Type.Kind == schema.StructValue {
+						c.within(f).appends(b, f.Type.Struct.Steps, pending)
+						pending = nil
 						continue
 					}
-					pending = append(pending, littleEndian(c.member(f), f.Type.Size)...)
-				}
-				if cond != "true" {
+					if f.Type.Prefix > 0 {
+						integer(b, "len("+c.member(f)+")", f.Type.Prefix)
+					}
 					flush(b)
+					b.Id("b").Op("=").Id("append(b, " + c.member(f) + "...)")
+				case *schema.Choose:
+					flush(b)
+					b.Switch(jen.Id(c.member(s.Switch.On))).BlockFunc(func(b *jen.Group) {
+						for _, cs := range s.Switch.Cases {
+							b.Case(jen.Id(enumConst(s.Switch.On, cs.Value))).BlockFunc(func(b *jen.Group) { c.appends(b, cs.Steps, nil) })
+						}
+					})
 				}
-			})
-		case *schema.Var:
-			f := s.Field
-			if f.Type.Kind == schema.StructValue {
-				flush(b)
-				guarded(b, c.memberCond(s.If), func(b *jen.Group) { c.within(f).appends(b, f.Type.Struct.Steps, nil) })
-				continue
 			}
-			if s.If != nil {
+			if g.If != nil {
 				flush(b)
 			}
-			guarded(b, c.memberCond(s.If), func(b *jen.Group) {
-				if f.Type.Prefix > 0 {
-					pending = append(pending, littleEndian("len("+c.member(f)+")", f.Type.Prefix)...)
-				}
-				flush(b)
-				b.Id("b").Op("=").Id("append(b, " + c.member(f) + "...)")
-			})
-		case *schema.Choose:
-			flush(b)
-			b.Switch(jen.Id(c.member(s.Switch.On))).BlockFunc(func(b *jen.Group) {
-				for _, cs := range s.Switch.Cases {
-					b.Case(jen.Id(enumConst(s.Switch.On, cs.Value))).BlockFunc(func(b *jen.Group) { c.appends(b, cs.Steps, nil) })
-				}
-			})
-		}
+		})
 	}
 	flush(b)
-}
-
-// appendBytes appends single bytes, those of one value in a line where they are many.
-func appendBytes(values []string) string {
-	const few = 6
-	if len(values) <= few {
-		return "append(b, " + strings.Join(values, ", ") + ")"
-	}
-	var s strings.Builder
-	s.WriteString("append(b,")
-	for i, v := range values {
-		sep := " "
-		if i == 0 || !strings.Contains(v, ">>") {
-			sep = "\n"
-		}
-		s.WriteString(sep + v + ",")
-	}
-	return s.String() + "\n)"
-}
-
-func littleEndian(value string, size int) []string {
-	parts := make([]string, size)
-	for i := range parts {
-		parts[i] = "byte(" + value + ")"
-		if i > 0 {
-			parts[i] = fmt.Sprintf("byte(%s>>%d)", value, 8*i)
-		}
-	}
-	return parts
 }
 
 // fields emits an iterator over what is there.
@@ -555,22 +536,24 @@ func (c codec) yields(b *jen.Group, steps []schema.Step) {
 		}
 		b.If(jen.Id(fmt.Sprintf("!yield(%q, %s)", f.Name, value))).Block(jen.Return())
 	}
-	for _, s := range steps {
-		switch s := s.(type) {
-		case *schema.Run:
-			guarded(b, c.memberCond(s.If), func(b *jen.Group) {
-				for _, f := range s.Fields {
-					one(b, f)
+	for _, g := range grouped(steps) {
+		guarded(b, c.memberCond(g.If), func(b *jen.Group) {
+			for _, s := range g.steps {
+				switch s := s.(type) {
+				case *schema.Run:
+					for _, f := range s.Fields {
+						one(b, f)
+					}
+				case *schema.Var:
+					one(b, s.Field)
+				case *schema.Choose:
+					b.Switch(jen.Id(c.member(s.Switch.On))).BlockFunc(func(b *jen.Group) {
+						for _, cs := range s.Switch.Cases {
+							b.Case(jen.Id(enumConst(s.Switch.On, cs.Value))).BlockFunc(func(b *jen.Group) { c.yields(b, cs.Steps) })
+						}
+					})
 				}
-			})
-		case *schema.Var:
-			guarded(b, c.memberCond(s.If), func(b *jen.Group) { one(b, s.Field) })
-		case *schema.Choose:
-			b.Switch(jen.Id(c.member(s.Switch.On))).BlockFunc(func(b *jen.Group) {
-				for _, cs := range s.Switch.Cases {
-					b.Case(jen.Id(enumConst(s.Switch.On, cs.Value))).BlockFunc(func(b *jen.Group) { c.yields(b, cs.Steps) })
-				}
-			})
-		}
+			}
+		})
 	}
 }

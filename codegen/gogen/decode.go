@@ -14,7 +14,7 @@ import (
 func (c codec) decode(b *jen.Group, body *schema.Body, first func(*jen.Group), fail func(string) jen.Code) {
 	c.declare(b, body, body.Steps)
 	b.Id("b").Op(":=").Id("body")
-	c.reads(b, body.Steps, fail)
+	c.reads(b, body.Steps, ":=", fail)
 	first(b)
 	c.assigns(b, body)
 	b.Return(jen.Id("len(body) - len(b)"), jen.Nil())
@@ -70,34 +70,30 @@ func (c codec) declareField(defs []jen.Code, f *schema.Field) []jen.Code {
 	return append(defs, jen.Id(c.variable(f)).Id(typ))
 }
 
-func (c codec) reads(b *jen.Group, steps []schema.Step, fail func(string) jen.Code) {
-	c.readsAs(b, steps, ":=", fail)
-}
-
-// readsAs reads with := where reading declares, with = where the locals were declared before.
-func (c codec) readsAs(b *jen.Group, steps []schema.Step, op string, fail func(string) jen.Code) {
-	for _, s := range steps {
-		switch s := s.(type) {
-		case *schema.Run:
-			runOp := op
-			if s.If != nil {
-				runOp = "="
-			}
-			guarded(b, c.localCond(s.If), func(b *jen.Group) { c.readRun(b, s, runOp, fail) })
-		case *schema.Var:
-			varOp := op
-			if s.If != nil {
-				varOp = "="
-			}
-			guarded(b, c.localCond(s.If), func(b *jen.Group) { c.readVar(b, s.Field, varOp, fail) })
-		case *schema.Choose:
-			b.Switch(jen.Id(c.variable(s.Switch.On))).BlockFunc(func(b *jen.Group) {
-				for _, cs := range s.Switch.Cases {
-					b.Case(jen.Id(enumConst(s.Switch.On, cs.Value))).BlockFunc(func(b *jen.Group) { c.readsAs(b, cs.Steps, "=", fail) })
-				}
-				b.Default().Block(fail("ErrRange"))
-			})
+// reads reads with := where reading declares, with = where the locals were declared before.
+func (c codec) reads(b *jen.Group, steps []schema.Step, op string, fail func(string) jen.Code) {
+	for _, g := range grouped(steps) {
+		op := op
+		if g.If != nil {
+			op = "="
 		}
+		guarded(b, c.localCond(g.If), func(b *jen.Group) {
+			for _, s := range g.steps {
+				switch s := s.(type) {
+				case *schema.Run:
+					c.readRun(b, s, op, fail)
+				case *schema.Var:
+					c.readVar(b, s.Field, op, fail)
+				case *schema.Choose:
+					b.Switch(jen.Id(c.variable(s.Switch.On))).BlockFunc(func(b *jen.Group) {
+						for _, cs := range s.Switch.Cases {
+							b.Case(jen.Id(enumConst(s.Switch.On, cs.Value))).BlockFunc(func(b *jen.Group) { c.reads(b, cs.Steps, "=", fail) })
+						}
+						b.Default().Block(fail("ErrRange"))
+					})
+				}
+			}
+		})
 	}
 }
 
@@ -113,13 +109,7 @@ func (c codec) readRun(b *jen.Group, s *schema.Run, op string, fail func(string)
 		}
 		offset += f.Type.Size
 	}
-	for _, f := range s.Fields {
-		for _, r := range f.Ranges {
-			if test := rangeCheck(r, c.variable(f)); test != "" {
-				b.If(jen.Id(withCond(c.localCond(r.If), test))).Block(fail("ErrRange"))
-			}
-		}
-	}
+	rangeChecks(b, s.Fields, c.variable, c.localCond, fail)
 	b.Id("b").Op("=").Id(fmt.Sprintf("b[%d:]", s.Size))
 }
 
@@ -149,7 +139,7 @@ func (c codec) readVar(b *jen.Group, f *schema.Field, op string, fail func(strin
 	short := func(cond string) { b.If(jen.Id(cond)).Block(fail("ErrShort")) }
 	switch t.Kind {
 	case schema.StructValue:
-		c.within(f).readsAs(b, t.Struct.Steps, op, fail)
+		c.within(f).reads(b, t.Struct.Steps, op, fail)
 	case schema.TLVs:
 		b.Id(v).Op(op).Id("TLVs(b)")
 		short("!" + v + ".whole()")

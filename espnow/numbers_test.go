@@ -1,0 +1,120 @@
+//go:build !race
+
+package espnow_test
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/esp-now-network/esp-now-network/espnow"
+)
+
+const (
+	codecLimit = 1.05 // of the floor's time
+	tolerance  = 1.25 // of the limit, in a test on a machine that does other things too
+)
+
+// ratio measures two functions in turns and returns the median of the quotients of their times.
+func ratio(ours, floor func()) float64 {
+	const calls = 2000
+	rounds := 101
+	if os.Getenv("ENOW_BENCH") != "" {
+		rounds = 1001
+	}
+	clock := func(f func()) float64 {
+		start := time.Now()
+		for range calls {
+			f()
+		}
+		return float64(time.Since(start))
+	}
+	quotients := make([]float64, rounds)
+	for i := range quotients {
+		if i%2 == 0 {
+			a := clock(ours)
+			quotients[i] = a / clock(floor)
+		} else {
+			b := clock(floor)
+			quotients[i] = clock(ours) / b
+		}
+	}
+	slices.Sort(quotients)
+	return quotients[rounds/2]
+}
+
+func TestNumbers(t *testing.T) {
+	publish := &espnow.Publish{Flags: espnow.PublishFragment | espnow.PublishMore, MessageID: 7, Offset: 640, Data: make([]byte, 32)}
+	connack := &espnow.Connack{Echo: 0x12345678, Welcome: espnow.Welcome{Boot: 1, MaxMessage: 1 << 16, MaxFrame: 250, KeepAlive: 60, Session: 3, Window: 32, Channel: 6}}
+	var p, floorP espnow.Publish
+	var c, floorC espnow.Connack
+	b := make([]byte, 0, 256)
+	publishFrame, _ := publish.Append(nil)
+	connackFrame, _ := connack.Append(nil)
+
+	// What is compared must do the same.
+	if floor, _ := floorAppendPublish(publish, nil, 254); !bytes.Equal(floor, publishFrame) {
+		t.Fatalf("PUBLISH: % x, floor % x", publishFrame, floor)
+	}
+	if floor, _ := floorAppendConnack(connack, nil, 254); !bytes.Equal(floor, connackFrame) {
+		t.Fatalf("CONNACK: % x, floor % x", connackFrame, floor)
+	}
+	for _, v := range readVectors(t) {
+		w := espnow.Walk(v.frame())
+		for raw, ok := w.Next(); ok; raw, ok = w.Next() {
+			switch raw.Type {
+			case espnow.TypePublish:
+				n, err := p.Decode(raw.Flags, raw.Body)
+				m, floorErr := floorDecodePublish(&floorP, raw.Flags, raw.Body)
+				if n != m || err != floorErr || cmp.Diff(p, floorP) != "" {
+					t.Fatalf("%s: %d, %v, floor %d, %v\n%s", v.name, n, err, m, floorErr, cmp.Diff(p, floorP))
+				}
+			case espnow.TypeConnack:
+				n, err := c.Decode(raw.Flags, raw.Body)
+				m, floorErr := floorDecodeConnack(&floorC, raw.Flags, raw.Body)
+				if n != m || err != floorErr || cmp.Diff(c, floorC) != "" {
+					t.Fatalf("%s: %d, %v, floor %d, %v\n%s", v.name, n, err, m, floorErr, cmp.Diff(c, floorC))
+				}
+			}
+		}
+	}
+
+	type pair struct {
+		name        string
+		ours, floor func()
+	}
+	report := func(name string, pairs ...pair) {
+		worst := 0.0
+		for _, pr := range pairs {
+			r := ratio(pr.ours, pr.floor)
+			t.Logf("%s of %s: %.3f of the floor", name, pr.name, r)
+			worst = max(worst, r)
+		}
+		fmt.Printf("BENCH %s=%.3f\nLIMIT %s=%.2f\n", name, worst, name, codecLimit)
+		if worst > codecLimit*tolerance {
+			t.Errorf("%s is %.3f, the limit %.2f", name, worst, codecLimit)
+		}
+	}
+	report("codec_go_encode_ratio",
+		pair{"PUBLISH", func() { b, _ = publish.Append(b[:0]) }, func() { b, _ = floorAppendPublish(publish, b[:0], 254) }},
+		pair{"CONNACK", func() { b, _ = connack.Append(b[:0]) }, func() { b, _ = floorAppendConnack(connack, b[:0], 254) }})
+	report("codec_go_decode_ratio",
+		pair{"PUBLISH", func() { _, _ = p.Decode(publishFrame[0]&15, publishFrame[2:]) }, func() { _, _ = floorDecodePublish(&floorP, publishFrame[0]&15, publishFrame[2:]) }},
+		pair{"CONNACK", func() { _, _ = c.Decode(0, connackFrame[2:]) }, func() { _, _ = floorDecodeConnack(&floorC, 0, connackFrame[2:]) }})
+
+	allocs := testing.AllocsPerRun(1000, func() {
+		b, _ = publish.Append(b[:0])
+		b, _ = connack.Append(b)
+		_, _ = p.Decode(publishFrame[0]&15, publishFrame[2:])
+		_, _ = c.Decode(0, connackFrame[2:])
+	})
+	fmt.Printf("BENCH codec_go_allocs=%.0f\nLIMIT codec_go_allocs=0\n", allocs)
+	if allocs != 0 {
+		t.Errorf("%v allocations, the limit is 0", allocs)
+	}
+}
