@@ -11,12 +11,6 @@ import (
 	"github.com/esp-now-network/esp-now-network/espnow/link"
 )
 
-// The longest body of one frame, in bytes, by version of ESP-NOW.
-const (
-	MaxFrameV1 = 250
-	MaxFrameV2 = 1470 // ESP-IDF 5.4 and later
-)
-
 // Errors of [Radio.Send] that callers branch on. After [Radio.Close] every method returns [net.ErrClosed].
 var (
 	// ErrNotAcknowledged: no MAC acknowledgement came, all retries of the radio included. The frame may have arrived
@@ -31,7 +25,8 @@ type Radio interface {
 	// Addr is the station's own address.
 	Addr() espnow.Addr
 
-	// MaxFrame is the longest body that the radio sends and receives, in bytes: [MaxFrameV1] or [MaxFrameV2].
+	// MaxFrame is the longest body that the radio sends and receives, in bytes: [espnow.MaxFrameV1], or
+	// [espnow.MaxFrameV2] from ESP-IDF 5.4 on.
 	MaxFrame() int
 
 	// Send transmits one frame and blocks until the radio reports the outcome. Nil means a MAC acknowledgement for a

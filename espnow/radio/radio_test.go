@@ -18,14 +18,14 @@ func TestCheckFrame(t *testing.T) {
 		maxFrame    int
 		ok, tooLong bool
 	}{
-		{"empty", node, 0, radio.MaxFrameV1, false, false},
-		{"one byte", node, 1, radio.MaxFrameV1, true, false},
-		{"longest v1", node, 250, radio.MaxFrameV1, true, false},
-		{"too long for v1", node, 251, radio.MaxFrameV1, false, true},
-		{"longest v2", node, 1470, radio.MaxFrameV2, true, false},
-		{"too long for v2", node, 1471, radio.MaxFrameV2, false, true},
-		{"broadcast", espnow.Broadcast, 250, radio.MaxFrameV1, true, false},
-		{"other group", group, 250, radio.MaxFrameV1, false, false},
+		{"empty", node, 0, espnow.MaxFrameV1, false, false},
+		{"one byte", node, 1, espnow.MaxFrameV1, true, false},
+		{"longest v1", node, 250, espnow.MaxFrameV1, true, false},
+		{"too long for v1", node, 251, espnow.MaxFrameV1, false, true},
+		{"longest v2", node, 1470, espnow.MaxFrameV2, true, false},
+		{"too long for v2", node, 1471, espnow.MaxFrameV2, false, true},
+		{"broadcast", espnow.Broadcast, 250, espnow.MaxFrameV1, true, false},
+		{"other group", group, 250, espnow.MaxFrameV1, false, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			err := radio.CheckFrame(tt.dst, make([]byte, tt.length), tt.maxFrame)

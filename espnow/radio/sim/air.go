@@ -42,8 +42,8 @@ func NewAir(cfg Config) (*Air, error) {
 	return a, nil
 }
 
-// NewStation switches on a radio that sends and hears frames of up to maxFrame bytes, [radio.MaxFrameV1] to
-// [radio.MaxFrameV2]. Errors are those of [Medium.NewStation], and [net.ErrClosed].
+// NewStation switches on a radio that sends and hears frames of up to maxFrame bytes, [espnow.MaxFrameV1] to
+// [espnow.MaxFrameV2]. Errors are those of [Medium.NewStation], and [net.ErrClosed].
 func (a *Air) NewStation(addr espnow.Addr, maxFrame int) (*Radio, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/esp-now-network/esp-now-network/espnow"
-	"github.com/esp-now-network/esp-now-network/espnow/radio"
 )
 
 // goodput in kbps, worked out apart from this package by the timing of IEEE 802.11.
@@ -44,8 +43,8 @@ func TestGoodput(t *testing.T) {
 		for dst, want := range map[espnow.Addr]float64{addr(0): tt.unicast, espnow.Broadcast: tt.broadcast} {
 			const frames = 30
 			m := newMedium(t, Config{Rate: tt.rate})
-			newStation(t, m, 0, radio.MaxFrameV2)
-			senders := []*Station{newStation(t, m, 1, radio.MaxFrameV2), newStation(t, m, 2, radio.MaxFrameV2)}
+			newStation(t, m, 0, espnow.MaxFrameV2)
+			senders := []*Station{newStation(t, m, 1, espnow.MaxFrameV2), newStation(t, m, 2, espnow.MaxFrameV2)}
 			left := frames
 			send := func(s *Station) {
 				if left > 0 {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/esp-now-network/esp-now-network/espnow"
-	"github.com/esp-now-network/esp-now-network/espnow/radio"
 	"github.com/esp-now-network/esp-now-network/espnow/radio/sim"
 )
 
@@ -15,8 +14,8 @@ func ExampleMedium() {
 		fmt.Println(err)
 		return
 	}
-	node, _ := medium.NewStation(espnow.Addr{0x24, 0x6f, 0x28, 0, 0, 1}, radio.MaxFrameV1)
-	gateway, _ := medium.NewStation(espnow.Addr{0x24, 0x6f, 0x28, 0, 0, 2}, radio.MaxFrameV2)
+	node, _ := medium.NewStation(espnow.Addr{0x24, 0x6f, 0x28, 0, 0, 1}, espnow.MaxFrameV1)
+	gateway, _ := medium.NewStation(espnow.Addr{0x24, 0x6f, 0x28, 0, 0, 2}, espnow.MaxFrameV2)
 	if err := node.Send(gateway.Addr(), []byte("21.5 C")); err != nil {
 		fmt.Println(err)
 		return

@@ -88,8 +88,8 @@ func NewMedium(cfg Config) (*Medium, error) {
 	}, nil
 }
 
-// NewStation adds a station that sends and hears frames of up to maxFrame bytes, [radio.MaxFrameV1] to
-// [radio.MaxFrameV2]. The error is [ErrAddr] or names maxFrame.
+// NewStation adds a station that sends and hears frames of up to maxFrame bytes, [espnow.MaxFrameV1] to
+// [espnow.MaxFrameV2]. The error is [ErrAddr] or names maxFrame.
 func (m *Medium) NewStation(addr espnow.Addr, maxFrame int) (*Station, error) {
 	if addr.IsGroup() {
 		return nil, fmt.Errorf("%w: %v names a group: clear bit 0 of its first octet", ErrAddr, addr)
@@ -97,9 +97,9 @@ func (m *Medium) NewStation(addr espnow.Addr, maxFrame int) (*Station, error) {
 	if m.byAddr[addr] != nil {
 		return nil, fmt.Errorf("%w: %v is on the air already", ErrAddr, addr)
 	}
-	if maxFrame < radio.MaxFrameV1 || maxFrame > radio.MaxFrameV2 {
+	if maxFrame < espnow.MaxFrameV1 || maxFrame > espnow.MaxFrameV2 {
 		return nil, fmt.Errorf("sim: longest frame of %v is %d bytes: want %d to %d",
-			addr, maxFrame, radio.MaxFrameV1, radio.MaxFrameV2)
+			addr, maxFrame, espnow.MaxFrameV1, espnow.MaxFrameV2)
 	}
 	s := &Station{medium: m, addr: addr, maxFrame: maxFrame}
 	m.stations = append(m.stations, s)

@@ -116,7 +116,7 @@ func TestStationLimits(t *testing.T) {
 
 func TestSendLimits(t *testing.T) {
 	m := newMedium(t, DefaultConfig())
-	s := newStation(t, m, 1, radio.MaxFrameV1)
+	s := newStation(t, m, 1, espnow.MaxFrameV1)
 	if err := s.Send(addr(2), make([]byte, 251)); !errors.Is(err, radio.ErrTooLong) {
 		t.Errorf("251 bytes from a v1 radio: %v, want ErrTooLong", err)
 	}
@@ -139,8 +139,8 @@ func TestSendLimits(t *testing.T) {
 
 func TestUnicast(t *testing.T) {
 	m := newMedium(t, DefaultConfig())
-	from, to := newStation(t, m, 1, radio.MaxFrameV1), newStation(t, m, 2, radio.MaxFrameV1)
-	newStation(t, m, 3, radio.MaxFrameV1)
+	from, to := newStation(t, m, 1, espnow.MaxFrameV1), newStation(t, m, 2, espnow.MaxFrameV1)
+	newStation(t, m, 3, espnow.MaxFrameV1)
 	body := []byte("hello")
 	mustSend(t, from, to.Addr(), body)
 	body[0] = 'J' // Send has copied it
@@ -175,7 +175,7 @@ func TestBroadcastReachesAllOthers(t *testing.T) {
 	m := newMedium(t, DefaultConfig())
 	var stations []*Station
 	for i := range 5 {
-		stations = append(stations, newStation(t, m, i, radio.MaxFrameV1))
+		stations = append(stations, newStation(t, m, i, espnow.MaxFrameV1))
 	}
 	mustSend(t, stations[2], espnow.Broadcast, []byte("all"))
 	var heard []*Station
@@ -194,7 +194,7 @@ func TestBroadcastReachesAllOthers(t *testing.T) {
 func TestNobodyThere(t *testing.T) {
 	for name, dst := range map[string]espnow.Addr{"absent": addr(9), "itself": addr(1)} {
 		m := newMedium(t, Config{Retries: 3})
-		s := newStation(t, m, 1, radio.MaxFrameV1)
+		s := newStation(t, m, 1, espnow.MaxFrameV1)
 		mustSend(t, s, dst, []byte("x"))
 		drain(m, func(e Event) {
 			if e.Kind != Sent || !errors.Is(e.Err, radio.ErrNotAcknowledged) {
@@ -210,7 +210,7 @@ func TestNobodyThere(t *testing.T) {
 func TestTotalLoss(t *testing.T) {
 	for _, retries := range []int{0, 1, 7, 31} {
 		m := newMedium(t, Config{Loss: 1, Retries: retries})
-		from, to := newStation(t, m, 1, radio.MaxFrameV1), newStation(t, m, 2, radio.MaxFrameV1)
+		from, to := newStation(t, m, 1, espnow.MaxFrameV1), newStation(t, m, 2, espnow.MaxFrameV1)
 		mustSend(t, from, to.Addr(), make([]byte, 100))
 		drain(m, func(e Event) {
 			if e.Kind != Sent || !errors.Is(e.Err, radio.ErrNotAcknowledged) {
@@ -240,7 +240,7 @@ func TestRetries(t *testing.T) {
 	}{{.1, 0}, {.1, 1}, {.3, 2}, {.5, 7}, {.8, 31}} {
 		t.Run(fmt.Sprintf("loss %v, %d retries", tt.loss, tt.retries), func(t *testing.T) {
 			m := newMedium(t, Config{Loss: tt.loss, Retries: tt.retries, Rate: Rate54M, Seed: 1})
-			from, to := newStation(t, m, 1, radio.MaxFrameV1), newStation(t, m, 2, radio.MaxFrameV1)
+			from, to := newStation(t, m, 1, espnow.MaxFrameV1), newStation(t, m, 2, espnow.MaxFrameV1)
 			ignore := func(Event) {}
 			for range frames {
 				mustSend(t, from, to.Addr(), []byte("x"))
@@ -270,9 +270,9 @@ func TestRetries(t *testing.T) {
 func TestBroadcastLoss(t *testing.T) {
 	const frames, receivers = 5000, 4
 	m := newMedium(t, Config{Loss: .2, Retries: 7, Seed: 2})
-	from := newStation(t, m, 0, radio.MaxFrameV1)
+	from := newStation(t, m, 0, espnow.MaxFrameV1)
 	for i := range receivers {
-		newStation(t, m, 1+i, radio.MaxFrameV1)
+		newStation(t, m, 1+i, espnow.MaxFrameV1)
 	}
 	all := uint64(0)
 	for range frames {
@@ -297,7 +297,7 @@ func TestBroadcastLoss(t *testing.T) {
 func TestDuplicate(t *testing.T) {
 	const frames = 20_000
 	m := newMedium(t, Config{Duplicate: .1, Seed: 3})
-	from, to := newStation(t, m, 1, radio.MaxFrameV1), newStation(t, m, 2, radio.MaxFrameV1)
+	from, to := newStation(t, m, 1, espnow.MaxFrameV1), newStation(t, m, 2, espnow.MaxFrameV1)
 	twice := uint64(0)
 	for range frames {
 		mustSend(t, from, to.Addr(), []byte("x"))
@@ -322,7 +322,7 @@ func TestDuplicate(t *testing.T) {
 func TestReorder(t *testing.T) {
 	const frames = 5000
 	m := newMedium(t, Config{Reorder: .1, Seed: 4})
-	from, to := newStation(t, m, 1, radio.MaxFrameV1), newStation(t, m, 2, radio.MaxFrameV1)
+	from, to := newStation(t, m, 1, espnow.MaxFrameV1), newStation(t, m, 2, espnow.MaxFrameV1)
 	airtime := Rate1M.Airtime(2, true, 0)
 	longest := 8 * Rate1M.Airtime(2, false, 0)
 	sent, overtaken := 0, 0
@@ -368,8 +368,8 @@ func TestReorder(t *testing.T) {
 // A v1 radio acknowledges a v2 frame, for its MAC does that, and never delivers it.
 func TestLongFrameToOldRadio(t *testing.T) {
 	m := newMedium(t, DefaultConfig())
-	from := newStation(t, m, 1, radio.MaxFrameV2)
-	v1, v2 := newStation(t, m, 2, radio.MaxFrameV1), newStation(t, m, 3, radio.MaxFrameV2)
+	from := newStation(t, m, 1, espnow.MaxFrameV2)
+	v1, v2 := newStation(t, m, 2, espnow.MaxFrameV1), newStation(t, m, 3, espnow.MaxFrameV2)
 	for _, tt := range []struct {
 		dst    espnow.Addr
 		length int
@@ -438,8 +438,8 @@ func TestReturn(t *testing.T) {
 
 func TestAllocations(t *testing.T) {
 	m := newMedium(t, Config{Loss: .3, Duplicate: .3, Reorder: .3, Retries: 7})
-	from, to := newStation(t, m, 1, radio.MaxFrameV2), newStation(t, m, 2, radio.MaxFrameV2)
-	body := make([]byte, radio.MaxFrameV2)
+	from, to := newStation(t, m, 1, espnow.MaxFrameV2), newStation(t, m, 2, espnow.MaxFrameV2)
+	body := make([]byte, espnow.MaxFrameV2)
 	ignore := func(Event) {}
 	round := func() {
 		for range 20 {

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/esp-now-network/esp-now-network/espnow"
-	"github.com/esp-now-network/esp-now-network/espnow/radio"
 )
 
 // random plays a random script, which depends on seed alone, on a medium with cfg, and returns the medium when all has
@@ -22,7 +21,7 @@ func random(t testing.TB, cfg Config, seed uint64) (m *Medium, copies uint64, tr
 	m = newMedium(t, cfg)
 	var stations []*Station
 	for i := range 2 + rng.IntN(8) {
-		stations = append(stations, newStation(t, m, i, []int{radio.MaxFrameV1, radio.MaxFrameV2}[rng.IntN(2)]))
+		stations = append(stations, newStation(t, m, i, []int{espnow.MaxFrameV1, espnow.MaxFrameV2}[rng.IntN(2)]))
 	}
 	type frame struct {
 		src, dst espnow.Addr
