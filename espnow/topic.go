@@ -89,8 +89,16 @@ func CheckTopic[T string | []byte](topic T) error {
 		}
 		level = i + 1
 	}
-	if !utf8.ValidString(string(topic)) {
+	if !validUTF8(topic) {
 		return fmt.Errorf("%w: not UTF-8", ErrTopic)
 	}
 	return nil
+}
+
+// validUTF8 spares the copy that a conversion of a long topic makes.
+func validUTF8[T string | []byte](topic T) bool {
+	if b, ok := any(topic).([]byte); ok {
+		return utf8.Valid(b)
+	}
+	return utf8.ValidString(string(topic))
 }

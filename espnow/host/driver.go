@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net"
 	"sync"
 	"time"
 
@@ -29,48 +28,47 @@ type driver struct {
 	log     *slog.Logger
 	start   time.Time
 
-	cancel  context.CancelFunc
+	stop    context.CancelFunc
 	frames  chan link.Frame
-	handled chan struct{}
+	handled chan struct{} // the machine is done with the frame
 	calls   chan func()
-	stopped chan struct{} // the owner has ended
+	ended   chan struct{} // the owner has; the machine is at rest for good
 	wait    sync.WaitGroup
 
-	failing bool // the last frame could not be handed to the radio; said once
+	failing bool // the last frame could not be handed to the radio
 }
 
 func startDriver(r radio.Radio, m machine, tell func(*link.Message), log *slog.Logger) *driver {
 	ctx, cancel := context.WithCancel(context.Background())
 	d := &driver{
-		radio: r, machine: m, tell: tell, log: log, start: time.Now(), cancel: cancel,
-		frames: make(chan link.Frame), handled: make(chan struct{}), calls: make(chan func()), stopped: make(chan struct{}),
+		radio: r, machine: m, tell: tell, log: log, start: time.Now(), stop: cancel,
+		frames: make(chan link.Frame), handled: make(chan struct{}), calls: make(chan func()), ended: make(chan struct{}),
 	}
-	d.wait.Add(2)
-	go d.receive(ctx)
-	go d.own(ctx)
+	d.wait.Go(func() { d.receive(ctx) })
+	d.wait.Go(func() { d.own(ctx) })
 	return d
 }
 
 // close ends both goroutines. The radio stays open.
 func (d *driver) close() {
-	d.cancel()
+	d.stop()
 	d.wait.Wait()
 }
 
-// do runs f in the goroutine that owns the machine and reports whether it did: not after close.
+// do runs f in the goroutine that owns the machine and reports whether it did. It does not once the owner has ended; then
+// the machine is safe to read from anywhere.
 func (d *driver) do(f func()) bool {
 	done := make(chan struct{})
 	select {
 	case d.calls <- func() { f(); close(done) }:
 		<-done
 		return true
-	case <-d.stopped:
+	case <-d.ended:
 		return false
 	}
 }
 
 func (d *driver) receive(ctx context.Context) {
-	defer d.wait.Done()
 	for {
 		f, err := d.radio.Receive(ctx)
 		if err != nil {
@@ -89,8 +87,7 @@ func (d *driver) receive(ctx context.Context) {
 }
 
 func (d *driver) own(ctx context.Context) {
-	defer d.wait.Done()
-	defer close(d.stopped)
+	defer close(d.ended)
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -115,7 +112,8 @@ func (d *driver) own(ctx context.Context) {
 	}
 }
 
-// drain does what the machine wants done.
+// drain does what the machine wants done. Between two frames it serves calls, which so wait for one frame at most and not
+// for a long message.
 func (d *driver) drain(ctx context.Context) {
 	for ctx.Err() == nil {
 		out, ok := d.machine.Poll(time.Since(d.start))
@@ -128,19 +126,26 @@ func (d *driver) drain(ctx context.Context) {
 		case *link.Frame:
 			d.send(ctx, out)
 		}
+		select {
+		case call := <-d.calls:
+			call()
+		default:
+		}
 	}
 }
 
+// send hands a frame to the radio. A radio that fails is said so once, and once that it works again.
 func (d *driver) send(ctx context.Context, f *link.Frame) {
 	err := d.radio.Send(ctx, f.Dst, f.Body)
-	switch {
-	case err == nil, errors.Is(err, radio.ErrNotAcknowledged), ctx.Err() != nil:
-		d.failing = false
-	case !d.failing:
-		d.failing = true
-		if errors.Is(err, net.ErrClosed) {
-			err = errors.New("it is closed")
-		}
-		d.log.Error("the radio does not send", "addr", d.radio.Addr(), "err", err)
+	if ctx.Err() != nil {
+		return
 	}
+	failed := err != nil && !errors.Is(err, radio.ErrNotAcknowledged)
+	switch {
+	case failed && !d.failing:
+		d.log.Error("the radio does not send", "addr", d.radio.Addr(), "err", err)
+	case !failed && d.failing:
+		d.log.Info("the radio sends again", "addr", d.radio.Addr())
+	}
+	d.failing = failed
 }

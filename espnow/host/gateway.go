@@ -7,14 +7,15 @@ import (
 	"github.com/esp-now-network/esp-now-network/espnow/radio"
 )
 
-// Gateway is a running [link.Gateway].
+// Gateway is a running [link.Gateway]. Its methods may be called from different goroutines at the same time.
 type Gateway struct {
 	driver  *driver
 	machine *link.Gateway
 }
 
-// StartGateway runs a gateway on a radio. tell gets every message, one at a time, and must not block: the gateway hears
-// nothing meanwhile. The message is valid until tell returns. cfg.Addr is set to the radio's. log may be nil.
+// StartGateway runs a gateway on a radio. tell gets every message, one at a time, and must not block, nor call the
+// Gateway: it hears nothing meanwhile. The message is valid until tell returns. cfg.Addr is set to the radio's. log may be
+// nil. The error is that of [link.NewGateway].
 func StartGateway(r radio.Radio, cfg link.GatewayConfig, tell func(*link.Message), log *slog.Logger) (*Gateway, error) {
 	cfg.Addr = r.Addr()
 	m, err := link.NewGateway(cfg)
@@ -28,7 +29,6 @@ func StartGateway(r radio.Radio, cfg link.GatewayConfig, tell func(*link.Message
 func (g *Gateway) Stats() link.GatewayStats {
 	var s link.GatewayStats
 	if !g.driver.do(func() { s = g.machine.Stats() }) {
-		g.driver.wait.Wait()
 		return g.machine.Stats()
 	}
 	return s

@@ -58,11 +58,11 @@ func DefaultGatewayConfig(addr espnow.Addr) GatewayConfig {
 // GatewayStats are what a gateway counts from its start.
 type GatewayStats struct {
 	Frames   uint64 `json:"frames"`
-	Packets  uint64 `json:"packets"` // that decoded
-	Messages uint64 `json:"messages"`
-	Raw      uint64 `json:"raw"`     // frames passed through
-	Partial  int    `json:"partial"` // messages of which parts are missing now
-	Held     int    `json:"held"`    // bytes held for them
+	Packets  uint64 `json:"packets"`  // that decoded
+	Messages uint64 `json:"messages"` // told, those passed through apart
+	Raw      uint64 `json:"raw"`      // frames passed through
+	Partial  int    `json:"partial"`  // messages of which parts are missing now
+	Held     int    `json:"held"`     // bytes of buffers for them, spare ones included
 	Drops    Drops  `json:"drops"`
 }
 
@@ -70,7 +70,8 @@ type GatewayStats struct {
 // by unicast, whole and in fragments.
 //
 // Invariants: a frame changes nothing but a counter unless it carries a PUBLISH; a message is told once for each
-// (sender, broadcast or not, id) within RecentFor; memory stays within the limits of the configuration.
+// (sender, broadcast or not, id) within RecentFor, unless RecentIDs others came since; memory stays within the limits of
+// the configuration; what is dropped is counted once, under its reason.
 type Gateway struct {
 	cfg     GatewayConfig
 	parts   *frag.Reassembler
@@ -132,7 +133,7 @@ func (g *Gateway) ours(body []byte) bool {
 
 // Poll returns the next thing to do at the time now. The output is valid until the next call.
 func (g *Gateway) Poll(now time.Duration) (Output, bool) {
-	g.stats.Drops[espnow.DropReasonExpired] += uint64(g.parts.Expire(now))
+	g.parts.Expire(now)
 	if g.raw {
 		g.raw = false
 		g.stats.Raw++
@@ -160,9 +161,10 @@ func (g *Gateway) NextDeadline() (time.Duration, bool) { return g.parts.NextDead
 
 // Stats returns the counters as they are.
 func (g *Gateway) Stats() GatewayStats {
-	s := g.stats
-	held := g.parts.Stats()
-	s.Partial, s.Held = held.Partial, held.Bytes
+	s, parts := g.stats, g.parts.Stats()
+	s.Partial, s.Held = parts.Partial, parts.Bytes
+	s.Drops[espnow.DropReasonDuplicate] += parts.Duplicates
+	s.Drops[espnow.DropReasonExpired] += parts.Expired
 	return s
 }
 
@@ -176,32 +178,38 @@ func (g *Gateway) packet(now time.Duration, raw espnow.RawPacket) bool {
 		return false
 	}
 	g.stats.Packets++
-	if reason := g.misplaced(p); reason != 0 {
-		g.drop(reason)
+	publish, ok := p.(*espnow.Publish)
+	if !ok {
+		g.drop(g.refusal(p))
 		return false
 	}
-	switch p := p.(type) {
-	case *espnow.Publish:
-		return g.publish(now, p)
-	case *espnow.Connect:
-		g.drop(espnow.DropReasonUnserved)
-	default:
-		g.drop(espnow.DropReasonNoSession)
-	}
-	return false
+	return g.publish(now, publish)
 }
 
-// misplaced returns why a packet has no business in this frame, 0 if it has.
-func (g *Gateway) misplaced(p espnow.Packet) espnow.DropReason {
-	switch c, connect := p.(*espnow.Connect); {
-	case !p.Type().Up():
+// refusal returns why a packet other than PUBLISH is dropped.
+func (g *Gateway) refusal(p espnow.Packet) espnow.DropReason {
+	switch {
+	case !up(p):
 		return espnow.DropReasonWrongDirection
 	case g.frame.Dst.IsBroadcast() && !p.Broadcast():
 		return espnow.DropReasonWrongAddress
-	case p.Type() == espnow.TypeSealed || connect && c.Flags&espnow.ConnectSecure != 0:
-		return espnow.DropReasonSealedOnOpen
 	}
-	return 0
+	switch p := p.(type) {
+	case *espnow.Sealed:
+		return espnow.DropReasonSealedOnOpen
+	case *espnow.Connect:
+		if p.Flags&espnow.ConnectSecure != 0 {
+			return espnow.DropReasonSealedOnOpen
+		}
+		return espnow.DropReasonUnserved
+	}
+	return espnow.DropReasonNoSession
+}
+
+// up reports whether a node may send p: not what the type alone tells, for a reset is a gateway's word.
+func up(p espnow.Packet) bool {
+	d, ok := p.(*espnow.Disconnect)
+	return p.Type().Up() && !(ok && d.Flags&espnow.DisconnectReset != 0)
 }
 
 // publish takes a message or a part of one from a node without a session.
@@ -224,7 +232,6 @@ func (g *Gateway) publish(now time.Duration, p *espnow.Publish) bool {
 		}
 		whole, retain = message.Data, message.Mark
 	}
-	g.recent.add(now, key)
 	var m espnow.Message
 	if _, err := m.Decode(whole); err != nil {
 		g.drop(espnow.DropReasonBadMessage)
@@ -234,6 +241,7 @@ func (g *Gateway) publish(now time.Duration, p *espnow.Publish) bool {
 		g.drop(espnow.DropReasonBadTopic)
 		return false
 	}
+	g.recent.add(now, key)
 	g.message = Message{
 		From: g.frame.Src, Topic: m.Topic, Payload: m.Payload, Retain: retain, Broadcast: g.frame.Dst.IsBroadcast(),
 		RSSI: g.frame.RSSI, Channel: g.frame.Channel, ID: p.MessageID,
@@ -257,7 +265,7 @@ func fragmentReason(err error) espnow.DropReason {
 	switch {
 	case errors.Is(err, frag.ErrFull):
 		return espnow.DropReasonNoRoom
-	case errors.Is(err, frag.ErrAborted):
+	case errors.Is(err, frag.ErrAborted): // which wraps its reason too, that of an earlier part
 		return espnow.DropReasonBadFragment
 	case errors.Is(err, frag.ErrTooLarge), errors.Is(err, frag.ErrTooManyParts):
 		return espnow.DropReasonTooLarge

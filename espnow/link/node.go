@@ -3,6 +3,7 @@ package link
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/esp-now-network/esp-now-network/espnow"
@@ -15,11 +16,13 @@ type NodeConfig struct {
 	Gateway       espnow.Addr // where messages go; [espnow.Broadcast]: to everybody
 	MaxFrame      int         // bytes, of the radio: 250..1470. A broadcast is at most 250 all the same.
 	FirstID       uint16      // message_id of the first message: random, for a node without a session
-	QueueMessages int         // messages that wait to be sent, at least 1
-	QueueBytes    int         // bytes of them, topics included; at least one message's
+	QueueMessages int         // messages not yet sent whole: at least 1
+	QueueBytes    int         // bytes of them, topics included: at least 1; no message can be longer
 }
 
-// DefaultNodeConfig returns the configuration of a node that broadcasts, with room for 16 messages of 64 KiB in all.
+// DefaultNodeConfig returns the configuration of a node that broadcasts, with room for 16 messages of 64 KiB in all. Its
+// FirstID, 0, wants a random number in its place, for a gateway takes what a restarted node sends under an id of a moment
+// ago for a repeat.
 func DefaultNodeConfig(addr espnow.Addr) NodeConfig {
 	return NodeConfig{
 		Addr: addr, Gateway: espnow.Broadcast, MaxFrame: espnow.MaxFrameV1, QueueMessages: 16, QueueBytes: 64 << 10,
@@ -31,7 +34,7 @@ type NodeStats struct {
 	Messages uint64 `json:"messages"` // sent whole
 	Frames   uint64 `json:"frames"`
 	Dropped  uint64 `json:"dropped"` // unsent messages that made room for newer ones
-	Queued   int    `json:"queued"`
+	Queued   int    `json:"queued"`  // messages not yet sent whole
 }
 
 // Outgoing is a message that a node is asked to send.
@@ -41,8 +44,13 @@ type Outgoing struct {
 	Retain  bool
 }
 
-// ErrTooLarge is the error of a message that can never be sent: it is longer than the queue holds.
-var ErrTooLarge = errors.New("message too large")
+// Errors of [Node.Publish] that callers branch on.
+var (
+	// ErrTooLarge: the message can never be sent, for it is longer than QueueBytes.
+	ErrTooLarge = errors.New("message too large")
+	// ErrFull: there is no room beside the message that is being sent. Try again when a frame or more has gone.
+	ErrFull = errors.New("queue full")
+)
 
 // Node is the node's machine, on an open network and without a session: it sends messages that nobody acknowledges.
 //
@@ -58,20 +66,19 @@ type Node struct {
 	begun  bool // queue[0] is being sent
 	parts  frag.Splitter
 	out    Frame
-	packet espnow.Publish
+	packet espnow.Publish // the part that is being sent
 }
 
 type queued struct {
 	message []byte // topic and payload, as on the wire
-	id      uint16
 	retain  bool
 }
 
-// fragmentOverhead is what a fragment's frame holds besides its data: header, message_id and offset.
-const fragmentOverhead = 2 + 2 + 4
-
-// publishOverhead is the same for a whole message.
-const publishOverhead = 2 + 2
+// What a frame holds besides the data of its PUBLISH: header, message_id and, with a fragment, offset.
+const (
+	wholeOverhead    = 2 + 2
+	fragmentOverhead = 2 + 2 + 4
+)
 
 // NewNode returns a node; the error names a setting that is out of range.
 func NewNode(cfg NodeConfig) (*Node, error) {
@@ -93,8 +100,12 @@ func NewNode(cfg NodeConfig) (*Node, error) {
 	return &Node{cfg: cfg, nextID: cfg.FirstID, out: Frame{Src: cfg.Addr, Dst: cfg.Gateway}}, nil
 }
 
-// Publish queues a copy of a message. The error wraps [espnow.ErrTopic] or [ErrTooLarge]; then nothing is queued.
+// Publish queues a copy of a message; where there is no room, the oldest that have not begun go. The error wraps
+// [espnow.ErrTopic], [ErrTooLarge] or [ErrFull]; then the queue is as it was.
 func (n *Node) Publish(m Outgoing) error {
+	if len(m.Topic) > espnow.MaxTopic {
+		return fmt.Errorf("%w: %d bytes, at most %d", espnow.ErrTopic, len(m.Topic), espnow.MaxTopic)
+	}
 	if err := espnow.CheckTopic(m.Topic); err != nil {
 		return err
 	}
@@ -103,43 +114,29 @@ func (n *Node) Publish(m Outgoing) error {
 	if limit := min(n.cfg.QueueBytes, espnow.MaxMessage); size > limit {
 		return fmt.Errorf("%w: %d bytes with its topic, at most %d can be sent", ErrTooLarge, size, limit)
 	}
-	if len(m.Topic) > espnow.MaxTopic {
-		return fmt.Errorf("%w: %d bytes, at most %d", espnow.ErrTopic, len(m.Topic), espnow.MaxTopic)
+	kept, keptBytes := 0, 0 // what must not be dropped
+	if n.begun {
+		kept, keptBytes = 1, len(n.queue[0].message)
 	}
-	for !n.fits(size) {
-		if !n.dropOldest() {
-			return fmt.Errorf("%w: %d bytes do not fit beside the message that is being sent; try again later", ErrFull, size)
-		}
+	if kept == n.cfg.QueueMessages || keptBytes+size > n.cfg.QueueBytes {
+		return fmt.Errorf("%w: %d bytes do not fit beside the message that is being sent", ErrFull, size)
 	}
 	message, err := wire.Append(make([]byte, 0, size))
 	if err != nil {
 		return err
 	}
-	n.queue = append(n.queue, queued{message: message, retain: m.Retain})
+	for len(n.queue) == n.cfg.QueueMessages || n.bytes+size > n.cfg.QueueBytes {
+		n.remove(kept)
+		n.stats.Dropped++
+	}
+	n.queue = append(n.queue, queued{message, m.Retain})
 	n.bytes += size
 	return nil
 }
 
-// ErrFull is the error of a message for which there is no room now.
-var ErrFull = errors.New("queue full")
-
-func (n *Node) fits(size int) bool {
-	return len(n.queue) < n.cfg.QueueMessages && n.bytes+size <= n.cfg.QueueBytes
-}
-
-// dropOldest drops the oldest message that has not begun, and reports whether there was one.
-func (n *Node) dropOldest() bool {
-	i := 0
-	if n.begun {
-		i = 1
-	}
-	if i >= len(n.queue) {
-		return false
-	}
+func (n *Node) remove(i int) {
 	n.bytes -= len(n.queue[i].message)
-	n.queue = append(n.queue[:i], n.queue[i+1:]...)
-	n.stats.Dropped++
-	return true
+	n.queue = slices.Delete(n.queue, i, i+1)
 }
 
 // Handle takes a frame that arrived. A node without a session is told nothing.
@@ -153,14 +150,12 @@ func (n *Node) Poll(time.Duration) (Output, bool) {
 	if len(n.queue) == 0 {
 		return nil, false
 	}
-	m := &n.queue[0]
 	if !n.begun {
-		n.begin(m)
+		n.begin(n.queue[0].message)
 	}
 	part, _ := n.parts.Next()
-	n.packet.MessageID, n.packet.Offset, n.packet.Data = m.id, part.Offset, part.Data
-	n.packet.Flags = 0
-	if m.retain {
+	n.packet.Offset, n.packet.Data, n.packet.Flags = part.Offset, part.Data, 0
+	if n.queue[0].retain {
 		n.packet.Flags |= espnow.PublishRetain
 	}
 	if part.More || part.Offset > 0 {
@@ -177,23 +172,22 @@ func (n *Node) Poll(time.Duration) (Output, bool) {
 	n.stats.Frames++
 	if !part.More {
 		n.stats.Messages++
-		n.bytes -= len(m.message)
-		n.queue = append(n.queue[:0], n.queue[1:]...)
 		n.begun = false
+		n.remove(0)
 	}
 	return &n.out, true
 }
 
-// begin gives the message its id and cuts it.
-func (n *Node) begin(m *queued) {
-	m.id = n.nextID
+// begin gives a message its id and cuts it.
+func (n *Node) begin(message []byte) {
+	n.begun = true
+	n.packet.MessageID = n.nextID
 	n.nextID++
-	size := n.cfg.MaxFrame - publishOverhead
-	if len(m.message) > size {
+	size := n.cfg.MaxFrame - wholeOverhead
+	if len(message) > size {
 		size = n.cfg.MaxFrame - fragmentOverhead
 	}
-	n.parts, _ = frag.Split(m.message, size) // a size of at least 1, and a message that Publish has measured
-	n.begun = true
+	n.parts, _ = frag.Split(message, size) // a size of at least 1, and a message that Publish has measured
 }
 
 // Stats returns the counters as they are.
