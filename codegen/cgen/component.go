@@ -1,0 +1,33 @@
+package cgen
+
+import (
+	"encoding/json"
+	"strings"
+)
+
+// Sources are the paths of the component's C files.
+func (e *emitter) Sources() []string {
+	var out []string
+	if e.HasPackets() {
+		out = append(out, "src/walk.c")
+	}
+	if e.HasTLVs() {
+		out = append(out, "src/tlv.c")
+	}
+	for _, m := range e.messages() {
+		out = append(out, m.file())
+	}
+	return out
+}
+
+// YAML writes a string so that YAML reads it back, whatever it holds. JSON's strings are YAML's.
+func (e *emitter) YAML(s string) (string, error) {
+	var b strings.Builder
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(s)
+	return strings.TrimSpace(b.String()), err
+}
+
+// MIT reports whether the licence is the one whose text is known here.
+func (e *emitter) MIT() bool { return e.spec.License == "MIT" }

@@ -1,0 +1,320 @@
+package cgen
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/esp-now-network/esp-now-network/codegen/schema"
+)
+
+// encoder writes the functions length and encode of a message. length makes every check, so that encode only writes.
+type encoder struct {
+	*message
+	*source
+}
+
+func (m *message) length(s *source) { (&encoder{m, s}).length() }
+func (m *message) encode(s *source) { (&encoder{m, s}).encode() }
+
+// cond writes a condition over the value to be encoded. A field that is not there counts as zero, as a decoder has it,
+// whatever the member holds.
+func (e *encoder) cond(c schema.Cond) string {
+	t := terms{flag: e.flagTest(e.packet, "in->flags")}
+	t.equals = func(f *schema.Field, v *schema.EnumValue, yes bool) string {
+		op := "=="
+		if !yes {
+			op = "!="
+		}
+		test := fmt.Sprintf("in->%s %s %s", f.Name.Snake(), op, e.valueMacro(f.Type.Enum, v))
+		there := t.write(e.there[f])
+		if there == "" {
+			return test
+		}
+		if (v.Value.Sign() == 0) == yes { // true of a field that is not there
+			return "(!(" + there + ") || " + test + ")"
+		}
+		return "(" + conjunct(there) + " && " + test + ")"
+	}
+	return t.write(c)
+}
+
+// choice writes what a switch is on.
+func (e *encoder) choice(on *schema.Field) string {
+	member := "in->" + on.Name.Snake()
+	if there := e.cond(e.there[on]); there != "" {
+		return there + " ? " + member + " : 0"
+	}
+	return member
+}
+
+func (e *encoder) member(f *schema.Field) string { return "in->" + f.Name.Snake() }
+
+func (e *encoder) length() {
+	name, params := e.lengthParams()
+	e.function("int "+name, params...)
+	fixed, exact := e.always()
+	if !exact {
+		e.line("size_t n = %d;", fixed)
+		e.text("\n")
+	}
+	if e.flagged() {
+		e.flagChecks(e.source, "in->flags")
+	} else if exact && !anyChecks(e.body) {
+		e.line("(void)in;")
+	}
+	e.lengthSteps(e.body.Steps, 0)
+	switch {
+	case exact:
+		e.line("return %d;", fixed)
+	case e.body.Max != schema.Unbounded && e.packet == nil, e.body.Max != schema.Unbounded && e.body.Max <= schema.MaxPacketBody:
+		e.line("return (int)n;")
+	default:
+		most := e.M() + "_MAX_BODY"
+		if e.packet == nil {
+			most = "INT_MAX"
+		}
+		e.fail("n > "+most, e.errorName("TOO_LONG"))
+		e.line("return (int)n;")
+	}
+	e.close()
+}
+
+// always returns the bytes that are there in any case, and whether there are no others.
+func (e *encoder) always() (fixed int, exact bool) {
+	exact = true
+	for _, s := range e.body.Steps {
+		switch s := s.(type) {
+		case *schema.Run:
+			if s.If == nil {
+				fixed += s.Size
+			} else {
+				exact = false
+			}
+		case *schema.Var:
+			exact = false
+			if s.If == nil {
+				fixed += s.Field.Type.Prefix
+			}
+		default:
+			exact = false
+		}
+	}
+	return fixed, exact
+}
+
+// anyChecks reports whether any value of a body of fixed size is refused.
+func anyChecks(b *schema.Body) bool {
+	for _, f := range b.Fields {
+		if ranged(f) {
+			return true
+		}
+	}
+	return false
+}
+
+// lengthSteps checks steps and adds up their bytes; those always there are counted already.
+func (e *encoder) lengthSteps(steps []schema.Step, depth int) {
+	e.conditional(groups(steps), e.cond, func(g group) { e.lengthGroup(g, g.cond != nil || depth > 0) })
+}
+
+func (e *encoder) lengthGroup(g group, count bool) {
+	var terms []string
+	fixed := 0
+	for _, s := range g.steps {
+		switch s := s.(type) {
+		case *schema.Run:
+			e.rangeChecks(e.source, s.Fields, e.member, e.cond)
+			fixed += s.Size
+		case *schema.Var:
+			fixed += s.Field.Type.Prefix
+			if term := e.lengthVar(s.Field); term != "" {
+				terms = append(terms, term)
+			}
+		case *schema.Choose:
+			e.flush(&fixed, &terms, count)
+			e.switchOn(e.choice(s.Switch.On), s.Switch, func(c *schema.Case) { e.lengthSteps(c.Steps, 1) }, e.errorName("RANGE"))
+		}
+	}
+	e.flush(&fixed, &terms, count)
+}
+
+// flush adds what was counted to n.
+func (e *encoder) flush(fixed *int, terms *[]string, count bool) {
+	if count && *fixed > 0 {
+		*terms = append([]string{fmt.Sprint(*fixed)}, *terms...)
+	}
+	if len(*terms) > 0 {
+		e.line("n += %s;", strings.Join(*terms, " + "))
+	}
+	*fixed, *terms = 0, nil
+}
+
+// lengthVar checks one field of no fixed size and returns its length but for a prefix.
+func (e *encoder) lengthVar(f *schema.Field) string {
+	member, t := e.member(f), &f.Type
+	switch t.Kind {
+	case schema.StructValue:
+		n := e.local(f, "_len")
+		e.call("const int "+n, e.StructName(t.Struct)+"_length", "&"+member)
+		e.fail(n+" < 0", n)
+		return "(size_t)" + n
+	case schema.TLVs:
+		e.fail(fmt.Sprintf("!%s_wire_whole(%s)", e.P(), member), e.errorName("SHORT"))
+	default:
+		if test := sizeTest(t, member+".len"); test != "" {
+			e.fail(test, e.errorName("RANGE"))
+		}
+		if t.MaxLen != schema.Unbounded {
+			return member + ".len"
+		}
+	}
+	return fmt.Sprintf("%s_wire_clip(%s.len)", e.P(), member)
+}
+
+// switchOnValue writes a switch. other is the error of a value without a case; where it is "", there is none left.
+func (s *source) switchOnValue(value string, labels []string, bodies []func(), other string) {
+	s.line("switch (%s) {", value)
+	for i, label := range labels {
+		s.line("case %s:", label)
+		if other == "" && i == len(labels)-1 {
+			s.line("default: /* length refused any other */")
+		}
+		s.nested(func() {
+			bodies[i]()
+			s.line("break;")
+		})
+	}
+	if other != "" {
+		s.line("default:")
+		s.nested(func() { s.line("return %s;", other) })
+	}
+	s.line("}")
+}
+
+func (m *message) switchLabels(w *schema.Switch) []string {
+	var labels []string
+	for _, c := range w.Cases {
+		labels = append(labels, m.valueMacro(w.On.Type.Enum, c.Value))
+	}
+	return labels
+}
+
+func (e *encoder) switchOn(value string, w *schema.Switch, body func(*schema.Case), other string) {
+	var bodies []func()
+	for _, c := range w.Cases {
+		bodies = append(bodies, func() { body(c) })
+	}
+	e.switchOnValue(value, e.switchLabels(w), bodies, other)
+}
+
+func (e *encoder) encode() {
+	if e.packet == nil {
+		e.encodeStruct()
+		return
+	}
+	e.encodePacket()
+}
+
+func (e *encoder) encodeStruct() {
+	put, params := "put", []string{"uint8_t *p", "const " + e.name + "_t *in"}
+	if e.embedded(e.group) {
+		put = e.P() + "_wire_put_" + e.group.Name.Snake()
+		e.function("uint8_t *"+put, params...)
+	} else {
+		e.function("static uint8_t *put", params...)
+	}
+	e.writeSteps(e.body.Steps)
+	e.line("return p;")
+	e.close()
+
+	name, params := e.encodeParams("")
+	e.function("int "+name, params...)
+	e.line("const int n = %s_length(in);", e.name)
+	e.text("\n")
+	e.fail("n < 0", "n")
+	e.fail("cap < (size_t)n", e.errorName("CAPACITY"))
+	e.line("(void)%s(buf, in);", put)
+	e.line("return n;")
+	e.close()
+}
+
+func (e *encoder) encodePacket() {
+	name, params := e.encodeParams("")
+	first, most := e.TypeMacro(e.packet)+" << 4", e.M()+"_MAX_SHORT_BODY"
+	if e.flagged() {
+		first += " | in->flags"
+	}
+	if e.long() {
+		e.function("static int encode", append(params, "int most")...)
+		most = "most"
+	} else {
+		e.function("int "+name, params...)
+	}
+	e.line("const uint8_t first = (uint8_t)(%s);", first)
+	e.call("const int n", e.P()+"_wire_begin", "buf", "cap", "first", e.name+"_length(in)", most)
+	if len(e.body.Steps) == 0 {
+		e.text("\n")
+		e.line("return n;")
+		e.close()
+		return
+	}
+	e.line("uint8_t *p = buf;")
+	e.text("\n")
+	e.fail("n < 0", "n")
+	e.line("p += %s_HEADER_SIZE;", e.M())
+	e.writeSteps(e.body.Steps)
+	e.line("return (int)(p - buf);")
+	e.close()
+	if !e.long() {
+		return
+	}
+	for _, v := range []struct{ suffix, most string }{{"", "_MAX_SHORT_BODY"}, {"_last", "_MAX_BODY"}} {
+		name, params := e.encodeParams(v.suffix)
+		e.function("int "+name, params...)
+		e.line("return encode(in, buf, cap, %s%s);", e.M(), v.most)
+		e.close()
+	}
+}
+
+// writeSteps writes what length has found to be in order.
+func (e *encoder) writeSteps(steps []schema.Step) {
+	e.conditional(groups(steps), e.cond, func(g group) {
+		for _, s := range g.steps {
+			switch s := s.(type) {
+			case *schema.Run:
+				for _, f := range s.Fields {
+					e.writeField(f)
+				}
+			case *schema.Var:
+				e.writeField(s.Field)
+			case *schema.Choose:
+				e.switchOn(e.choice(s.Switch.On), s.Switch, func(c *schema.Case) { e.writeSteps(c.Steps) }, "")
+			}
+		}
+	})
+}
+
+func (e *encoder) writeField(f *schema.Field) {
+	member, t := e.member(f), &f.Type
+	put := func(what string, args ...string) {
+		e.line("p = %s_wire_put%s(p, %s);", e.P(), what, strings.Join(args, ", "))
+	}
+	switch {
+	case t.Kind.Integer():
+		bits := fmt.Sprint(8 * t.Size)
+		if t.Kind.Signed() {
+			member = fmt.Sprintf("(uint%s_t)%s", bits, member)
+		}
+		put(bits, member)
+	case t.Kind == schema.FixedBytes:
+		put("", member, "sizeof "+member)
+	case t.Kind == schema.StructValue:
+		put("_"+t.Struct.Name.Snake(), "&"+member)
+	default:
+		if t.Prefix > 0 {
+			bits := fmt.Sprint(8 * t.Prefix)
+			put(bits, fmt.Sprintf("(uint%s_t)%s.len", bits, member))
+		}
+		put("", member+".data", member+".len")
+	}
+}
