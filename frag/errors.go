@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// What is wrong with a part. The first group aborts the part's message; the second leaves everything as it was.
+// What is wrong with a part. The first group aborts the part's message; the others leave it as it was.
 var (
 	// ErrTooLarge: the part goes past MaxMessage. Also what Split says of such a message.
 	ErrTooLarge = errors.New("frag: the message is longer than MaxMessage allows; send less, or raise the limit")
@@ -55,12 +55,14 @@ type LimitError struct {
 }
 
 func (e *LimitError) Error() string {
-	value, least := any(e.Value), any(e.Min)
-	if e.Limit == "Timeout" {
-		value, least = time.Duration(e.Value), time.Duration(e.Min)
+	show := func(v int64) any {
+		if e.Limit == "Timeout" {
+			return time.Duration(v)
+		}
+		return v
 	}
 	if e.Max == math.MaxInt64 {
-		return fmt.Sprintf("frag: %s is %v; set it to at least %v", e.Limit, value, least)
+		return fmt.Sprintf("frag: %s is %v; set it to at least %v", e.Limit, show(e.Value), show(e.Min))
 	}
-	return fmt.Sprintf("frag: %s is %v; set it to %v..%d", e.Limit, value, least, e.Max)
+	return fmt.Sprintf("frag: %s is %v; set it to %v..%v", e.Limit, show(e.Value), show(e.Min), show(e.Max))
 }

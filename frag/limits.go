@@ -14,11 +14,11 @@ type Limits struct {
 	MaxBytes       int           // memory of all messages under way and of buffers kept for reuse; at least SourceBytes
 	SourceMessages int           // one sender's share of MaxMessages; at least 1
 	SourceBytes    int           // one sender's share of MaxBytes; at least MessageBytes()
-	Timeout        time.Duration // how long a message may be without a part before it is given up; positive
+	Timeout        time.Duration // how long a message may be without a part before it is given up, 1 ns..24 h
 }
 
-// DefaultLimits returns limits for a gateway with memory to spare: messages up to 1 MiB in parts of 16 bytes or more, 256 of
-// them at once, 64 MiB in all, 30 s.
+// DefaultLimits returns limits for a gateway with memory to spare: messages up to 1 MiB in parts of 16 bytes or more,
+// 256 of them at once, 64 MiB in all, 30 s.
 func DefaultLimits() Limits {
 	return Limits{
 		MaxMessage:     1 << 20,
@@ -47,7 +47,7 @@ func (l Limits) check() error {
 		{"MaxMessages", int64(l.MaxMessages), int64(l.SourceMessages), math.MaxInt64},
 		{"SourceBytes", int64(l.SourceBytes), int64(l.MessageBytes()), math.MaxInt64},
 		{"MaxBytes", int64(l.MaxBytes), int64(l.SourceBytes), math.MaxInt64},
-		{"Timeout", int64(l.Timeout), 1, math.MaxInt64},
+		{"Timeout", int64(l.Timeout), 1, int64(24 * time.Hour)},
 	} {
 		if limit.Value < limit.Min || limit.Value > limit.Max {
 			return &limit

@@ -32,7 +32,7 @@ type message struct {
 
 // check tells the number of a part in its message, from 0, or what rule it breaks. The number of a last part is 0 while
 // the size is unknown.
-func (m *message) check(limits *Limits, part Part) (index int, err error) {
+func (m *message) check(limits *Limits, part *Part) (index int, err error) {
 	n := len(part.Data)
 	if n > limits.MaxMessage || part.Offset > uint32(limits.MaxMessage-n) {
 		return 0, ErrTooLarge

@@ -25,8 +25,3 @@ func (q *queue) remove(m *message) {
 		m.next.previous = m.previous
 	}
 }
-
-func (q *queue) requeue(m *message) {
-	q.remove(m)
-	q.push(m)
-}

@@ -62,8 +62,12 @@ func NewReassembler(limits Limits) (*Reassembler, error) {
 // An error says that the part was refused. [ErrTooLarge], [ErrTooManyParts], [ErrEmptyPart], [ErrOffset] and
 // [ErrMismatch] also abort its message: what arrived of it is dropped and further parts get [ErrAborted], until none
 // has come for the Timeout or the place in the limits is needed for another message. [ErrFull] and [ErrShare] leave
-// everything as it was. A part that is here already, with the same bytes, is no error.
+// the message as it was. A part that is here already, with the same bytes, is no error.
 func (r *Reassembler) Push(now time.Duration, key Key, part Part) (whole Message, done bool, err error) {
+	return r.push(now, key, &part) // inlined: as a value a Part does not fit in registers, and is copied twice
+}
+
+func (r *Reassembler) push(now time.Duration, key Key, part *Part) (whole Message, done bool, err error) {
 	m := r.recent
 	routine := m != nil && m.key == key && part.More && len(part.Data) == m.size && part.Offset < m.room && now < r.wake
 	if !routine {
@@ -77,7 +81,8 @@ func (r *Reassembler) Push(now time.Duration, key Key, part Part) (whole Message
 	if part.More {
 		index := part.Offset / uint32(m.size)
 		if index*uint32(m.size) != part.Offset {
-			return Message{}, false, r.abort(now, m, ErrOffset)
+			_, err = m.check(&r.limits, part)
+			return Message{}, false, r.abort(now, m, err)
 		}
 		seen, bit := &m.seen[index>>3], byte(1)<<(index&7)
 		if *seen&bit != 0 {
@@ -103,16 +108,13 @@ func (r *Reassembler) Push(now time.Duration, key Key, part Part) (whole Message
 		r.release(m)
 		return whole, true, nil
 	}
-	m.deadline = now + r.limits.Timeout
-	if m.next != nil {
-		r.partial.requeue(m)
-	}
+	r.touch(now, m)
 	return Message{}, false, nil
 }
 
 // admit finds the part's message, or begins it, and makes room. It returns neither message nor error where the part is a
 // whole message.
-func (r *Reassembler) admit(now time.Duration, key Key, part Part) (m *message, err error) {
+func (r *Reassembler) admit(now time.Duration, key Key, part *Part) (m *message, err error) {
 	if now >= r.wake {
 		r.Expire(now)
 	}
@@ -156,17 +158,17 @@ func (r *Reassembler) admit(now time.Duration, key Key, part Part) (m *message, 
 	}
 	if part.More {
 		m.size = len(part.Data)
-		room := min(r.limits.MaxMessage, len(m.data), m.size*min(len(m.seen)*8, r.limits.MaxParts-1))
+		room := min(r.limits.MaxMessage, len(m.data))
 		if m.end != 0 {
 			room = min(room, m.last)
 		}
-		m.room = uint32(room - room%m.size)
+		m.room = uint32(m.size * min(room/m.size, 8*len(m.seen), r.limits.MaxParts-1))
 	}
 	return m, nil
 }
 
 // duplicate takes a part whose place is taken.
-func (r *Reassembler) duplicate(now time.Duration, m *message, part Part) error {
+func (r *Reassembler) duplicate(now time.Duration, m *message, part *Part) error {
 	if !bytes.Equal(m.data[part.Offset:][:len(part.Data)], part.Data) {
 		return r.abort(now, m, ErrMismatch)
 	}
@@ -293,8 +295,14 @@ func (r *Reassembler) freeBuffers(m *message) {
 func (r *Reassembler) touch(now time.Duration, m *message) {
 	m.deadline = now + r.limits.Timeout
 	if m.next != nil {
-		r.queueOf(m).requeue(m)
+		r.requeue(m)
 	}
+}
+
+func (r *Reassembler) requeue(m *message) {
+	q := r.queueOf(m)
+	q.remove(m)
+	q.push(m)
 }
 
 func (r *Reassembler) queueOf(m *message) *queue {
