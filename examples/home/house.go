@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -121,36 +122,30 @@ func sendAll(ctx context.Context, duration time.Duration, devices []*device, t *
 		defer cancel()
 		ctx = limited
 	}
-	ctx, fail := context.WithCancelCause(ctx)
-	defer fail(nil)
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	failures := make([]error, len(devices))
 	var wait sync.WaitGroup
-	for _, d := range devices {
+	for i, d := range devices {
 		wait.Add(1)
 		go func() {
 			defer wait.Done()
-			if err := d.send(ctx, t); err != nil {
-				fail(err)
+			if failures[i] = d.send(ctx, t); failures[i] != nil {
+				stop()
 			}
 		}()
 	}
 	ticker := time.NewTicker(2 * time.Second)
 	defer ticker.Stop()
-	for {
+	for ctx.Err() == nil {
 		select {
 		case <-ticker.C:
 			t.show()
-			continue
 		case <-ctx.Done():
 		}
-		break
 	}
 	wait.Wait()
-	switch err := context.Cause(ctx); err {
-	case context.Canceled, context.DeadlineExceeded:
-		return nil
-	default:
-		return err
-	}
+	return errors.Join(failures...)
 }
 
 // settle waits until all is there that can be: everything, or nothing more for a while.

@@ -63,8 +63,13 @@ func run(args []string, stdout, stderr io.Writer) int {
 			"broker, and an application prints what arrives at /device/<mac>, with a count for each device.\n\n" +
 			"It ends after --for, or when interrupted, with the totals: exit status 0 if every device was heard and all\n" +
 			"20 KB pictures that arrived were equal to those sent, and at least one did; 1 if not; 2 for a wrong call.",
-		Example:       "  go run ./examples/home --for 10s\n  go run ./examples/home --broker tcp://127.0.0.1:1883 --loss 0.3",
-		Args:          cobra.NoArgs,
+		Example: "  go run ./examples/home --for 10s\n  go run ./examples/home --broker tcp://127.0.0.1:1883 --loss 0.3",
+		Args: func(c *cobra.Command, args []string) error {
+			if err := cobra.NoArgs(c, args); err != nil {
+				return usageError{err}
+			}
+			return nil
+		},
 		SilenceErrors: true, SilenceUsage: true,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 		RunE: func(c *cobra.Command, _ []string) error {
