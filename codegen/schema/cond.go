@@ -8,16 +8,37 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// scope is what a condition may speak of.
+// scope is what a condition may speak of: what is sure to be there where it is asked.
 type scope struct {
-	flags  []*Flag
-	fields []*Field // those before
+	flags []*Flag
+	enums []*Field // enum fields that always stand before
+}
+
+// enum returns the enum field of that name, nil where there is none.
+func (s scope) enum(name string) *Field {
+	for _, f := range s.enums {
+		if string(f.Name) == name {
+			return f
+		}
+	}
+	return nil
+}
+
+func (s scope) hint(name string) string {
+	names := make([]string, len(s.enums))
+	for i, f := range s.enums {
+		names[i] = string(f.Name)
+	}
+	return closest(name, names, "there are "+listed(names))
 }
 
 var condToken = regexp.MustCompile(`^\s*(&&|\|\||==|!|\(|\)|[A-Za-z_][A-Za-z0-9_]*|\S)`)
 
-// maxCondDepth bounds the nesting of a condition.
-const maxCondDepth = 20
+// What bounds a condition: compilers do not nest parentheses without end either.
+const (
+	maxCondLength = 500
+	maxCondDepth  = 20
+)
 
 type condParser struct {
 	*parser
@@ -25,16 +46,17 @@ type condParser struct {
 	scope scope
 	toks  []string
 	depth int
-	bad   bool
+	bad   bool // reported
 }
 
 // cond reads `if:`: flags, !, &&, ||, parentheses and field == EnumValue. nil where it is faulty (reported).
 func (p *parser) cond(n *yaml.Node, s scope) Cond {
-	text := p.scalar(n, "a condition")
-	if text == "" {
-		if len(p.errs) == 0 || p.errs[len(p.errs)-1].Line != n.Line {
-			p.nodeFault(n, "an empty condition", "", "remove the key, or name a flag")
-		}
+	text, ok := p.scalar(n, "a condition")
+	if !ok {
+		return nil
+	}
+	if len(text) > maxCondLength {
+		p.nodeFault(n, fmt.Sprintf("a condition of %d bytes", len(text)), fmt.Sprintf("the limit is %d", maxCondLength), "shorten it")
 		return nil
 	}
 	c := &condParser{parser: p, node: n, scope: s}
@@ -45,7 +67,7 @@ func (p *parser) cond(n *yaml.Node, s scope) Cond {
 	}
 	cond := c.or()
 	if !c.bad && len(c.toks) > 0 {
-		c.fail(fmt.Sprintf("%q is left over in the condition %q", c.toks[0], text))
+		c.fail(fmt.Sprintf("%s is left over in a condition", quote(c.toks[0])))
 	}
 	if c.bad {
 		return nil
@@ -53,12 +75,17 @@ func (p *parser) cond(n *yaml.Node, s scope) Cond {
 	return cond
 }
 
-func (c *condParser) fail(what string) Cond {
+// fault reports the first fault of the condition: what follows it is likely to be one because of it.
+func (c *condParser) fault(what, why, do string) Cond {
 	if !c.bad {
-		c.nodeFault(c.node, what, "conditions are made of flags, !, &&, ||, ( ) and field == EnumValue", "")
+		c.nodeFault(c.node, what, why, do)
 	}
 	c.bad = true
 	return Always
+}
+
+func (c *condParser) fail(what string) Cond {
+	return c.fault(what, "conditions are made of flags, !, &&, ||, ( ) and field == EnumValue", "")
 }
 
 func (c *condParser) next() string {
@@ -111,7 +138,7 @@ func (c *condParser) unary() Cond {
 		}
 		return inner
 	case !word(t):
-		return c.fail(fmt.Sprintf("%q in a condition", t))
+		return c.fail(quote(t) + " in a condition")
 	case c.take("=="):
 		return c.equals(t, c.next())
 	default:
@@ -122,43 +149,26 @@ func (c *condParser) unary() Cond {
 func word(t string) bool { return t != "" && (t[0] == '_' || upper(t[0]) || lower(t[0])) }
 
 func (c *condParser) flagSet(name string) Cond {
-	var names []string
-	for _, f := range c.scope.flags {
+	names := make([]string, len(c.scope.flags))
+	for i, f := range c.scope.flags {
 		if string(f.Name) == name {
 			return &FlagSet{f}
 		}
-		names = append(names, string(f.Name))
+		names[i] = string(f.Name)
 	}
-	if !c.bad {
-		c.nodeFault(c.node, fmt.Sprintf("unknown flag %q", name), "", closest(name, names, "the packet has "+orNone(names)))
-	}
-	c.bad = true
-	return Always
+	return c.fault("unknown flag "+quote(name), "", closest(name, names, "the packet has "+listed(names)))
 }
 
 func (c *condParser) equals(field, value string) Cond {
-	var names []string
-	for _, f := range c.scope.fields {
-		if f.Type.Enum == nil {
-			continue
-		}
-		if string(f.Name) != field {
-			names = append(names, string(f.Name))
-			continue
-		}
-		if v := f.Type.Enum.value(value); v != nil {
-			return &Equals{f, v}
-		}
-		c.nodeFault(c.node, fmt.Sprintf("unknown value %q of %s", value, f.Type.Enum.Name), "",
-			closest(value, f.Type.Enum.names(), "it has "+orNone(f.Type.Enum.names())))
-		c.bad = true
-		return Always
+	f := c.scope.enum(field)
+	if f == nil {
+		return c.fault(quote(field)+" is no enum field that always stands before", "", c.scope.hint(field))
 	}
-	if !c.bad {
-		c.nodeFault(c.node, fmt.Sprintf("%q is no enum field that stands before", field), "", closest(field, names, "there are "+orNone(names)))
+	if v := f.Type.Enum.value(value); v != nil {
+		return &Equals{f, v}
 	}
-	c.bad = true
-	return Always
+	names := f.Type.Enum.names()
+	return c.fault(fmt.Sprintf("unknown value %s of %s", quote(value), f.Type.Enum.Name), "", closest(value, names, "it has "+listed(names)))
 }
 
 func (e *Enum) value(name string) *EnumValue {
@@ -178,37 +188,35 @@ func (e *Enum) names() []string {
 	return names
 }
 
-func orNone(names []string) string {
-	if len(names) == 0 {
-		return "none"
-	}
-	return strings.Join(names, ", ")
-}
-
 // CondString prints a condition in the language of the spec; "" for nil.
 func CondString(c Cond) string {
-	switch c := c.(type) {
-	case *FlagSet:
-		return string(c.Flag.Name)
-	case *Equals:
-		return fmt.Sprintf("%s == %s", c.Field.Name, c.Value.Name)
-	case *Not:
-		if _, leaf := c.C.(*FlagSet); leaf {
-			return "!" + CondString(c.C)
-		}
-		return "!(" + CondString(c.C) + ")"
-	case *And:
-		return condOperand(c.A) + " && " + condOperand(c.B)
-	case *Or:
-		return condOperand(c.A) + " || " + condOperand(c.B)
-	}
-	return ""
+	return FormatCond(c, func(f *Flag) string { return string(f.Name) },
+		func(f *Field, v *EnumValue) string { return fmt.Sprintf("%s == %s", f.Name, v.Name) })
 }
 
-// condOperand puts parentheses around an || that stands beside another operator.
-func condOperand(c Cond) string {
-	if _, or := c.(*Or); or {
-		return "(" + CondString(c) + ")"
+// FormatCond prints a condition with flags and equalities in the words of flag and equals; "" for nil and Always.
+func FormatCond(c Cond, flag func(*Flag) string, equals func(*Field, *EnumValue) string) string {
+	format := func(c Cond) string { return FormatCond(c, flag, equals) }
+	operand := func(c Cond) string { // of &&, which binds closer than ||
+		if _, or := c.(*Or); or {
+			return "(" + format(c) + ")"
+		}
+		return format(c)
 	}
-	return CondString(c)
+	switch c := c.(type) {
+	case *FlagSet:
+		return flag(c.Flag)
+	case *Equals:
+		return equals(c.Field, c.Value)
+	case *Not:
+		if _, leaf := c.C.(*FlagSet); leaf {
+			return "!" + format(c.C)
+		}
+		return "!(" + format(c.C) + ")"
+	case *And:
+		return operand(c.A) + " && " + operand(c.B)
+	case *Or:
+		return format(c.A) + " || " + format(c.B)
+	}
+	return ""
 }

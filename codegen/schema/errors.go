@@ -48,8 +48,14 @@ func (es Errors) sort() {
 	})
 }
 
+// maxCandidates bounds the work for a hint.
+const maxCandidates = 200
+
 // closest returns a hint ("did you mean ...?") where one of the candidates is near to word, and fallback where none is.
 func closest(word string, candidates []string, fallback string) string {
+	if len(word) > maxNameLength || len(candidates) > maxCandidates {
+		return fallback
+	}
 	best, distance := "", len(word)/3+2
 	for _, c := range candidates {
 		if d := editDistance(strings.ToLower(word), strings.ToLower(c)); d < distance {
@@ -60,6 +66,18 @@ func closest(word string, candidates []string, fallback string) string {
 		return fallback
 	}
 	return fmt.Sprintf("did you mean %q?", best)
+}
+
+// listed names what there is, the first of them where they are many.
+func listed(names []string) string {
+	const most = 20
+	switch {
+	case len(names) == 0:
+		return "none"
+	case len(names) > most:
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
+	}
+	return strings.Join(names, ", ")
 }
 
 // editDistance is Levenshtein's.

@@ -2,8 +2,8 @@ package schema
 
 import (
 	"fmt"
-	"sort"
-	"strings"
+	"regexp"
+	"slices"
 
 	"gopkg.in/yaml.v3"
 )
@@ -11,36 +11,41 @@ import (
 // bodyParser reads a list of fields, and those of switch cases within.
 type bodyParser struct {
 	*parser
-	scope scope
-	nodes map[*Field]*yaml.Node // where each stands
+	scope  scope
+	given  names
+	fields []*Field              // so far
+	nodes  map[*Field]*yaml.Node // where each stands
+	leaves int                   // fields so far, those of structs within counted one by one
 }
 
-func (p *parser) parseBody(o *object, flags []*Flag) Body {
-	b := &bodyParser{parser: p, scope: scope{flags: flags}, nodes: map[*Field]*yaml.Node{}}
+// maxLeaves bounds the fields of a body, those of structs within counted one by one: structs of structs grow quickly.
+const maxLeaves = 1000
+
+// parseBody reads the fields of at, a struct or packet.
+func (p *parser) parseBody(at *yaml.Node, fields []*yaml.Node, flags []*Flag) Body {
+	b := &bodyParser{parser: p, scope: scope{flags: flags}, given: names{}, nodes: map[*Field]*yaml.Node{}}
 	faults := len(p.errs)
-	body := b.items(o.list("fields"), nil)
-	body.Fields = b.scope.fields
-	if len(p.errs) == faults {
-		b.measure(o, &body)
+	body := b.items(fields)
+	if b.leaves > maxLeaves {
+		b.nodeFault(at, fmt.Sprintf("more than %d fields, those of structs within included", maxLeaves), "", "split it")
+		return Body{}
+	}
+	body.Fields, body.leaves = b.fields, b.leaves
+	if len(p.errs) == faults && len(flags) <= maxFlags {
+		b.measure(at, &body)
 	}
 	return body
 }
 
-// items reads fields; of is the case they belong to, nil outside of any.
-func (b *bodyParser) items(nodes []*yaml.Node, of *Case) Body {
+// items reads fields and switches.
+func (b *bodyParser) items(nodes []*yaml.Node) Body {
 	var body Body
 	for _, n := range nodes {
 		if n.Kind == yaml.MappingNode && hasKey(n, "switch") {
-			if of != nil {
-				b.nodeFault(n, "a switch within a switch", "one choice at a time can be read by people", "use another packet")
-				continue
-			}
 			if s := b.switchItem(n); s != nil {
 				body.Items = append(body.Items, s)
 			}
-			continue
-		}
-		if f := b.field(n); f != nil {
+		} else if f := b.field(n); f != nil {
 			body.Items = append(body.Items, f)
 		}
 	}
@@ -62,50 +67,48 @@ func (b *bodyParser) switchItem(n *yaml.Node) *Switch {
 	if o == nil {
 		return nil
 	}
-	s := &Switch{}
-	on := o.text("switch")
-	for _, f := range b.scope.fields {
-		if string(f.Name) == on && f.Type.Enum != nil && f.If == nil {
-			s.On = f
-		}
-	}
+	o.require("cases")
+	name := o.text("switch")
+	s := &Switch{On: b.scope.enum(name)}
 	if s.On == nil {
-		b.nodeFault(o.at("switch"), fmt.Sprintf("a switch on %q", on), "that is no enum field that always stands before", "name one")
+		if name != "" {
+			b.nodeFault(o.values["switch"], "a switch on "+quote(name), "it is no enum field that always stands before", b.scope.hint(name))
+		}
 		return nil
 	}
 	v := o.values["cases"]
 	if v == nil {
-		o.missing("cases")
 		return nil
 	}
-	cases := b.object(v, "cases of "+on, s.On.Type.Enum.names()...)
+	cases := b.object(v, "cases of "+name, s.On.Type.Enum.names()...)
 	if cases == nil {
 		return nil
 	}
-	// A name may stand in several cases if it is the same field; each case sees the fields before the switch only.
-	outer := b.scope.fields
-	all := outer
+	if len(v.Content) == 0 {
+		b.nodeFault(v, "a switch without cases", "no value would be in range", "add some")
+	}
 	for _, value := range s.On.Type.Enum.Values {
-		list := cases.values[string(value.Name)]
-		if list == nil || !b.plain(list, yaml.SequenceNode, "a case") {
+		if list := cases.values[string(value.Name)]; list != nil && b.plain(list, yaml.SequenceNode, "a case") {
+			s.Cases = append(s.Cases, b.switchCase(value, list.Content))
+		}
+	}
+	return s
+}
+
+// switchCase reads one case. What stands in it is no more certain after the switch.
+func (b *bodyParser) switchCase(value *EnumValue, nodes []*yaml.Node) *Case {
+	outer, first := b.scope, len(b.fields)
+	defer func() { b.scope = outer }()
+	var flat []*yaml.Node
+	for _, n := range nodes {
+		if n.Kind == yaml.MappingNode && hasKey(n, "switch") {
+			b.nodeFault(n, "a switch within a switch", "people can read one choice at a time", "use another packet")
 			continue
 		}
-		c := &Case{Value: value}
-		b.scope.fields = outer
-		c.Steps = b.items(list.Content, c).Steps
-		c.Fields = b.scope.fields[len(outer):]
-		for _, f := range c.Fields {
-			for _, other := range all[len(outer):] {
-				if other.Name.Snake() == f.Name.Snake() {
-					b.nodeFault(b.nodes[f], fmt.Sprintf("the name %q again", f.Name), "another case has it", "choose another")
-				}
-			}
-		}
-		all = append(all[:len(all):len(all)], c.Fields...)
-		s.Cases = append(s.Cases, c)
+		flat = append(flat, n)
 	}
-	b.scope.fields = all
-	return s
+	steps := b.items(flat).Steps
+	return &Case{Value: value, Fields: b.fields[first:len(b.fields):len(b.fields)], Steps: steps}
 }
 
 func (b *bodyParser) field(n *yaml.Node) *Field {
@@ -113,24 +116,28 @@ func (b *bodyParser) field(n *yaml.Node) *Field {
 	if o == nil {
 		return nil
 	}
-	f := &Field{Name: o.name(snake), Doc: o.text("doc"), Unit: o.text("unit")}
-	for _, other := range b.scope.fields {
-		if other.Name.Snake() == f.Name.Snake() && f.Name != "" {
-			b.nodeFault(o.values["name"], fmt.Sprintf("the name %q again", f.Name), fmt.Sprintf("line %d has it", b.nodes[other].Line), "choose another")
-		}
-	}
+	o.require("name", "type")
+	f := &Field{Name: o.fieldName(), Doc: o.text("doc"), Unit: o.text("unit")}
+	o.claim(b.given, "", f.Name)
 	b.fieldType(o, f)
 	if c := o.values["if"]; c != nil {
 		f.If = b.cond(c, b.scope)
 	}
 	b.ranges(o, f)
 	b.nodes[f] = n
-	b.scope.fields = append(b.scope.fields[:len(b.scope.fields):len(b.scope.fields)], f)
+	b.fields = append(b.fields, f)
+	if f.Type.Enum != nil && f.If == nil {
+		b.scope.enums = append(b.scope.enums[:len(b.scope.enums):len(b.scope.enums)], f)
+	}
+	b.leaves++
+	if f.Type.Struct != nil {
+		b.leaves += f.Type.Struct.leaves
+	}
 	return f
 }
 
 func (b *bodyParser) fieldType(o *object, f *Field) {
-	name := o.required("type")
+	name := o.text("type")
 	t := &f.Type
 	switch {
 	case name == "":
@@ -149,67 +156,86 @@ func (b *bodyParser) fieldType(o *object, f *Field) {
 		t.Kind = TLVs
 		t.Critical = "odd"
 		if v := o.values["tlv"]; v != nil {
-			if tlv := b.object(v, "tlv", "critical"); tlv != nil && tlv.required("critical") != "odd" {
-				b.nodeFault(tlv.at("critical"), "critical types other than odd ones", "", "write odd")
+			if tlv := b.object(v, "tlv", "critical"); tlv != nil {
+				tlv.require("critical")
+				tlv.pattern("critical", odd, "odd: no other types can be critical")
 			}
 		}
 	default:
-		known := append(append(append(sortedKeys(integerKinds), otherKinds...), sortedKeys(b.enums)...), sortedKeys(b.structs)...)
-		b.nodeFault(o.values["type"], fmt.Sprintf("unknown type %q", name), "",
-			closest(name, known, "there are "+strings.Join(known, ", ")+"; enums and structs stand before their use"))
+		known := slices.Concat(sortedKeys(integerKinds), []string{"bytes", "tlv"}, sortedKeys(b.enums), sortedKeys(b.structs))
+		b.nodeFault(o.values["type"], "unknown type "+quote(name), "enums and structs stand before their use",
+			closest(name, known, "there are "+listed(known)))
 	}
-	for key, kinds := range map[string]string{"size": "bytes", "rest": "bytes", "tlv": "tlv"} {
-		if o.has(key) && name != kinds {
-			b.nodeFault(o.keys[key], fmt.Sprintf("%s of a field of type %s", key, name), "it goes with "+kinds, "remove it")
+	for key, typ := range map[string]string{"size": "bytes", "rest": "bytes", "tlv": "tlv"} {
+		if o.has(key) && name != typ {
+			b.nodeFault(o.keys[key], fmt.Sprintf("%s of a field of type %s", key, quote(name)), "it goes with "+typ, "remove it")
 		}
 	}
 }
 
+var odd = regexp.MustCompile(`^odd$`)
+
 func (b *bodyParser) bytesType(o *object, t *Type) {
+	const ways = "say one of size: N, size: {max: N} and rest: {}"
 	size, rest := o.values["size"], o.values["rest"]
 	switch {
-	case (size == nil) == (rest == nil):
-		b.nodeFault(o.node, "bytes without a length", "", "say one of size: N, size: {max: N} and rest: {}")
+	case size == nil && rest == nil:
+		b.nodeFault(o.node, "bytes without a length", "", ways)
+	case size != nil && rest != nil:
+		b.nodeFault(o.keys["rest"], "both size and rest", "", ways)
 	case rest != nil:
-		t.Kind, t.MaxLen = RestBytes, Unbounded
-		if r := b.object(rest, "rest", "min", "max", "less"); r != nil {
-			t.MinLen = r.small("min", 0, MaxPacketBody, 0)
-			t.MaxLen = r.small("max", 0, MaxPacketBody, Unbounded)
-			t.Less = r.small("less", 0, MaxPacketBody, 0)
-		}
-		if t.MaxLen != Unbounded && t.MinLen > t.MaxLen {
-			b.nodeFault(rest, "min above max", "", "exchange them")
-		}
+		b.restType(rest, t)
 	case size.Kind == yaml.MappingNode:
-		t.Kind = SizedBytes
-		if s := b.object(size, "size", "min", "max"); s != nil {
-			if !s.has("max") {
-				s.missing("max")
-			}
-			t.MinLen = s.small("min", 0, 65535, 0)
-			t.MaxLen = s.small("max", 1, 65535, 65535)
-		}
-		if t.MinLen > t.MaxLen {
-			b.nodeFault(size, "min above max", "", "exchange them")
-		}
-		t.Prefix = 1
-		if t.MaxLen > 255 {
-			t.Prefix = 2
-		}
+		b.sizedType(size, t)
 	default:
 		t.Kind = FixedBytes
 		t.Size = o.small("size", 1, MaxPacketBody, 1)
 	}
 }
 
+func (b *bodyParser) restType(n *yaml.Node, t *Type) {
+	t.Kind, t.MaxLen = RestBytes, Unbounded
+	o := b.object(n, "rest", "min", "max", "less")
+	if o == nil {
+		return
+	}
+	t.MinLen = o.small("min", 0, MaxPacketBody, 0)
+	t.MaxLen = o.small("max", 0, MaxPacketBody, Unbounded)
+	t.Less = o.small("less", 0, MaxPacketBody, 0)
+	if t.MaxLen != Unbounded && t.MinLen > t.MaxLen {
+		b.nodeFault(n, fmt.Sprintf("min %d is above max %d", t.MinLen, t.MaxLen), "", "exchange them")
+	}
+}
+
+func (b *bodyParser) sizedType(n *yaml.Node, t *Type) {
+	const most = 1<<16 - 1 // what a prefix of two bytes can state
+	t.Kind, t.MaxLen, t.Prefix = SizedBytes, most, 2
+	o := b.object(n, "size", "min", "max")
+	if o == nil {
+		return
+	}
+	o.require("max")
+	t.MinLen = o.small("min", 0, most, 0)
+	t.MaxLen = o.small("max", 1, most, most)
+	if t.MaxLen <= 255 {
+		t.Prefix = 1
+	}
+	if t.MinLen > t.MaxLen {
+		b.nodeFault(n, fmt.Sprintf("min %d is above max %d", t.MinLen, t.MaxLen), "", "exchange them")
+	}
+}
+
 func (b *bodyParser) ranges(o *object, f *Field) {
-	for _, key := range []string{"min", "max", "ranges"} {
-		if o.has(key) && (!f.Type.Kind.Integer() || f.Type.Enum != nil) {
-			if f.Type.Kind != 0 {
-				b.nodeFault(o.keys[key], fmt.Sprintf("%s of a field that is no number", key), "", "remove it")
+	if f.Type.Kind == 0 {
+		return // an unknown type, reported
+	}
+	if !f.Type.Kind.Integer() || f.Type.Enum != nil {
+		for _, key := range []string{"min", "max", "ranges"} {
+			if o.has(key) {
+				b.nodeFault(o.keys[key], key+" of a field that is no number", "", "remove it")
 			}
-			return
 		}
+		return
 	}
 	if o.has("min") || o.has("max") {
 		b.addRange(o, f, nil)
@@ -233,26 +259,17 @@ func (b *bodyParser) ranges(o *object, f *Field) {
 func (b *bodyParser) addRange(o *object, f *Field, c Cond) {
 	lo, hi := f.Type.Kind.bounds()
 	r := Range{If: c, Min: lo, Max: hi}
-	if o.has("min") {
-		r.Min = o.value("min", f.Type.Kind)
+	if n, ok := o.value("min", f.Type.Kind); ok {
+		r.Min = n
 	}
-	if o.has("max") {
-		r.Max = o.value("max", f.Type.Kind)
+	if n, ok := o.value("max", f.Type.Kind); ok {
+		r.Max = n
 	}
 	r.HasMin, r.HasMax = r.Min.Cmp(lo) > 0, r.Max.Cmp(hi) < 0
 	if r.Min.Cmp(r.Max) > 0 {
-		b.nodeFault(o.node, fmt.Sprintf("min %s is above max %s", r.Min, r.Max), "", "exchange them")
+		b.nodeFault(o.values["min"], fmt.Sprintf("min %s is above max %s", r.Min, r.Max), "", "exchange them")
 	}
 	f.Ranges = append(f.Ranges, r)
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	sort.Strings(keys)
-	return keys
 }
 
 // steps joins neighbours of fixed size and equal condition into runs.

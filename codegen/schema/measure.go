@@ -1,6 +1,10 @@
 package schema
 
-import "fmt"
+import (
+	"fmt"
+
+	"gopkg.in/yaml.v3"
+)
 
 // world is one truth of everything that conditions speak of.
 type world struct {
@@ -25,40 +29,63 @@ func (w world) holds(c Cond) bool {
 }
 
 // maxWorlds bounds how many are tried for one body: 4 flags and a few enum fields need far fewer.
-const maxWorlds = 1 << 14
+const maxWorlds = 1 << 12
+
+// maxFlags is how many a packet's header has room for.
+const maxFlags = 4
 
 // measure walks the body in every world: it finds the shortest and the longest encoding, and reports fields that could
 // not be found because one before them takes the rest.
-func (b *bodyParser) measure(o *object, body *Body) {
-	asked := map[*Field]bool{} // enum fields that conditions or switches ask for
+func (b *bodyParser) measure(at *yaml.Node, body *Body) {
+	asked := askedFor(body)
+	worlds := 1 << len(b.scope.flags)
+	for _, f := range asked {
+		worlds *= len(f.Type.Enum.Values) + 1
+		if worlds > maxWorlds {
+			b.nodeFault(at, "too many conditions on enum fields", fmt.Sprintf("more than %d cases to check", maxWorlds), "split it")
+			return
+		}
+	}
+	body.Min = -1
+	reported := map[*Field]bool{}
+	b.eachWorld(asked, func(w world) { b.measureIn(w, body, reported) })
+	body.Min = max(body.Min, 0) // -1 where no world has an encoding
+}
+
+// askedFor returns the enum fields that conditions or switches ask for.
+func askedFor(body *Body) []*Field {
+	set := map[*Field]bool{}
 	for _, f := range body.Fields {
-		collect(f.If, asked)
+		collect(f.If, set)
 	}
 	for _, it := range body.Items {
 		if s, ok := it.(*Switch); ok {
-			asked[s.On] = true
+			set[s.On] = true
 		}
 	}
-	body.Min, body.Max = -1, 0
+	var asked []*Field
+	for _, f := range body.Fields {
+		if set[f] {
+			asked = append(asked, f)
+		}
+	}
+	return asked
+}
+
+// eachWorld visits every legal set of flags with every value of the enum fields, a value without a name among them.
+func (b *bodyParser) eachWorld(enums []*Field, visit func(world)) {
 	w := world{map[*Flag]bool{}, map[*Field]*EnumValue{}}
-	tried := 0
-	reported := map[*Field]bool{}
-	var enumWorlds func(i int)
-	enumWorlds = func(i int) {
-		for ; i < len(body.Fields) && !asked[body.Fields[i]]; i++ {
-		}
-		if i < len(body.Fields) {
-			f := body.Fields[i]
-			for _, v := range append(f.Type.Enum.Values[:len(f.Type.Enum.Values):len(f.Type.Enum.Values)], nil) {
-				w.enums[f] = v
-				enumWorlds(i + 1)
-			}
+	var choose func(rest []*Field)
+	choose = func(rest []*Field) {
+		if len(rest) == 0 {
+			visit(w)
 			return
 		}
-		if tried++; tried > maxWorlds {
-			return
+		values := rest[0].Type.Enum.Values
+		for _, v := range append(values[:len(values):len(values)], nil) {
+			w.enums[rest[0]] = v
+			choose(rest[1:])
 		}
-		b.measureIn(w, body, reported)
 	}
 	for mask := range 1 << len(b.scope.flags) {
 		for i, f := range b.scope.flags {
@@ -69,14 +96,8 @@ func (b *bodyParser) measure(o *object, body *Body) {
 			legal = legal && (!w.flags[f] || f.Requires == nil || w.flags[f.Requires])
 		}
 		if legal {
-			enumWorlds(0)
+			choose(enums)
 		}
-	}
-	if tried > maxWorlds {
-		b.nodeFault(o.node, "too many conditions on enum fields", fmt.Sprintf("more than %d cases to check", maxWorlds), "split the packet")
-	}
-	if body.Min < 0 { // every world ends in a switch without a case
-		body.Min = 0
 	}
 }
 
@@ -95,26 +116,11 @@ func collect(c Cond, asked map[*Field]bool) {
 	}
 }
 
-// measureIn walks the fields that are there in one world.
+// measureIn measures the body in one world. A field that takes the rest is reported once.
 func (b *bodyParser) measureIn(w world, body *Body, reported map[*Field]bool) {
-	var present []*Field
-	for _, it := range body.Items {
-		switch it := it.(type) {
-		case *Field:
-			if w.holds(it.If) {
-				present = append(present, it)
-			}
-		case *Switch:
-			c := it.choose(w.enums[it.On])
-			if c == nil {
-				return
-			}
-			for _, f := range c.Fields {
-				if w.holds(f.If) {
-					present = append(present, f)
-				}
-			}
-		}
+	present, ok := w.present(body)
+	if !ok {
+		return
 	}
 	lo, hi := 0, 0
 	for i, f := range present {
@@ -125,23 +131,8 @@ func (b *bodyParser) measureIn(w world, body *Body, reported map[*Field]bool) {
 		} else {
 			hi += h
 		}
-		less, greedy := f.Type.greedy()
-		if !greedy || reported[f] {
-			continue
-		}
-		after, fixed := 0, true
-		for _, g := range present[i+1:] {
-			after += g.Type.Size
-			fixed = fixed && g.Type.Size > 0
-		}
-		if !fixed || after != less {
-			reported[f] = true
-			do := "put it last"
-			if f.Type.Kind == RestBytes && fixed {
-				do = fmt.Sprintf("put it last, or say rest: {less: %d}", after)
-			}
-			b.nodeFault(b.nodes[f], fmt.Sprintf("%q takes the rest of the packet but %d bytes", f.Name, less),
-				fmt.Sprintf("the fields after it do not take exactly these when they are there (%s follows)", follows(present[i+1:])), do)
+		if !reported[f] {
+			reported[f] = b.rest(f, present[i+1:])
 		}
 	}
 	if body.Min < 0 || lo < body.Min {
@@ -154,11 +145,55 @@ func (b *bodyParser) measureIn(w world, body *Body, reported map[*Field]bool) {
 	}
 }
 
-func follows(fields []*Field) string {
-	if len(fields) == 0 {
-		return "nothing"
+// present returns the fields that are there; ok is false where a switch has no case.
+func (w world) present(body *Body) (fields []*Field, ok bool) {
+	add := func(f *Field) {
+		if w.holds(f.If) {
+			fields = append(fields, f)
+		}
 	}
-	return fmt.Sprintf("%q", fields[0].Name)
+	for _, it := range body.Items {
+		switch it := it.(type) {
+		case *Field:
+			add(it)
+		case *Switch:
+			c := it.choose(w.enums[it.On])
+			if c == nil {
+				return nil, false
+			}
+			for _, f := range c.Fields {
+				add(f)
+			}
+		}
+	}
+	return fields, true
+}
+
+// rest reports whether f takes the rest of the packet, but not exactly what the fields after it need.
+func (b *bodyParser) rest(f *Field, after []*Field) bool {
+	less, greedy := f.Type.greedy()
+	if !greedy {
+		return false
+	}
+	size := 0
+	for _, g := range after {
+		if g.Type.Size == 0 {
+			b.nodeFault(b.nodes[f], fmt.Sprintf("%q takes the rest of the packet", f.Name),
+				fmt.Sprintf("yet %q, of no fixed size, can follow it", g.Name), "put it last")
+			return true
+		}
+		size += g.Type.Size
+	}
+	if size == less {
+		return false
+	}
+	do := "put it last"
+	if f.Type.Kind == RestBytes {
+		do = fmt.Sprintf("say rest: {less: %d}, and give the fields after it its condition", size)
+	}
+	b.nodeFault(b.nodes[f], fmt.Sprintf("%q takes the rest of the packet but %d bytes", f.Name, less),
+		fmt.Sprintf("the fields after it can take %d", size), do)
+	return true
 }
 
 func (s *Switch) choose(v *EnumValue) *Case {

@@ -21,13 +21,16 @@ func (n Name) words() []string {
 		case s[i] == '_':
 			cut(i)
 			start = i + 1
-		case upper(s[i]) && i > start && (!upper(s[i-1]) || i+1 < len(s) && lower(s[i+1])):
+		case upper(s[i]) && i > start && (!upper(s[i-1]) || i+1 < len(s) && lower(s[i+1]) && !plural(s[i+1:])):
 			cut(i)
 		}
 	}
 	cut(len(s))
 	return words
 }
+
+// plural reports whether rest begins with the s of a word in capitals: TLVs.
+func plural(rest string) bool { return rest[0] == 's' && (len(rest) == 1 || !lower(rest[1])) }
 
 func upper(c byte) bool { return 'A' <= c && c <= 'Z' }
 func lower(c byte) bool { return 'a' <= c && c <= 'z' }

@@ -7,20 +7,21 @@ import (
 	"io"
 	"math/big"
 	"regexp"
-	"sort"
+	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"gopkg.in/yaml.v3"
 )
 
-// maxSource bounds a spec's size: far more than anybody writes, far less than would hurt.
-const maxSource = 1 << 20
+// MaxSource bounds a spec's size in bytes: far more than anybody writes, far less than would hurt.
+const MaxSource = 1 << 20
 
 // document reads the YAML into nodes and nothing else: yaml.v3 panics on some documents when it decodes into structs.
 func (p *parser) document(src []byte) *yaml.Node {
-	if len(src) > maxSource {
-		p.fault(1, 1, fmt.Sprintf("%d bytes are too many for a spec", len(src)), fmt.Sprintf("the limit is %d", maxSource), "split it")
+	if len(src) > MaxSource {
+		p.fault(1, 1, fmt.Sprintf("the spec has more than %d bytes", MaxSource), "", "split it")
 		return nil
 	}
 	dec := yaml.NewDecoder(bytes.NewReader(src))
@@ -52,7 +53,7 @@ func (p *parser) yamlFault(err error) {
 	if m := yamlLine.FindStringSubmatch(what); m != nil {
 		what = m[2]
 		if n, err := strconv.Atoi(m[1]); err == nil {
-			line = n
+			line = max(n, 1)
 		}
 	}
 	p.fault(line, 1, "this is not YAML: "+what, "", "")
@@ -66,21 +67,36 @@ func (p *parser) nodeFault(n *yaml.Node, what, why, do string) {
 	p.fault(n.Line, n.Column, what, why, do)
 }
 
+// quote quotes what the spec holds for a message: its beginning where it is long.
+func quote(s string) string {
+	const most = 2 * maxNameLength
+	if len(s) > most {
+		s = strings.ToValidUTF8(s[:most], "") + "..."
+	}
+	return strconv.Quote(s)
+}
+
+var kindNames = map[yaml.Kind]string{yaml.MappingNode: "a mapping", yaml.SequenceNode: "a list", yaml.ScalarNode: "a single value"}
+
 // plain refuses what YAML has and specs have not, and reports whether n is of the kind wanted.
 func (p *parser) plain(n *yaml.Node, kind yaml.Kind, what string) bool {
-	switch {
-	case n.Kind == yaml.AliasNode:
-		p.nodeFault(n, "an alias (*"+n.Value+")", "specs have none, so that each line says what it means", "write the value out")
-		return false
-	case n.Anchor != "":
-		p.nodeFault(n, "an anchor (&"+n.Anchor+")", "specs have none", "remove it")
-		return false
-	case n.Kind != kind:
-		names := map[yaml.Kind]string{yaml.MappingNode: "a mapping", yaml.SequenceNode: "a list", yaml.ScalarNode: "a single value"}
-		p.nodeFault(n, fmt.Sprintf("%s is %s", what, names[n.Kind]), "", "make it "+names[kind])
+	const why = "specs have none, so that each line says what it means"
+	if n.Anchor != "" {
+		p.nodeFault(n, "an anchor (&"+n.Anchor+")", why, "remove it")
+	}
+	if n.Style&yaml.TaggedStyle != 0 {
+		p.nodeFault(n, "a tag ("+n.Tag+")", why, "remove it")
 		return false
 	}
-	return true
+	switch {
+	case n.Kind == yaml.AliasNode:
+		p.nodeFault(n, "an alias (*"+n.Value+")", why, "write the value out")
+	case n.Kind != kind && n.Tag == "!!null":
+		p.nodeFault(n, what+" is empty", "", "make it "+kindNames[kind]+", or remove it")
+	case n.Kind != kind:
+		p.nodeFault(n, what+" is "+kindNames[n.Kind], "", "make it "+kindNames[kind])
+	}
+	return n.Kind == kind
 }
 
 // object is a mapping whose keys are known.
@@ -100,33 +116,24 @@ func (p *parser) object(n *yaml.Node, what string, known ...string) *object {
 	o := &object{p, n, what, map[string]*yaml.Node{}, map[string]*yaml.Node{}}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		k, v := n.Content[i], n.Content[i+1]
+		if k.Tag == "!!merge" {
+			p.nodeFault(k, "a merge key (<<)", "specs have none", "write the keys out")
+			continue
+		}
 		if !p.plain(k, yaml.ScalarNode, "a key of "+what) {
 			continue
 		}
 		switch {
-		case k.Tag == "!!merge":
-			p.nodeFault(k, "a merge key (<<)", "specs have none", "write the keys out")
-		case !contains(known, k.Value):
-			sorted := append([]string(nil), known...)
-			sort.Strings(sorted)
-			p.nodeFault(k, fmt.Sprintf("unknown key %q in %s", k.Value, what), "",
-				closest(k.Value, known, "it may have "+strings.Join(sorted, ", ")))
-		case o.values[k.Value] != nil:
+		case !slices.Contains(known, k.Value):
+			p.nodeFault(k, fmt.Sprintf("unknown key %s in %s", quote(k.Value), what), "",
+				closest(k.Value, known, "it may have "+listed(slices.Sorted(slices.Values(known)))))
+		case o.has(k.Value):
 			p.nodeFault(k, fmt.Sprintf("key %q a second time", k.Value), fmt.Sprintf("the first is in line %d", o.keys[k.Value].Line), "remove one")
 		default:
 			o.keys[k.Value], o.values[k.Value] = k, v
 		}
 	}
 	return o
-}
-
-func contains(list []string, s string) bool {
-	for _, l := range list {
-		if l == s {
-			return true
-		}
-	}
-	return false
 }
 
 func (o *object) has(key string) bool { return o.values[key] != nil }
@@ -139,65 +146,93 @@ func (o *object) at(key string) *yaml.Node {
 	return o.node
 }
 
-func (o *object) missing(key string) {
-	o.nodeFault(o.node, fmt.Sprintf("%s has no %q", o.what, key), "it is required", "add it")
+// require reports those of the keys that are missing.
+func (o *object) require(keys ...string) {
+	for _, key := range keys {
+		if !o.has(key) {
+			o.nodeFault(o.node, fmt.Sprintf("%s has no %q", o.what, key), "it is required", "add it")
+		}
+	}
 }
 
-// text returns the string at key, "" where there is none.
+// text returns the text at key, trimmed; "" where there is none.
 func (o *object) text(key string) string {
 	v := o.values[key]
 	if v == nil {
 		return ""
 	}
-	return o.scalar(v, key)
+	s, _ := o.scalar(v, key)
+	return strings.TrimSpace(s)
 }
 
-func (p *parser) scalar(v *yaml.Node, what string) string {
+// pattern returns the text at key, which must match; "" where there is none.
+func (o *object) pattern(key string, re *regexp.Regexp, want string) string {
+	v := o.values[key]
+	if v == nil {
+		return ""
+	}
+	s, ok := o.scalar(v, key)
+	if ok && !re.MatchString(s) {
+		o.nodeFault(v, fmt.Sprintf("%s %s", key, quote(s)), "it must be "+want, "")
+	}
+	return s
+}
+
+// scalar returns the text of a node; ok is false where it is none (reported).
+func (p *parser) scalar(v *yaml.Node, what string) (s string, ok bool) {
 	if !p.plain(v, yaml.ScalarNode, what) {
-		return ""
+		return "", false
 	}
-	if v.Tag != "!!str" {
-		p.nodeFault(v, fmt.Sprintf("%s is not text: %s", what, v.Value), "YAML reads it as another type", fmt.Sprintf("quote it: %q", v.Value))
-		return ""
+	switch {
+	case v.Value == "" && v.Tag == "!!null":
+		p.nodeFault(v, what+" is empty", "", "give it a value, or remove it")
+		return "", false
+	case v.Tag != "!!str":
+		p.nodeFault(v, fmt.Sprintf("%s is not text: %s", what, v.Value), "YAML reads it as another type", "quote it: "+quote(v.Value))
+		return "", false
 	}
-	return v.Value
+	if i := strings.IndexFunc(v.Value, unprintable); i >= 0 {
+		r := []rune(v.Value[i:])[0]
+		p.nodeFault(v, fmt.Sprintf("%s has the character %U", what, r), "it cannot stand in generated code", "remove it")
+		return "", false
+	}
+	return v.Value, true
 }
 
-func (o *object) required(key string) string {
-	if !o.has(key) {
-		o.missing(key)
-	}
-	return o.text(key)
+// unprintable reports characters that a compiler refuses, even in comments, or that change how a line looks.
+func unprintable(r rune) bool {
+	return r != '\n' && r != '\t' && unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) || r == unicode.ReplacementChar
 }
 
+// flag returns the truth at key, false where there is none.
 func (o *object) flag(key string) bool {
 	v := o.values[key]
 	if v == nil || !o.plain(v, yaml.ScalarNode, key) {
 		return false
 	}
 	if v.Tag != "!!bool" || v.Value != "true" && v.Value != "false" {
-		o.nodeFault(v, fmt.Sprintf("%s is %q", key, v.Value), "", "write true or false")
+		o.nodeFault(v, fmt.Sprintf("%s is %s", key, quote(v.Value)), "", "write true or false")
 	}
 	return v.Value == "true"
 }
 
 var integer = regexp.MustCompile(`^(0|-?[1-9][0-9]{0,30})$`)
 
-// number returns the integer at key; ok is false where there is none (reported only if it is there and none).
-func (o *object) number(key string) (Int, bool) {
+// number returns the integer at key; ok is false where there is none (reported only if something else is there).
+func (o *object) number(key string) (n Int, ok bool) {
 	v := o.values[key]
 	if v == nil || !o.plain(v, yaml.ScalarNode, key) {
 		return nil, false
 	}
-	if v.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0 || !integer.MatchString(v.Value) {
-		o.nodeFault(v, fmt.Sprintf("%s is %q", key, v.Value), "it must be a decimal number without leading zeros and underscores", "")
+	if v.Style != 0 || !integer.MatchString(v.Value) {
+		o.nodeFault(v, fmt.Sprintf("%s is %s", key, quote(v.Value)),
+			"it must be a decimal number of at most 31 digits, without quotes, leading zeros and underscores", "")
 		return nil, false
 	}
-	n, _ := new(big.Int).SetString(v.Value, 10)
-	return n, true
+	return new(big.Int).SetString(v.Value, 10)
 }
 
-// small returns the integer at key if it is within lo..hi, fallback where there is none.
+// small returns the integer at key if it is within lo..hi, and fallback where it is not (reported) or there is none.
 func (o *object) small(key string, lo, hi, fallback int) int {
 	n, ok := o.number(key)
 	if !ok {
@@ -210,6 +245,20 @@ func (o *object) small(key string, lo, hi, fallback int) int {
 	return int(n.Int64())
 }
 
+// value returns the number at key if the kind can hold it; ok is false where there is none (reported only if something
+// else is there).
+func (o *object) value(key string, k Kind) (n Int, ok bool) {
+	n, ok = o.number(key)
+	if !ok || k == 0 {
+		return n, ok
+	}
+	if lo, hi := k.bounds(); n.Cmp(lo) < 0 || n.Cmp(hi) > 0 {
+		o.nodeFault(o.values[key], fmt.Sprintf("%s is %s", key, n), fmt.Sprintf("its type holds %s to %s", lo, hi), "")
+		return nil, false
+	}
+	return n, true
+}
+
 // list returns the nodes of the list at key.
 func (o *object) list(key string) []*yaml.Node {
 	v := o.values[key]
@@ -217,4 +266,13 @@ func (o *object) list(key string) []*yaml.Node {
 		return nil
 	}
 	return v.Content
+}
+
+// some returns the nodes of the list at key, which must not be empty.
+func (o *object) some(key string) []*yaml.Node {
+	nodes := o.list(key)
+	if v := o.values[key]; v != nil && v.Kind == yaml.SequenceNode && len(nodes) == 0 {
+		o.nodeFault(v, key+" is empty", "", "add some")
+	}
+	return nodes
 }

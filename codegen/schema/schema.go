@@ -103,6 +103,7 @@ type Body struct {
 	Steps  []Step   // what a codec does, in order
 	Min    int      // bytes in the shortest encoding
 	Max    int      // bytes in the longest; Unbounded where the packet's own limit is the only one
+	leaves int      // fields, those of structs within counted one by one
 }
 
 // Unbounded is the Max of a body whose last field takes whatever is left.
@@ -116,7 +117,7 @@ type Field struct {
 	Name   Name
 	Doc    string
 	Type   Type
-	If     Cond    // nil: always there
+	If     Cond    // nil: always there; speaks only of flags and of enum fields that always stand before
 	Ranges []Range // what a decoder refuses and an encoder does not write
 	Unit   string
 }
