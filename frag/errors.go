@@ -10,9 +10,9 @@ import (
 // What is wrong with a part. The first group aborts the part's message; the others leave it as it was.
 var (
 	// ErrTooLarge: the part goes past MaxMessage. Also what Split says of such a message.
-	ErrTooLarge = errors.New("frag: the message is longer than MaxMessage allows; send less, or raise the limit")
+	ErrTooLarge = errors.New("frag: the message is longer than MaxMessage; send less, or raise the limit")
 	// ErrTooManyParts: the message has more parts than MaxParts.
-	ErrTooManyParts = errors.New("frag: the message has more parts than MaxParts allows; send larger ones, or raise the limit")
+	ErrTooManyParts = errors.New("frag: the message has more parts than MaxParts; send larger ones, or raise the limit")
 	// ErrEmptyPart: a part of 0 bytes that more follow.
 	ErrEmptyPart = errors.New("frag: the part is empty though more follow; every part but the last holds at least 1 byte")
 	// ErrOffset: an offset that is no multiple of the parts' size.

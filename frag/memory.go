@@ -29,18 +29,15 @@ type memory struct {
 	free  [bufferSizes][][]byte
 }
 
-// fits reports whether n more bytes of buffers can be lent.
-func (m *memory) fits(n int) bool { return n <= m.limit-m.lent }
+// room returns how many more bytes of buffers can be lent.
+func (m *memory) room() int { return m.limit - m.lent }
 
-// lend returns a buffer of bufferSize(n) bytes with any content. That size must fit.
-func (m *memory) lend(n int) []byte {
-	class := sizeClass(n)
-	size := minBuffer << class
+// lend returns a buffer of size bytes, one of the buffer sizes that there is room for, with any content.
+func (m *memory) lend(size int) []byte {
 	m.lent += size
-	if free := m.free[class]; len(free) > 0 {
-		m.free[class] = free[:len(free)-1]
+	if buffer := pop(&m.free[sizeClass(size)]); buffer != nil {
 		m.kept -= size
-		return free[len(free)-1]
+		return buffer
 	}
 	m.shrink(m.limit - m.lent)
 	return make([]byte, size)
@@ -49,9 +46,7 @@ func (m *memory) lend(n int) []byte {
 // shrink drops buffers, the largest first, until those kept are within limit bytes.
 func (m *memory) shrink(limit int) {
 	for class := bufferSizes - 1; m.kept > limit; class-- {
-		for free := m.free[class]; len(free) > 0 && m.kept > limit; free = m.free[class] {
-			free[len(free)-1] = nil
-			m.free[class] = free[:len(free)-1]
+		for m.kept > limit && pop(&m.free[class]) != nil {
 			m.kept -= minBuffer << class
 		}
 	}
@@ -66,4 +61,14 @@ func (m *memory) giveBack(buffer []byte) {
 	m.free[class] = append(m.free[class], buffer)
 	m.lent -= len(buffer)
 	m.kept += len(buffer)
+}
+
+// pop takes the top off a stack, and leaves no reference to it; it returns the zero value if there is none.
+func pop[T any](stack *[]T) (top T) {
+	if last := len(*stack) - 1; last >= 0 {
+		top = (*stack)[last]
+		clear((*stack)[last:])
+		*stack = (*stack)[:last]
+	}
+	return top
 }

@@ -10,7 +10,8 @@ import (
 //   - the parts with More are all of size bytes, seen has a bit for each that is here, and count is how many those are;
 //   - the last part, if it is here, is data[last:end], and no other ends behind last;
 //   - data has room for every byte that is here, at its offset;
-//   - a part of size bytes with More that begins before room breaks no rule and needs no growth, its offset aside.
+//   - a part of size bytes with More that begins before room breaks no rule and needs no growth, except that its offset
+//     may not be a multiple of size.
 type message struct {
 	key      Key
 	sender   *sender
@@ -30,60 +31,66 @@ type message struct {
 	previous, next *message // in the queue of its kind
 }
 
-// check tells the number of a part in its message, from 0, or what rule it breaks. The number of a last part is 0 while
-// the size is unknown.
-func (m *message) check(limits *Limits, part *Part) (index int, err error) {
+// check tells which rule of SPEC.md, section 5, or which limit a part breaks. It must not be a whole message: as the
+// last one its offset is not 0.
+func (m *message) check(limits *Limits, part Part) error {
 	n := len(part.Data)
 	if n > limits.MaxMessage || part.Offset > uint32(limits.MaxMessage-n) {
-		return 0, ErrTooLarge
+		return ErrTooLarge
 	}
-	start := int(part.Offset)
 	if part.More {
-		if n == 0 {
-			return 0, ErrEmptyPart
-		}
-		index = int(part.Offset / uint32(n))
-		if index*n != start {
-			return 0, ErrOffset
-		}
-		if index+2 > limits.MaxParts { // the last part comes after this one
-			return 0, ErrTooManyParts
-		}
-		switch {
-		case m.size == n:
-		case m.size != 0:
-			return 0, ErrMismatch
-		case m.end != 0: // The last part was first; now that the size is known, it must fit.
-			switch {
-			case m.last%n != 0:
-				return 0, ErrOffset
-			case m.end-m.last > n:
-				return 0, ErrMismatch
-			case m.last/n+1 > limits.MaxParts:
-				return 0, ErrTooManyParts
-			}
-		}
-		if m.end != 0 && start+n > m.last {
-			return 0, ErrMismatch
-		}
-		return index, nil
+		return m.checkMore(limits, int(part.Offset), n)
 	}
-	if m.end != 0 && (start != m.last || n != m.end-m.last) {
-		return 0, ErrMismatch
+	return m.checkLast(limits, int(part.Offset), n)
+}
+
+func (m *message) checkMore(limits *Limits, start, n int) error {
+	switch {
+	case n == 0:
+		return ErrEmptyPart
+	case start%n != 0:
+		return ErrOffset
+	case m.size != 0 && n != m.size:
+		return ErrMismatch
+	case m.end != 0 && m.last%n != 0: // the last part came first: only now can it be judged
+		return ErrOffset
+	case m.end != 0 && (m.end-m.last > n || start+n > m.last):
+		return ErrMismatch
+	case max(start+n, m.last)/n >= limits.MaxParts: // so many come before the last
+		return ErrTooManyParts
 	}
-	if m.size != 0 {
-		index = start / m.size
-		switch {
-		case index*m.size != start:
-			return 0, ErrOffset
-		case n > m.size || m.end == 0 && index < m.parts():
-			return 0, ErrMismatch
-		}
+	return nil
+}
+
+func (m *message) checkLast(limits *Limits, start, n int) error {
+	switch {
+	case m.end != 0 && (start != m.last || n != m.end-m.last):
+		return ErrMismatch
+	case m.size == 0 && limits.MaxParts == 1:
+		return ErrTooManyParts
+	case m.size == 0 || m.end != 0:
+		return nil
+	case start%m.size != 0:
+		return ErrOffset
+	case n > m.size || start/m.size < m.parts():
+		return ErrMismatch
+	case start/m.size >= limits.MaxParts:
+		return ErrTooManyParts
 	}
-	if index+1 > limits.MaxParts || limits.MaxParts == 1 {
-		return 0, ErrTooManyParts
+	return nil
+}
+
+// needs tells for how many bytes, and for how many parts before the last, m must have room to take a part that passed
+// check.
+func (m *message) needs(part Part) (n, parts int) {
+	end := int(part.Offset) + len(part.Data)
+	switch {
+	case part.More: // so the end, if it is known, lies behind
+		return max(end, m.end), max(end, m.last) / len(part.Data)
+	case m.size != 0:
+		return end, int(part.Offset) / m.size
 	}
-	return index, nil
+	return end, 0
 }
 
 // parts returns the number after the highest of the parts that are here and not last.
@@ -95,3 +102,23 @@ func (m *message) parts() int {
 	}
 	return 0
 }
+
+// copyParts copies the parts that are here and not last to their places in another buffer.
+func (m *message) copyParts(buffer []byte) {
+	for part, found := 0, 0; found < m.count; part++ {
+		first := part
+		for m.has(part) {
+			part++
+		}
+		copy(buffer[first*m.size:], m.data[first*m.size:part*m.size])
+		found += part - first
+	}
+}
+
+// has reports whether a part that is not last is here.
+func (m *message) has(part int) bool {
+	return part>>3 < len(m.seen) && m.seen[part>>3]&(1<<(part&7)) != 0
+}
+
+// bitmapSize returns how many bytes hold n bits.
+func bitmapSize(n int) int { return (n + 7) / 8 }

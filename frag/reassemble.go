@@ -2,6 +2,7 @@ package frag
 
 import (
 	"bytes"
+	"cmp"
 	"math"
 	"time"
 )
@@ -62,12 +63,8 @@ func NewReassembler(limits Limits) (*Reassembler, error) {
 // An error says that the part was refused. [ErrTooLarge], [ErrTooManyParts], [ErrEmptyPart], [ErrOffset] and
 // [ErrMismatch] also abort its message: what arrived of it is dropped and further parts get [ErrAborted], until none
 // has come for the Timeout or the place in the limits is needed for another message. [ErrFull] and [ErrShare] leave
-// the message as it was. A part that is here already, with the same bytes, is no error.
+// its message as it was. A part that is here already, with the same bytes, is no error; the first one's Mark counts.
 func (r *Reassembler) Push(now time.Duration, key Key, part Part) (whole Message, done bool, err error) {
-	return r.push(now, key, &part) // inlined: as a value a Part does not fit in registers, and is copied twice
-}
-
-func (r *Reassembler) push(now time.Duration, key Key, part *Part) (whole Message, done bool, err error) {
 	m := r.recent
 	routine := m != nil && m.key == key && part.More && len(part.Data) == m.size && part.Offset < m.room && now < r.wake
 	if !routine {
@@ -80,9 +77,8 @@ func (r *Reassembler) push(now time.Duration, key Key, part *Part) (whole Messag
 	}
 	if part.More {
 		index := part.Offset / uint32(m.size)
-		if index*uint32(m.size) != part.Offset {
-			_, err = m.check(&r.limits, part)
-			return Message{}, false, r.abort(now, m, err)
+		if index*uint32(m.size) != part.Offset { // a routine part: admit checks the others
+			return Message{}, false, r.abort(now, m, ErrOffset)
 		}
 		seen, bit := &m.seen[index>>3], byte(1)<<(index&7)
 		if *seen&bit != 0 {
@@ -112,9 +108,9 @@ func (r *Reassembler) push(now time.Duration, key Key, part *Part) (whole Messag
 	return Message{}, false, nil
 }
 
-// admit finds the part's message, or begins it, and makes room. It returns neither message nor error where the part is a
+// admit finds the part's message, or begins it, and makes room. It returns neither message nor error if the part is a
 // whole message.
-func (r *Reassembler) admit(now time.Duration, key Key, part *Part) (m *message, err error) {
+func (r *Reassembler) admit(now time.Duration, key Key, part Part) (m *message, err error) {
 	if now >= r.wake {
 		r.Expire(now)
 	}
@@ -126,8 +122,8 @@ func (r *Reassembler) admit(now time.Duration, key Key, part *Part) (m *message,
 		}
 		m, err = r.begin(now, key)
 		if err != nil {
-			if _, wrong := new(message).check(&r.limits, part); wrong != nil {
-				err = wrong // never to be taken, which says more than that there is no room now
+			if wrong := new(message).check(&r.limits, part); wrong != nil {
+				err = wrong // it will never be taken, which says more than that there is no room now
 			}
 			r.stats.count(err)
 			return nil, err
@@ -139,36 +135,29 @@ func (r *Reassembler) admit(now time.Duration, key Key, part *Part) (m *message,
 		return nil, m.refusal
 	}
 	r.recent = m
-	index, err := m.check(&r.limits, part)
-	if err != nil {
+	if err := m.check(&r.limits, part); err != nil {
 		return nil, r.abort(now, m, err)
 	}
-	end := int(part.Offset) + len(part.Data)
-	if part.More {
-		err = r.grow(m, max(end, m.end), max(index+1, m.last/len(part.Data)))
-	} else {
-		err = r.grow(m, end, index)
-	}
-	if err != nil {
+	if err := r.grow(m, part); err != nil {
 		r.stats.count(err)
 		if m.count == 0 && m.end == 0 {
-			r.release(m)
+			r.release(m) // it was begun for this part
 		}
 		return nil, err
 	}
 	if part.More {
 		m.size = len(part.Data)
-		room := min(r.limits.MaxMessage, len(m.data))
+		fit := min(r.limits.MaxMessage/m.size, r.limits.MaxParts-1, len(m.data)/m.size, 8*len(m.seen))
 		if m.end != 0 {
-			room = min(room, m.last)
+			fit = min(fit, m.last/m.size)
 		}
-		m.room = uint32(m.size * min(room/m.size, 8*len(m.seen), r.limits.MaxParts-1))
+		m.room = uint32(fit * m.size)
 	}
 	return m, nil
 }
 
 // duplicate takes a part whose place is taken.
-func (r *Reassembler) duplicate(now time.Duration, m *message, part *Part) error {
+func (r *Reassembler) duplicate(now time.Duration, m *message, part Part) error {
 	if !bytes.Equal(m.data[part.Offset:][:len(part.Data)], part.Data) {
 		return r.abort(now, m, ErrMismatch)
 	}
@@ -177,46 +166,47 @@ func (r *Reassembler) duplicate(now time.Duration, m *message, part *Part) error
 	return nil
 }
 
-// grow makes room in m for data of n bytes and parts before the last.
-func (r *Reassembler) grow(m *message, n, parts int) error {
-	if n <= len(m.data) && parts <= 8*len(m.seen) {
-		return nil
-	}
+// grow gives m the buffers that a part needs.
+func (r *Reassembler) grow(m *message, part Part) error {
+	n, parts := m.needs(part)
 	var data, seen int // sizes of the new buffers
 	if n > len(m.data) {
-		data = bufferSize(max(n, min(4*len(m.data), r.limits.MaxMessage)))
+		data = bufferSize(n)
 	}
 	if bitmapSize(parts) > len(m.seen) {
 		seen = bufferSize(bitmapSize(parts))
 	}
+	room, share := r.memory.room(), r.limits.SourceBytes-m.sender.bytes
 	switch {
-	case !r.memory.fits(data + seen):
+	case data+seen > room:
 		return ErrFull
-	case data+seen > r.limits.SourceBytes-m.sender.bytes:
+	case data+seen > share:
 		return ErrShare
 	}
 	if data > 0 {
-		m.data = r.move(m, m.data, data)
+		// Fourfold while the end is unknown and there is plenty: all growth together then copies a third of the message.
+		ample := min(4*len(m.data), bufferSize(r.limits.MaxMessage))
+		if part.More && m.end == 0 && ample+seen <= min(room, share) {
+			data = max(data, ample)
+		}
+		buffer := r.memory.lend(data)
+		m.copyParts(buffer)
+		m.data = r.exchange(m, m.data, buffer)
 	}
 	if seen > 0 {
-		had := len(m.seen)
-		m.seen = r.move(m, m.seen, seen)
-		clear(m.seen[had:])
+		buffer := r.memory.lend(seen)
+		clear(buffer[copy(buffer, m.seen):])
+		m.seen = r.exchange(m, m.seen, buffer)
 	}
 	return nil
 }
 
-// move exchanges a buffer of m for a larger one with the same content.
-func (r *Reassembler) move(m *message, old []byte, size int) []byte {
-	buffer := r.memory.lend(size)
-	copy(buffer, old)
+// exchange gives a buffer of m back for a new one.
+func (r *Reassembler) exchange(m *message, old, buffer []byte) []byte {
 	r.memory.giveBack(old)
-	m.sender.bytes += size - len(old)
+	m.sender.bytes += len(buffer) - len(old)
 	return buffer
 }
-
-// bitmapSize returns how many bytes hold n bits.
-func bitmapSize(n int) int { return (n + 7) / 8 }
 
 // begin makes a place for a message. An aborted one gives up its own if there is no other: of the same sender if it is
 // the share that is used up, else of any.
@@ -236,11 +226,16 @@ func (r *Reassembler) begin(now time.Duration, key Key) (*message, error) {
 	}
 	s := r.senders[key.Source]
 	if s == nil {
-		s = pop(&r.spareSenders)
+		if s = pop(&r.spareSenders); s == nil {
+			s = new(sender)
+		}
 		s.id = key.Source
 		r.senders[s.id] = s
 	}
 	m := pop(&r.spareMessages)
+	if m == nil {
+		m = new(message)
+	}
 	m.key, m.sender, m.position, m.deadline = key, s, len(s.messages), now+r.limits.Timeout
 	s.messages = append(s.messages, m)
 	r.messages[key] = m
@@ -351,9 +346,13 @@ func (r *Reassembler) Forget(source uint64) (n int) {
 	return n
 }
 
+// oldestAborted returns the aborted message that expires first, of several the one with the least id, or nil.
 func (s *sender) oldestAborted() (oldest *message) {
 	for _, m := range s.messages {
-		if m.refusal != nil && (oldest == nil || m.deadline < oldest.deadline) {
+		if m.refusal == nil {
+			continue
+		}
+		if oldest == nil || cmp.Or(cmp.Compare(m.deadline, oldest.deadline), cmp.Compare(m.key.ID, oldest.key.ID)) < 0 {
 			oldest = m
 		}
 	}
@@ -370,14 +369,4 @@ func (r *Reassembler) Stats() Stats {
 	s.Partial = len(r.messages) - s.Aborted
 	s.Bytes = r.memory.lent + r.memory.kept
 	return s
-}
-
-func pop[T any](spare *[]*T) *T {
-	last := len(*spare) - 1
-	if last < 0 {
-		return new(T)
-	}
-	p := (*spare)[last]
-	*spare = (*spare)[:last]
-	return p
 }

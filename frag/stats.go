@@ -1,16 +1,20 @@
 package frag
 
+import "errors"
+
 // Stats are the counters of a [Reassembler]. The first three say how things are now, the others count from the start.
 type Stats struct {
 	Partial int // messages of which parts are missing
 	Aborted int // messages that were given up and are remembered
 	Bytes   int // memory of buffers, those kept for reuse included
 
-	Completed    uint64 // messages
-	Duplicates   uint64 // parts that were here already, with the same bytes
-	Expired      uint64 // messages without a part for the Timeout
-	Forgotten    uint64 // messages dropped by Forget
-	TooLarge     uint64 // parts refused, by error
+	Completed  uint64 // messages
+	Duplicates uint64 // parts that were here already, with the same bytes
+	Expired    uint64 // messages without a part for the Timeout
+	Forgotten  uint64 // messages dropped by Forget
+
+	// Parts refused, by error.
+	TooLarge     uint64
 	TooManyParts uint64
 	EmptyPart    uint64
 	Offset       uint64
@@ -21,22 +25,22 @@ type Stats struct {
 }
 
 func (s *Stats) count(err error) {
-	switch err {
-	case ErrTooLarge:
-		s.TooLarge++
-	case ErrTooManyParts:
-		s.TooManyParts++
-	case ErrEmptyPart:
-		s.EmptyPart++
-	case ErrOffset:
-		s.Offset++
-	case ErrMismatch:
-		s.Mismatch++
-	case ErrAborted:
+	switch {
+	case errors.Is(err, ErrAborted): // before its reasons
 		s.AfterAbort++
-	case ErrFull:
-		s.Full++
-	case ErrShare:
+	case errors.Is(err, ErrShare): // before ErrFull
 		s.Share++
+	case errors.Is(err, ErrFull):
+		s.Full++
+	case errors.Is(err, ErrTooLarge):
+		s.TooLarge++
+	case errors.Is(err, ErrTooManyParts):
+		s.TooManyParts++
+	case errors.Is(err, ErrEmptyPart):
+		s.EmptyPart++
+	case errors.Is(err, ErrOffset):
+		s.Offset++
+	case errors.Is(err, ErrMismatch):
+		s.Mismatch++
 	}
 }
