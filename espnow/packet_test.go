@@ -247,7 +247,7 @@ func TestPacketsIterator(t *testing.T) {
 		got = append(got, seen{time: p.(*espnow.Pingreq).Time})
 	}
 	want := []seen{{time: 1}, {err: espnow.ErrUnknownType, offset: 6}, {err: espnow.ErrShort, offset: 9}, {time: 2}, {err: espnow.ErrOverrun, offset: 20}}
-	if diff := cmp.Diff(want, got, cmp.AllowUnexported(seen{}), cmp.Comparer(func(a, b error) bool { return errors.Is(a, b) })); diff != "" {
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(seen{}), cmp.Comparer(errors.Is)); diff != "" {
 		t.Error(diff)
 	}
 }
