@@ -1,0 +1,185 @@
+package link_test
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/hex"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/esp-now-network/esp-now-network/espnow"
+	"github.com/esp-now-network/esp-now-network/espnow/link"
+)
+
+var (
+	gatewayAddr = espnow.Addr{0x24, 0x6f, 0x28, 0xff, 0, 0}
+	nodeA       = espnow.Addr{0x24, 0x6f, 0x28, 0, 0, 1}
+	nodeB       = espnow.Addr{0x24, 0x6f, 0x28, 0, 0, 2}
+	group       = espnow.Addr{0x01, 0x00, 0x5e, 0, 0, 1}
+)
+
+const (
+	retain   = espnow.PublishRetain
+	fragment = espnow.PublishFragment
+	more     = espnow.PublishFragment | espnow.PublishMore
+)
+
+// wire is a message as it goes over the air.
+func wire(topic, payload string) string { return string([]byte{byte(len(topic))}) + topic + payload }
+
+// publish is a frame's last or only packet.
+func publish(flags espnow.PublishFlags, id uint16, offset uint32, data string) string {
+	b, err := (&espnow.Publish{Flags: flags, MessageID: id, Offset: offset, Data: []byte(data)}).AppendLast(nil)
+	if err != nil {
+		panic(err)
+	}
+	return string(b)
+}
+
+func broadcast(from espnow.Addr, body string) link.Frame {
+	return link.Frame{Src: from, Dst: espnow.Broadcast, RSSI: -40, Channel: 6, Body: []byte(body)}
+}
+
+func unicast(from espnow.Addr, body string) link.Frame {
+	return link.Frame{Src: from, Dst: gatewayAddr, RSSI: -50, Channel: 11, Body: []byte(body)}
+}
+
+// told is a link.Message that outlives the machine's next call.
+type told struct {
+	From           espnow.Addr
+	Topic, Payload string
+	Retain         bool
+	Broadcast      bool
+	Raw            bool
+	ID             uint16
+}
+
+func newGateway(t testing.TB, set func(*link.GatewayConfig)) *link.Gateway {
+	t.Helper()
+	cfg := link.DefaultGatewayConfig(gatewayAddr)
+	if set != nil {
+		set(&cfg)
+	}
+	g, err := link.NewGateway(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g
+}
+
+// handle gives the gateway a frame and returns what it tells.
+func handle(t testing.TB, g *link.Gateway, now time.Duration, f link.Frame) []told {
+	t.Helper()
+	body := bytes.Clone(f.Body)
+	g.Handle(now, f)
+	all := poll(t, g, now, f)
+	if !bytes.Equal(body, f.Body) {
+		t.Fatal("the gateway wrote into the frame")
+	}
+	return all
+}
+
+func poll(t testing.TB, g *link.Gateway, now time.Duration, f link.Frame) (all []told) {
+	t.Helper()
+	for out, ok := g.Poll(now); ok; out, ok = g.Poll(now) {
+		m, ok := out.(*link.Message)
+		if !ok {
+			t.Fatalf("a gateway without sessions wants to send %v", out)
+		}
+		if m.RSSI != f.RSSI || m.Channel != f.Channel || m.Boot != 0 {
+			t.Fatalf("%+v of a frame with %d dBm on channel %d", m, f.RSSI, f.Channel)
+		}
+		all = append(all, told{m.From, string(m.Topic), string(m.Payload), m.Retain, m.Broadcast, m.Raw, m.ID})
+	}
+	return all
+}
+
+type counts = map[espnow.DropReason]uint64
+
+func wantDrops(t testing.TB, g *link.Gateway, want counts) {
+	t.Helper()
+	got := counts{}
+	stats := g.Stats()
+	for reason, n := range stats.Drops.All() {
+		got[reason] = n
+	}
+	if want == nil {
+		want = counts{}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("drops (-want +got):\n%s", diff)
+	}
+}
+
+func wantTold(t testing.TB, got, want []told) {
+	t.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("messages (-want +got):\n%s", diff)
+	}
+}
+
+// minVectors guards against a test that reads nothing.
+const minVectors = 80
+
+// vectorFrames reads the frames of testdata/vectors by name. What they mean is for package espnow's tests; here they are
+// input that a frame of theirs, good or bad, may look like.
+func vectorFrames(t testing.TB) map[string][]byte {
+	t.Helper()
+	files, err := filepath.Glob("../../testdata/vectors/*.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	frames := map[string][]byte{}
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := ""
+		lines := bufio.NewScanner(bytes.NewReader(data))
+		for lines.Scan() {
+			words := strings.Fields(lines.Text())
+			switch {
+			case len(words) == 0 || words[0] == "about" || strings.HasPrefix(words[0], "#"):
+			case words[0] == "vector":
+				name = words[1]
+				frames[name] = []byte{}
+			default:
+				for _, word := range words {
+					if _, value, ok := strings.Cut(word, "="); ok {
+						frames[name] = appendHex(t, frames[name], value)
+					}
+				}
+			}
+		}
+	}
+	if len(frames) < minVectors {
+		t.Fatalf("%d vectors, want at least %d", len(frames), minVectors)
+	}
+	return frames
+}
+
+// appendHex appends what is written as "0102+ff*3".
+func appendHex(t testing.TB, b []byte, text string) []byte {
+	t.Helper()
+	for item := range strings.SplitSeq(text, "+") {
+		digits, times, repeated := strings.Cut(item, "*")
+		n := 1
+		var err error
+		if repeated {
+			n, err = strconv.Atoi(times)
+		}
+		value, err2 := hex.DecodeString(digits)
+		if err != nil || err2 != nil {
+			t.Fatalf("%q: %v, %v", text, err, err2)
+		}
+		b = append(b, bytes.Repeat(value, n)...)
+	}
+	return b
+}
