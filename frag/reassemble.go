@@ -77,8 +77,8 @@ func (r *Reassembler) Push(now time.Duration, key Key, part Part) (whole Message
 	}
 	if part.More {
 		index := part.Offset / uint32(m.size)
-		if index*uint32(m.size) != part.Offset { // a routine part: admit checks the others
-			return Message{}, false, r.abort(now, m, ErrOffset)
+		if index*uint32(m.size) != part.Offset { // the one rule that a routine part can break
+			return Message{}, false, r.abort(now, m, m.check(&r.limits, part))
 		}
 		seen, bit := &m.seen[index>>3], byte(1)<<(index&7)
 		if *seen&bit != 0 {
