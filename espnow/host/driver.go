@@ -55,8 +55,8 @@ func (d *driver) close() {
 	d.wait.Wait()
 }
 
-// do runs f in the goroutine that owns the machine and reports whether it did. It does not once the owner has ended; then
-// the machine is safe to read from anywhere.
+// do runs f in the goroutine that owns the machine and reports whether it did. It does not once the owner has ended;
+// then the machine is safe to read from anywhere.
 func (d *driver) do(f func()) bool {
 	done := make(chan struct{})
 	select {
@@ -112,8 +112,8 @@ func (d *driver) own(ctx context.Context) {
 	}
 }
 
-// drain does what the machine wants done. Between two frames it serves calls, which so wait for one frame at most and not
-// for a long message.
+// drain does what the machine wants done. Between two frames it serves calls, which so wait for one frame at most and
+// not for a long message.
 func (d *driver) drain(ctx context.Context) {
 	for ctx.Err() == nil {
 		out, ok := d.machine.Poll(time.Since(d.start))

@@ -14,8 +14,8 @@ type Gateway struct {
 }
 
 // StartGateway runs a gateway on a radio. tell gets every message, one at a time, and must not block, nor call the
-// Gateway: it hears nothing meanwhile. The message is valid until tell returns. cfg.Addr is set to the radio's. log may be
-// nil. The error is that of [link.NewGateway].
+// Gateway: it hears nothing meanwhile. The message is valid until tell returns. cfg.Addr is set to the radio's. log may
+// be nil. The error is that of [link.NewGateway].
 func StartGateway(r radio.Radio, cfg link.GatewayConfig, tell func(*link.Message), log *slog.Logger) (*Gateway, error) {
 	cfg.Addr = r.Addr()
 	m, err := link.NewGateway(cfg)

@@ -26,8 +26,8 @@ func StartNode(r radio.Radio, cfg link.NodeConfig, log *slog.Logger) (*Node, err
 	return &Node{driver: startDriver(r, m, func(*link.Message) {}, orDefault(log)), machine: m}, nil
 }
 
-// Publish queues a copy of a message; it may wait for a frame on the air, not for the message to be sent. The error is that
-// of [link.Node.Publish], or [net.ErrClosed] after Close.
+// Publish queues a copy of a message; it may wait for a frame on the air, not for the message to be sent. The error is
+// that of [link.Node.Publish], or [net.ErrClosed] after Close.
 func (n *Node) Publish(m link.Outgoing) error {
 	err := net.ErrClosed
 	n.driver.do(func() { err = n.machine.Publish(m) })

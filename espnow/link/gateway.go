@@ -70,8 +70,8 @@ type GatewayStats struct {
 // by unicast, whole and in fragments.
 //
 // Invariants: a frame changes nothing but a counter unless it carries a PUBLISH; a message is told once for each
-// (sender, broadcast or not, id) within RecentFor, unless RecentIDs others came since; memory stays within the limits of
-// the configuration; what is dropped is counted once, under its reason.
+// (sender, broadcast or not, id) within RecentFor, unless RecentIDs others came since; memory stays within the limits
+// of the configuration; what is dropped is counted once, under its reason.
 type Gateway struct {
 	cfg     GatewayConfig
 	parts   *frag.Reassembler

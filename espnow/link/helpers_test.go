@@ -124,11 +124,19 @@ func wantTold(t testing.TB, got, want []told) {
 	}
 }
 
+// wantErr wants an error that says part; no error where part is empty.
+func wantErr(t testing.TB, err error, part string) {
+	t.Helper()
+	if (err == nil) != (part == "") || err != nil && !strings.Contains(err.Error(), part) {
+		t.Errorf("error %v, want one with %q", err, part)
+	}
+}
+
 // minVectors guards against a test that reads nothing.
 const minVectors = 80
 
-// vectorFrames reads the frames of testdata/vectors by name. What they mean is for package espnow's tests; here they are
-// input that a frame of theirs, good or bad, may look like.
+// vectorFrames reads the frames of testdata/vectors by name, and not what is said of them: that is for package espnow's
+// tests.
 func vectorFrames(t testing.TB) map[string][]byte {
 	t.Helper()
 	files, err := filepath.Glob("../../testdata/vectors/*.txt")

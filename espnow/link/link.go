@@ -8,8 +8,8 @@
 //	out, ok := machine.Poll(now)    the next thing to do, until ok is false
 //	machine.NextDeadline()          when to call Poll again if nothing else happens
 //
-// Poll is called after each of the others until it has nothing more to say; only then does the machine let go of what it
-// was given. Time is the driver's monotonic clock, as a duration since any fixed moment. A machine is not safe for
+// Poll is called after each of the others until it has nothing more to say; only then does the machine let go of what
+// it was given. Time is the driver's monotonic clock, as a duration since any fixed moment. A machine is not safe for
 // concurrent use.
 package link
 

@@ -20,9 +20,9 @@ type NodeConfig struct {
 	QueueBytes    int         // bytes of them, topics included: at least 1; no message can be longer
 }
 
-// DefaultNodeConfig returns the configuration of a node that broadcasts, with room for 16 messages of 64 KiB in all. Its
-// FirstID, 0, wants a random number in its place, for a gateway takes what a restarted node sends under an id of a moment
-// ago for a repeat.
+// DefaultNodeConfig returns the configuration of a node that broadcasts, with room for 16 messages of 64 KiB in all.
+// Its FirstID, 0, wants a random number in its place: a gateway takes what a restarted node sends under an id of a
+// moment ago for a repeat.
 func DefaultNodeConfig(addr espnow.Addr) NodeConfig {
 	return NodeConfig{
 		Addr: addr, Gateway: espnow.Broadcast, MaxFrame: espnow.MaxFrameV1, QueueMessages: 16, QueueBytes: 64 << 10,

@@ -6,8 +6,8 @@ import (
 	"github.com/esp-now-network/esp-now-network/frag"
 )
 
-// recent remembers the ids of messages delivered a while ago, so that a repeat is known for one (SPEC.md, section 5: the
-// memory of senders without a session). It is a ring: when it is full, the oldest goes.
+// recent remembers the ids of messages delivered a while ago, so that a repeat is known for one (SPEC.md, section 5:
+// the memory of senders without a session). It is a ring: when it is full, the oldest goes.
 type recent struct {
 	keep time.Duration
 	at   map[frag.Key]time.Duration
