@@ -1,0 +1,64 @@
+package espnow_test
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/esp-now-network/esp-now-network/"
+
+// deps lists the packages that go list names, and all that they import.
+func deps(t *testing.T, arguments ...string) []string {
+	t.Helper()
+	args := append([]string{"list", "-deps"}, arguments...)
+	command := exec.Command("go", args...)
+	command.Dir = ".."
+	var stderr strings.Builder
+	command.Stderr = &stderr
+	out, err := command.Output()
+	if err != nil {
+		t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, &stderr)
+	}
+	return strings.Fields(string(out))
+}
+
+// A user of the library pulls in the standard library and nothing else.
+func TestLibraryImportsOnlyItself(t *testing.T) {
+	for layer, allowed := range map[string][]string{
+		"frag":        {"frag"},
+		"espnow":      {"espnow"},
+		"espnow/link": {"espnow", "espnow/link", "frag"},
+	} {
+		var outside []string
+		for _, path := range deps(t, "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", "./"+layer) {
+			outside = append(outside, strings.TrimPrefix(path, module))
+		}
+		slices.Sort(outside)
+		if !slices.Equal(outside, allowed) {
+			t.Errorf("%s is made of %v, want %v and the standard library", layer, outside, allowed)
+		}
+	}
+}
+
+// The generator knows specs and not this protocol; the protocol uses what it writes. That binds their tests too.
+func TestGeneratorAndProtocolAreApart(t *testing.T) {
+	for _, side := range []struct{ from, never []string }{
+		{[]string{"./codegen/..."}, []string{"espnow", "frag"}},
+		{[]string{"./espnow/...", "./frag/..."}, []string{"codegen"}},
+	} {
+		all := deps(t, append([]string{"-test"}, side.from...)...)
+		own := strings.TrimSuffix(strings.TrimPrefix(side.from[0], "./"), "/...")
+		if !slices.ContainsFunc(all, func(path string) bool { return strings.HasPrefix(path, module+own) }) {
+			t.Fatalf("%v lists none of its own packages", side.from)
+		}
+		for _, path := range all {
+			for _, never := range side.never {
+				if path == module+never || strings.HasPrefix(path, module+never+"/") {
+					t.Errorf("%v import %s", side.from, path)
+				}
+			}
+		}
+	}
+}
