@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -65,8 +66,11 @@ func ParseTopic(topic string) (Addr, Subtopic, error) { return DefaultRoots.Pars
 var ErrTopic = errors.New("bad topic")
 
 // CheckTopic checks the topic that a node gives its message (SPEC.md, section 5): empty, or UTF-8 of levels joined by /,
-// without + # and NUL, no level empty or "..", and no $ in front. The error wraps [ErrTopic].
-func CheckTopic[T string | []byte](topic T) error {
+// without + and #, without control characters and noncharacters, no level empty or "..", and no $ in front. The error wraps
+// [ErrTopic].
+func CheckTopic[T string | []byte](topic T) error { return checkTopic([]byte(topic)) }
+
+func checkTopic(topic []byte) error {
 	if len(topic) == 0 {
 		return nil
 	}
@@ -74,31 +78,38 @@ func CheckTopic[T string | []byte](topic T) error {
 		return fmt.Errorf("%w: topics with $ in front are the network's own", ErrTopic)
 	}
 	level := 0 // where the current one starts
-	for i := 0; i <= len(topic); i++ {
-		if i < len(topic) && topic[i] != '/' {
-			if c := topic[i]; c == '+' || c == '#' || c == 0 {
-				return fmt.Errorf("%w: byte %d is %q, which MQTT keeps for itself", ErrTopic, i, c)
+	for i := 0; i < len(topic); {
+		r, n := utf8.DecodeRune(topic[i:])
+		switch {
+		case r == utf8.RuneError && n == 1:
+			return fmt.Errorf("%w: not UTF-8 at byte %d", ErrTopic, i)
+		case r == '+' || r == '#':
+			return fmt.Errorf("%w: byte %d is %q, which MQTT keeps for itself", ErrTopic, i, r)
+		case !forTopics(r):
+			return fmt.Errorf("%w: the character %U at byte %d, for which brokers hang up", ErrTopic, r, i)
+		case r == '/':
+			if err := checkLevel(topic[level:i], level); err != nil {
+				return err
 			}
-			continue
+			level = i + 1
 		}
-		switch l := i - level; {
-		case l == 0:
-			return fmt.Errorf("%w: an empty level at byte %d", ErrTopic, i)
-		case l == 2 && topic[level] == '.' && topic[level+1] == '.':
-			return fmt.Errorf("%w: a level \"..\" at byte %d", ErrTopic, level)
-		}
-		level = i + 1
+		i += n
 	}
-	if !validUTF8(topic) {
-		return fmt.Errorf("%w: not UTF-8", ErrTopic)
+	return checkLevel(topic[level:], level)
+}
+
+func checkLevel(level []byte, at int) error {
+	switch {
+	case len(level) == 0:
+		return fmt.Errorf("%w: an empty level at byte %d", ErrTopic, at)
+	case string(level) == "..":
+		return fmt.Errorf("%w: a level \"..\" at byte %d", ErrTopic, at)
 	}
 	return nil
 }
 
-// validUTF8 spares the copy that a conversion of a long topic makes.
-func validUTF8[T string | []byte](topic T) bool {
-	if b, ok := any(topic).([]byte); ok {
-		return utf8.Valid(b)
-	}
-	return utf8.ValidString(string(topic))
+// forTopics reports whether r is no control character and no noncharacter: a broker may close the connection of a client
+// that sends one (MQTT 5, section 1.5.4).
+func forTopics(r rune) bool {
+	return !unicode.IsControl(r) && r&0xfffe != 0xfffe && (r < 0xfdd0 || r > 0xfdef)
 }

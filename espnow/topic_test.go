@@ -52,12 +52,12 @@ func TestRoots(t *testing.T) {
 }
 
 func TestCheckTopic(t *testing.T) {
-	for _, topic := range []string{"", "a", "a/b/c", "température", "a$", "a/$b", "...", "a..b", ".", "a b", strings.Repeat("x", 255)} {
+	for _, topic := range []string{"", "a", "a/b/c", "température", "a$", "a/$b", "...", "a..b", ".", "a b", "a~", "\u00a0", "\ufdcf\ufdf0", "\ufffd", "😀", strings.Repeat("x", 255)} {
 		if err := espnow.CheckTopic(topic); err != nil {
 			t.Errorf("%q: %v", topic, err)
 		}
 	}
-	for _, topic := range []string{"/a", "a/", "/", "a//b", "+", "a/+", "#", "a#b", "a\x00", "..", "a/..", "../a", "a/../b", "$", "$status", "\xff", "a/\xc3"} {
+	for _, topic := range []string{"/a", "a/", "/", "a//b", "+", "a/+", "#", "a#b", "a\x00", "..", "a/..", "../a", "a/../b", "$", "$status", "\xff", "a/\xc3", "a\x01", "\x1f", "\x7f", "\u0080", "\u009f", "\ufdd0", "\ufdef", "\ufffe", "a/\uffff", "\U0010ffff"} {
 		if err := espnow.CheckTopic(topic); !errors.Is(err, espnow.ErrTopic) {
 			t.Errorf("%q: %v, want ErrTopic", topic, err)
 		}
@@ -65,8 +65,9 @@ func TestCheckTopic(t *testing.T) {
 			t.Errorf("%q as bytes: %v, want ErrTopic", topic, err)
 		}
 	}
+	long := []byte(strings.Repeat("soil/moisture/", 10) + "x")
 	if n := testing.AllocsPerRun(100, func() {
-		if espnow.CheckTopic([]byte("soil/moisture")) != nil {
+		if espnow.CheckTopic(long) != nil {
 			t.Fatal("refused")
 		}
 	}); n != 0 {
