@@ -3,58 +3,77 @@ package docgen
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/esp-now-network/esp-now-network/codegen/schema"
 )
 
-var (
-	begin = regexp.MustCompile(`^<!-- enowgen:begin ([a-z]+)(?: ([A-Za-z0-9]+))? -->$`)
-	end   = "<!-- enowgen:end -->"
+var begin = regexp.MustCompile(`^<!-- enowgen:begin ([a-z]+(?: [A-Za-z0-9]+)?) -->$`)
+
+const (
+	end    = "<!-- enowgen:end -->"
+	marker = "<!-- enowgen:" // how both begin
 )
 
 // Fill replaces what stands between "<!-- enowgen:begin KIND NAME -->" and "<!-- enowgen:end -->" by the table of that
-// name; kinds are packets, constants, enum, struct and packet. Each packet, struct and enum must have its place.
+// name; kinds are packets, constants, enum, struct and packet. Each table of the spec must have its one place. The error
+// holds a line for each fault of text.
 func Fill(spec *schema.Spec, text []byte) ([]byte, error) {
 	tables := tables(spec)
 	var out bytes.Buffer
-	within := ""
+	var faults []error
+	within, filled := "", map[string]bool{}
 	for i, line := range strings.SplitAfter(string(text), "\n") {
-		bare := strings.TrimRight(line, "\n")
+		bare := strings.TrimRight(line, "\r\n")
+		fault := func(format string, args ...any) {
+			faults = append(faults, fmt.Errorf("line %d: %s", i+1, fmt.Sprintf(format, args...)))
+		}
 		m := begin.FindStringSubmatch(bare)
 		switch {
 		case m != nil:
-			key := strings.TrimSpace(m[1] + " " + m[2])
+			key := m[1]
 			table, ok := tables[key]
-			if !ok {
-				return nil, fmt.Errorf("line %d: no table %q in the spec, or a second place for it", i+1, key)
+			switch {
+			case within != "":
+				fault("%q begins before %q ends", key, within)
+			case !ok:
+				fault("the spec has no table %q", key)
+			case filled[key]:
+				fault("a second place for %q", key)
 			}
-			if within != "" {
-				return nil, fmt.Errorf("line %d: %q begins before %q ends", i+1, key, within)
-			}
-			delete(tables, key)
-			within = key
+			within, filled[key] = key, true
 			fmt.Fprintf(&out, "%s\n%s%s\n", bare, table, end)
 		case bare == end:
 			if within == "" {
-				return nil, fmt.Errorf("line %d: an end without a begin", i+1)
+				fault("an end without a begin")
 			}
 			within = ""
+		case strings.HasPrefix(bare, marker):
+			fault("%q is neither <!-- enowgen:begin KIND NAME --> nor %s", bare, end)
 		case within == "":
 			out.WriteString(line)
 		}
 	}
 	if within != "" {
-		return nil, fmt.Errorf("%q has no end", within)
+		faults = append(faults, fmt.Errorf("%q has no end: add %s", within, end))
 	}
-	for key := range tables {
-		return nil, fmt.Errorf("the text has no place for %q: add <!-- enowgen:begin %s --> and %s", key, key, end)
+	for _, key := range slices.Sorted(maps.Keys(tables)) {
+		if !filled[key] {
+			faults = append(faults, fmt.Errorf("the text has no place for %q: add %sbegin %s --> and %s", key, marker, key, end))
+		}
+	}
+	if len(faults) > 0 {
+		return nil, errors.Join(faults...)
 	}
 	return out.Bytes(), nil
 }
 
+// tables are the contents of all places by what their beginnings say.
 func tables(spec *schema.Spec) map[string]string {
 	t := map[string]string{}
 	if len(spec.Constants) > 0 {
@@ -77,11 +96,13 @@ func tables(spec *schema.Spec) map[string]string {
 	return t
 }
 
-// row writes a row of a table; | within a cell would end it.
+// pipes are escaped in a cell, which they would end; those that the doc escapes stay.
+var pipes = strings.NewReplacer(`\|`, `\|`, `|`, `\|`)
+
+// row writes a row of a table.
 func row(b *strings.Builder, cells ...string) {
 	for _, c := range cells {
-		c = strings.Join(strings.Fields(strings.ReplaceAll(c, "|", `\|`)), " ")
-		b.WriteString("| " + c + " ")
+		b.WriteString("| " + strings.Join(strings.Fields(pipes.Replace(c)), " ") + " ")
 	}
 	b.WriteString("|\n")
 }
@@ -113,65 +134,76 @@ func packets(spec *schema.Spec) string {
 	var b strings.Builder
 	head(&b, "type", "name", "direction", "broadcast", "body, bytes", "purpose")
 	for _, p := range spec.Packets {
-		direction, broadcast := "", "no"
-		switch {
-		case p.Up && p.Down:
-			direction = "both"
-		case p.Up:
-			direction = "node to gateway"
-		case p.Down:
-			direction = "gateway to node"
+		if p.Forbidden {
+			row(&b, fmt.Sprint(p.Type), p.Name.Upper(), "", "", "", p.Doc)
+			continue
 		}
-		switch p.Broadcast {
-		case nil:
-		case schema.Always:
-			broadcast = "yes"
-		default:
-			broadcast = "if " + flagNames(schema.CondString(p.Broadcast))
-		}
-		size := fmt.Sprint(p.Min)
-		switch {
-		case p.Forbidden:
-			size, broadcast = "", ""
-		case p.Max == schema.Unbounded:
-			size += " and more"
-		case p.Max != p.Min:
-			size += fmt.Sprintf(" to %d", p.Max)
-		}
-		row(&b, fmt.Sprint(p.Type), p.Name.Upper(), direction, broadcast, size, p.Doc)
+		row(&b, fmt.Sprint(p.Type), p.Name.Upper(), direction(p), broadcast(p), size(p), p.Doc)
 	}
 	return b.String()
 }
 
-// flagNames writes the flags of a condition as the wire's documentation does, in capitals.
-func flagNames(cond string) string {
-	return regexp.MustCompile(`[A-Za-z]+`).ReplaceAllStringFunc(cond, strings.ToUpper)
+func direction(p *schema.Packet) string {
+	switch {
+	case p.Up && p.Down:
+		return "both"
+	case p.Up:
+		return "node to gateway"
+	}
+	return "gateway to node"
 }
 
+func broadcast(p *schema.Packet) string {
+	switch p.Broadcast {
+	case nil:
+		return "no"
+	case schema.Always:
+		return "yes"
+	}
+	return "if " + condition(p.Broadcast)
+}
+
+func size(p *schema.Packet) string {
+	switch p.Max {
+	case schema.Unbounded:
+		return fmt.Sprintf("%d and more", p.Min)
+	case p.Min:
+		return fmt.Sprint(p.Min)
+	}
+	return fmt.Sprintf("%d to %d", p.Min, p.Max)
+}
+
+// condition writes a condition as the wire's documentation does: flags in capitals.
+func condition(c schema.Cond) string {
+	return schema.FormatCond(c, func(f *schema.Flag, set bool) string {
+		if set {
+			return f.Name.Upper()
+		}
+		return "!" + f.Name.Upper()
+	}, func(f *schema.Field, v *schema.EnumValue, equal bool) string {
+		op := "="
+		if !equal {
+			op = "!="
+		}
+		return fmt.Sprintf("%s %s %s", f.Name.Snake(), op, v.Name.Snake())
+	})
+}
+
+// layout is the table of a body's fields, below one of the flags where there are any.
 func layout(flags []*schema.Flag, body *schema.Body) string {
 	var b strings.Builder
 	if len(flags) > 0 {
-		head(&b, "bit", "flag", "meaning")
-		for _, f := range flags {
-			doc := f.Doc
-			if f.Requires != nil {
-				doc += " Needs " + f.Requires.Name.Upper() + "."
-			}
-			row(&b, fmt.Sprint(f.Bit), f.Name.Upper(), doc)
-		}
+		flagTable(&b, flags)
 		b.WriteString("\n")
 	}
 	head(&b, "offset", "field", "type", "there if", "range", "meaning")
 	offset := 0 // -1 once it depends on what came before
-	line := func(f *schema.Field, when []string) {
+	line := func(f *schema.Field, when string) {
 		at := "..."
 		if offset >= 0 {
 			at = fmt.Sprint(offset)
 		}
-		if f.If != nil {
-			when = append(when[:len(when):len(when)], flagNames(schema.CondString(f.If)))
-		}
-		if len(when) > 0 || f.Type.Size == 0 {
+		if when != "" || f.Type.Size == 0 {
 			offset = -1
 		} else if offset >= 0 {
 			offset += f.Type.Size
@@ -180,21 +212,44 @@ func layout(flags []*schema.Flag, body *schema.Body) string {
 		if f.Unit != "" {
 			doc = strings.TrimSpace(doc + " Unit: " + f.Unit + ".")
 		}
-		row(&b, at, f.Name.Snake(), typeName(&f.Type), strings.Join(when, " and "), ranges(f), doc)
+		row(&b, at, f.Name.Snake(), typeName(&f.Type), when, ranges(f), doc)
 	}
 	for _, it := range body.Items {
 		switch it := it.(type) {
 		case *schema.Field:
-			line(it, nil)
+			line(it, condition(it.If))
 		case *schema.Switch:
 			for _, c := range it.Cases {
 				for _, f := range c.Fields {
-					line(f, []string{it.On.Name.Snake() + " = " + c.Value.Name.Snake()})
+					line(f, inCase(it.On, c.Value, f.If))
 				}
 			}
 		}
 	}
 	return b.String()
+}
+
+// inCase says when a field of a switch's case is there.
+func inCase(on *schema.Field, value *schema.EnumValue, also schema.Cond) string {
+	is := fmt.Sprintf("%s = %s", on.Name.Snake(), value.Name.Snake())
+	switch also.(type) {
+	case nil:
+		return is
+	case *schema.Or:
+		return is + " and (" + condition(also) + ")"
+	}
+	return is + " and " + condition(also)
+}
+
+func flagTable(b *strings.Builder, flags []*schema.Flag) {
+	head(b, "bit", "flag", "meaning")
+	for _, f := range flags {
+		doc := f.Doc
+		if f.Requires != nil {
+			doc += " Needs " + f.Requires.Name.Upper() + "."
+		}
+		row(b, fmt.Sprint(f.Bit), f.Name.Upper(), doc)
+	}
 }
 
 func typeName(t *schema.Type) string {
@@ -243,7 +298,7 @@ func ranges(f *schema.Field) string {
 			s = r.Min.String()
 		}
 		if r.If != nil {
-			s += " if " + flagNames(schema.CondString(r.If))
+			s += " if " + condition(r.If)
 		}
 		parts = append(parts, s)
 	}

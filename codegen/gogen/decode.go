@@ -2,6 +2,9 @@ package gogen
 
 import (
 	"fmt"
+	"go/token"
+	"go/types"
+	"slices"
 	"strings"
 
 	"github.com/dave/jennifer/jen"
@@ -12,12 +15,54 @@ import (
 // decode emits the reading of a body into locals, and when all checks are behind it, the filling of the target: so that
 // the target is unchanged on error, without a copy of it.
 func (c codec) decode(b *jen.Group, body *schema.Body, first func(*jen.Group), fail func(string) jen.Code) {
+	c.locals = &locals{map[string]string{}, map[string]bool{}}
 	c.declare(b, body, body.Steps)
 	b.Id("b").Op(":=").Id("body")
 	c.reads(b, body.Steps, ":=", fail)
 	first(b)
 	c.assigns(b, body)
 	b.Return(jen.Id("len(body) - len(b)"), jen.Nil())
+}
+
+// locals are the names of a decoder's locals, by what they stand for.
+type locals struct {
+	of    map[string]string
+	given map[string]bool
+}
+
+// name returns the local for key, the same each time: wish, or something like it where that is taken.
+func (l *locals) name(key string, wish schema.Name) string {
+	if name, ok := l.of[key]; ok {
+		return name
+	}
+	name := local(wish)
+	for l.given[name] {
+		name += "_"
+	}
+	l.of[key], l.given[name] = name, true
+	return name
+}
+
+// local returns the form of a local variable's name that Go and generated functions leave free.
+func local(n schema.Name) string {
+	name := n.Camel()
+	if slices.Contains([]string{"b", "p", "body", "flags", "set"}, name) || token.IsKeyword(name) || types.Universe.Lookup(name) != nil {
+		return name + "_"
+	}
+	return name
+}
+
+func (c codec) variable(f *schema.Field) string {
+	return c.locals.name(c.path+f.Name.Pascal(), schema.Name(c.prefix+f.Name.Snake()))
+}
+
+// lengthVariable holds what a length prefix states.
+func (c codec) lengthVariable(f *schema.Field) string {
+	return c.locals.name("len "+c.path+f.Name.Pascal(), schema.Name(c.prefix+f.Name.Snake()+"_len"))
+}
+
+func (c codec) localCond(x schema.Cond) string {
+	return condition(x, c.packet, "set", c.variable)
 }
 
 // always reports which fields are read in every case, so that reading declares them.
@@ -50,7 +95,11 @@ func (c codec) declare(b *jen.Group, body *schema.Body, steps []schema.Step) {
 			c.within(f).declare(b, &f.Type.Struct.Body, f.Type.Struct.Steps)
 		}
 	}
-	if len(defs) > 0 {
+	switch len(defs) {
+	case 0:
+	case 1:
+		b.Var().Add(defs...)
+	default:
 		b.Var().Defs(defs...)
 	}
 }
@@ -145,7 +194,7 @@ func (c codec) readVar(b *jen.Group, f *schema.Field, op string, fail func(strin
 		short("!" + v + ".whole()")
 		b.Id("b").Op("=").Id("b[len(b):]")
 	case schema.SizedBytes:
-		length := v + "Len"
+		length := c.lengthVariable(f)
 		short(fmt.Sprintf("len(b) < %d", t.Prefix))
 		prefix := schema.Type{Kind: schema.U8}
 		if t.Prefix == 2 {

@@ -72,6 +72,7 @@ func (g *generator) walker() {
 		jen.Return(jen.Id("raw"), jen.True()),
 	)
 
+	g.doc("fail ends the walk.")
 	g.file.Func().Params(jen.Id("w").Op("*").Id("Walker")).Id("fail").Params(jen.Err().Id("Error")).Params(jen.Id("RawPacket"), jen.Bool()).Block(
 		jen.Id("w.err").Op("=").Err(),
 		jen.Return(jen.Id("RawPacket").Values(), jen.False()),
@@ -107,10 +108,13 @@ func (g *generator) decoder() {
 			packets = append(packets, p)
 		}
 	}
+	if len(packets) == 0 {
+		return
+	}
 	g.doc("Decoder decodes packets into targets of its own. A decoded packet is valid until the next Decode, and no longer than the frame it views.")
 	g.file.Type().Id("Decoder").StructFunc(func(s *jen.Group) {
 		for _, p := range packets {
-			s.Id(local(p.Name.Pascal())).Id(p.Name.Pascal())
+			s.Id(local(p.Name)).Id(p.Name.Pascal())
 		}
 	})
 	g.doc("Decode decodes one packet: ErrUnknownType where the type is not known, or what its body lacks.")
@@ -119,7 +123,7 @@ func (g *generator) decoder() {
 		jen.Var().Id("p").Id("Packet"),
 		jen.Switch(jen.Id("raw.Type")).BlockFunc(func(b *jen.Group) {
 			for _, p := range packets {
-				b.Case(jen.Id("Type" + p.Name.Pascal())).Block(jen.Id("p").Op("=").Op("&").Id("d").Dot(local(p.Name.Pascal())))
+				b.Case(jen.Id("Type" + p.Name.Pascal())).Block(jen.Id("p").Op("=").Op("&").Id("d").Dot(local(p.Name)))
 			}
 			b.Default().Block(jen.Return(jen.Nil(), jen.Id("ErrUnknownType")))
 		}),
@@ -174,53 +178,24 @@ func (g *generator) tlvs() {
 	)
 }
 
-// condition writes a condition over the value whose fields the prefix names: "p." for members, "" for locals.
+// condition writes a condition: "true" for none. flags is the variable with the packet's flags, field names the one that
+// holds a field.
 func condition(c schema.Cond, packet, flags string, field func(*schema.Field) string) string {
-	switch c := c.(type) {
-	case *schema.FlagSet:
-		return fmt.Sprintf("%s&%s != 0", flags, packet+c.Flag.Name.Pascal())
-	case *schema.Equals:
-		return fmt.Sprintf("%s == %s", field(c.Field), c.Field.Type.Enum.Name.Pascal()+c.Value.Name.Pascal())
-	case *schema.Not:
-		if f, ok := c.C.(*schema.FlagSet); ok {
-			return fmt.Sprintf("%s&%s == 0", flags, packet+f.Flag.Name.Pascal())
+	s := schema.FormatCond(c, func(f *schema.Flag, set bool) string {
+		op := "!="
+		if !set {
+			op = "=="
 		}
-		return "!(" + condition(c.C, packet, flags, field) + ")"
-	case *schema.And:
-		return operand(c.A, packet, flags, field) + " && " + operand(c.B, packet, flags, field)
-	case *schema.Or:
-		return operand(c.A, packet, flags, field) + " || " + operand(c.B, packet, flags, field)
-	}
-	return "true"
-}
-
-func operand(c schema.Cond, packet, flags string, field func(*schema.Field) string) string {
-	s := condition(c, packet, flags, field)
-	if _, or := c.(*schema.Or); or {
-		return "(" + s + ")"
+		return fmt.Sprintf("%s&%s %s 0", flags, packet+f.Name.Pascal(), op)
+	}, func(f *schema.Field, v *schema.EnumValue, equal bool) string {
+		op := "=="
+		if !equal {
+			op = "!="
+		}
+		return fmt.Sprintf("%s %s %s", field(f), op, enumConst(f, v))
+	})
+	if s == "" {
+		return "true"
 	}
 	return s
-}
-
-// local turns an exported name into one for a variable.
-func local(pascal string) string {
-	i := 1
-	for i < len(pascal) && 'A' <= pascal[i] && pascal[i] <= 'Z' && (i+1 == len(pascal) || 'A' <= pascal[i+1] && pascal[i+1] <= 'Z') {
-		i++
-	}
-	name := lowerASCII(pascal[:i]) + pascal[i:]
-	if goTaken[name] {
-		return name + "_"
-	}
-	return name
-}
-
-func lowerASCII(s string) string {
-	b := []byte(s)
-	for i, c := range b {
-		if 'A' <= c && c <= 'Z' {
-			b[i] = c + 'a' - 'A'
-		}
-	}
-	return string(b)
 }

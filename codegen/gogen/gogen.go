@@ -8,6 +8,8 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/dave/jennifer/jen"
 
@@ -63,6 +65,10 @@ func (g *generator) doc(format string, args ...any) {
 func wrap(text string, width int) []string {
 	var lines []string
 	for _, paragraph := range strings.Split(strings.TrimSpace(text), "\n") {
+		if strings.HasPrefix(paragraph, "\t") { // an example
+			lines = append(lines, paragraph)
+			continue
+		}
 		line := ""
 		for _, word := range strings.Fields(paragraph) {
 			if line != "" && len(line)+1+len(word) > width {
@@ -79,12 +85,24 @@ func wrap(text string, width int) []string {
 	return lines
 }
 
+// remark makes text a comment at the end of a line, whatever it holds; none of nothing.
+func remark(text string) jen.Code {
+	if text == "" {
+		return jen.Null()
+	}
+	return jen.Comment("// " + strings.Join(strings.Fields(text), " "))
+}
+
 // sentence makes a doc start with the name of what it documents, as godoc wants it.
 func sentence(name, doc string) string {
 	if doc == "" {
 		return name + "."
 	}
-	return name + ": " + strings.ToLower(doc[:1]) + doc[1:]
+	first, size := utf8.DecodeRuneInString(doc)
+	if second, _ := utf8.DecodeRuneInString(doc[size:]); unicode.IsUpper(second) { // UTF-8, TLVs
+		return name + ": " + doc
+	}
+	return name + ": " + string(unicode.ToLower(first)) + doc[size:]
 }
 
 func goInt(k schema.Kind) string {
@@ -102,7 +120,7 @@ func (g *generator) constants() {
 	g.doc("Constants of the protocol.")
 	g.file.Const().DefsFunc(func(d *jen.Group) {
 		for _, c := range g.spec.Constants {
-			d.Id(c.Name.Pascal()).Op("=").Id(c.Value.String()).Comment(strings.Join(wrap(c.Doc, 1<<20), " "))
+			d.Id(c.Name.Pascal()).Op("=").Id(c.Value.String()).Add(remark(c.Doc))
 		}
 	})
 }
@@ -114,7 +132,7 @@ func (g *generator) enum(e *schema.Enum) {
 	g.doc("The values of %s.", name)
 	g.file.Const().DefsFunc(func(d *jen.Group) {
 		for _, v := range e.Values {
-			d.Id(name + v.Name.Pascal()).Id(name).Op("=").Id(v.Value.String()).Comment(strings.Join(wrap(v.Doc, 1<<20), " "))
+			d.Id(name + v.Name.Pascal()).Id(name).Op("=").Id(v.Value.String()).Add(remark(v.Doc))
 		}
 	})
 	g.doc("String returns the value's name in the spec, and its number where it has none.")
@@ -122,20 +140,31 @@ func (g *generator) enum(e *schema.Enum) {
 	for i, v := range e.Values {
 		cases[i] = namedCase{name + v.Name.Pascal(), v.Name.Snake()}
 	}
-	g.stringer("v", name, cases)
+	g.stringer("v", name, e.Kind, cases)
 }
 
 type namedCase struct{ id, text string }
 
-func (g *generator) stringer(receiver, typ string, cases []namedCase) {
+func (g *generator) stringer(receiver, typ string, kind schema.Kind, cases []namedCase) {
 	g.file.Func().Params(jen.Id(receiver).Id(typ)).Id("String").Params().String().Block(
 		jen.Switch(jen.Id(receiver)).BlockFunc(func(b *jen.Group) {
 			for _, c := range cases {
 				b.Case(jen.Id(c.id)).Block(jen.Return(jen.Lit(c.text)))
 			}
 		}),
-		jen.Return(jen.Qual("strconv", "Itoa").Call(jen.Int().Call(jen.Id(receiver)))),
+		jen.Return(decimal(kind, receiver)),
 	)
+}
+
+// decimal prints a number that may not fit into an int.
+func decimal(kind schema.Kind, value string) jen.Code {
+	switch kind {
+	case schema.U32, schema.U64:
+		return jen.Qual("strconv", "FormatUint").Call(jen.Uint64().Call(jen.Id(value)), jen.Lit(10))
+	case schema.I64:
+		return jen.Qual("strconv", "FormatInt").Call(jen.Int64().Call(jen.Id(value)), jen.Lit(10))
+	}
+	return jen.Qual("strconv", "Itoa").Call(jen.Int().Call(jen.Id(value)))
 }
 
 // errors emits the codec's errors. Those that Go cannot meet are left out.
@@ -174,7 +203,7 @@ func (g *generator) types() {
 	g.file.Const().DefsFunc(func(d *jen.Group) {
 		for _, p := range g.spec.Packets {
 			id := "Type" + p.Name.Pascal()
-			d.Id(id).Id("Type").Op("=").Lit(int(p.Type)).Comment(strings.Join(wrap(p.Doc, 1<<20), " "))
+			d.Id(id).Id("Type").Op("=").Lit(int(p.Type)).Add(remark(p.Doc))
 			names = append(names, namedCase{id, p.Name.Upper()})
 			if p.Up {
 				up = append(up, jen.Id(id))
@@ -185,7 +214,7 @@ func (g *generator) types() {
 		}
 	})
 	g.doc("String returns the type's name, and its number where it has none.")
-	g.stringer("t", "Type", names)
+	g.stringer("t", "Type", schema.U8, names)
 	for _, dir := range []struct {
 		name, doc string
 		types     []jen.Code

@@ -188,14 +188,27 @@ func (e *Enum) names() []string {
 	return names
 }
 
-// CondString prints a condition in the language of the spec; "" for nil.
+// CondString prints a condition in the language of the spec; "" for nil and Always.
 func CondString(c Cond) string {
-	return FormatCond(c, func(f *Flag) string { return string(f.Name) },
-		func(f *Field, v *EnumValue) string { return fmt.Sprintf("%s == %s", f.Name, v.Name) })
+	flag := func(f *Flag, set bool) string {
+		if set {
+			return string(f.Name)
+		}
+		return "!" + string(f.Name)
+	}
+	equals := func(f *Field, v *EnumValue, equal bool) string {
+		s := fmt.Sprintf("%s == %s", f.Name, v.Name)
+		if equal {
+			return s
+		}
+		return "!(" + s + ")"
+	}
+	return FormatCond(c, flag, equals)
 }
 
-// FormatCond prints a condition with flags and equalities in the words of flag and equals; "" for nil and Always.
-func FormatCond(c Cond, flag func(*Flag) string, equals func(*Field, *EnumValue) string) string {
+// FormatCond prints a condition whose terms are in the words of flag (is it set or not?) and equals (does the field have
+// the value or not?); "" for nil and Always. !, && and || are the same in all languages.
+func FormatCond(c Cond, flag func(f *Flag, set bool) string, equals func(f *Field, v *EnumValue, equal bool) string) string {
 	format := func(c Cond) string { return FormatCond(c, flag, equals) }
 	operand := func(c Cond) string { // of &&, which binds closer than ||
 		if _, or := c.(*Or); or {
@@ -205,12 +218,15 @@ func FormatCond(c Cond, flag func(*Flag) string, equals func(*Field, *EnumValue)
 	}
 	switch c := c.(type) {
 	case *FlagSet:
-		return flag(c.Flag)
+		return flag(c.Flag, true)
 	case *Equals:
-		return equals(c.Field, c.Value)
+		return equals(c.Field, c.Value, true)
 	case *Not:
-		if _, leaf := c.C.(*FlagSet); leaf {
-			return "!" + format(c.C)
+		switch inner := c.C.(type) {
+		case *FlagSet:
+			return flag(inner.Flag, false)
+		case *Equals:
+			return equals(inner.Field, inner.Value, false)
 		}
 		return "!(" + format(c.C) + ")"
 	case *And:

@@ -56,7 +56,7 @@ func closest(word string, candidates []string, fallback string) string {
 	if len(word) > maxNameLength || len(candidates) > maxCandidates {
 		return fallback
 	}
-	best, distance := "", len(word)/3+2
+	best, distance := "", min(len(word)/2+1, len(word)/3+2)
 	for _, c := range candidates {
 		if d := editDistance(strings.ToLower(word), strings.ToLower(c)); d < distance {
 			best, distance = c, d

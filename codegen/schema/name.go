@@ -48,13 +48,28 @@ var initialisms = map[string]string{"id": "ID", "tlv": "TLV", "tlvs": "TLVs", "r
 func (n Name) Pascal() string {
 	var b strings.Builder
 	for _, w := range n.words() {
-		if s, ok := initialisms[w]; ok {
-			b.WriteString(s)
-			continue
-		}
-		b.WriteString(strings.ToUpper(w[:1]) + w[1:])
+		b.WriteString(capital(w))
 	}
 	return b.String()
+}
+
+// Camel returns the form of Go's local names: messageID.
+func (n Name) Camel() string {
+	var b strings.Builder
+	for i, w := range n.words() {
+		if i > 0 {
+			w = capital(w)
+		}
+		b.WriteString(w)
+	}
+	return b.String()
+}
+
+func capital(word string) string {
+	if s, ok := initialisms[word]; ok {
+		return s
+	}
+	return strings.ToUpper(word[:1]) + word[1:]
 }
 
 // Lower returns the words without a space between: a Go package or file name.
