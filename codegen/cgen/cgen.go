@@ -54,7 +54,9 @@ func (e *emitter) component() {
 	e.template("idf_component.yml", "idf_component.yml.tmpl")
 	if e.HasPackets() {
 		e.template("host_test/CMakeLists.txt", "host_test.cmake.tmpl")
-		e.template("host_test/test_vectors.c", "test_vectors.c.tmpl")
+		for _, name := range []string{"codecs.h", "codecs.c", "vectors.h", "vectors.c", "test_vectors.c"} {
+			e.template("host_test/"+name, name+".tmpl")
+		}
 	}
 	for _, path := range []string{"README.md", "CHANGELOG.md", "LICENSE"} {
 		e.template(path, path+".tmpl")

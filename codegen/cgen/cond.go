@@ -77,23 +77,28 @@ func words(c schema.Cond) string {
 			return "!" + f.Name.Upper()
 		},
 		equals: func(f *schema.Field, v *schema.EnumValue, yes bool) string {
-			if yes {
-				return f.Name.Snake() + " == " + v.Name.Upper()
-			}
-			return f.Name.Snake() + " != " + v.Name.Upper()
+			return f.Name.Snake() + " " + equality(yes) + " " + v.Name.Upper()
 		},
 	}.write(c)
 }
 
-// flagTest returns how flags of a packet are tested in the C expression flags.
-func (e *emitter) flagTest(p *schema.Packet, flags string) func(*schema.Flag, bool) string {
-	return func(f *schema.Flag, set bool) string {
-		op := "=="
-		if set {
-			op = "!="
-		}
-		return fmt.Sprintf("(%s & %s) %s 0", flags, e.FlagMacro(p, f), op)
+// test returns how C asks for flags and fields: flags is an expression, value writes that of a field.
+func (m *message) test(flags string, value func(*schema.Field) string) terms {
+	return terms{
+		flag: func(f *schema.Flag, set bool) string {
+			return fmt.Sprintf("(%s & %s) %s 0", flags, m.FlagMacro(m.packet, f), equality(!set))
+		},
+		equals: func(f *schema.Field, v *schema.EnumValue, yes bool) string {
+			return fmt.Sprintf("%s %s %s", value(f), equality(yes), m.valueMacro(f.Type.Enum, v))
+		},
 	}
+}
+
+func equality(yes bool) string {
+	if yes {
+		return "=="
+	}
+	return "!="
 }
 
 // opposite reports whether one condition is written as the negation of the other.

@@ -174,18 +174,7 @@ func (d *decoder) declare() {
 	}
 }
 
-func (d *decoder) cond(c schema.Cond) string {
-	return terms{
-		flag: d.flagTest(d.packet, "flags"),
-		equals: func(f *schema.Field, v *schema.EnumValue, yes bool) string {
-			op := "=="
-			if !yes {
-				op = "!="
-			}
-			return fmt.Sprintf("%s %s %s", d.value(f), op, d.valueMacro(f.Type.Enum, v))
-		},
-	}.write(c)
-}
+func (d *decoder) cond(c schema.Cond) string { return d.test("flags", d.value).write(c) }
 
 // value is where a field that was read waits.
 func (d *decoder) value(f *schema.Field) string {

@@ -16,36 +16,7 @@ type encoder struct {
 func (m *message) length(s *source) { (&encoder{m, s}).length() }
 func (m *message) encode(s *source) { (&encoder{m, s}).encode() }
 
-// cond writes a condition over the value to be encoded. A field that is not there counts as zero, as a decoder has it,
-// whatever the member holds.
-func (e *encoder) cond(c schema.Cond) string {
-	t := terms{flag: e.flagTest(e.packet, "in->flags")}
-	t.equals = func(f *schema.Field, v *schema.EnumValue, yes bool) string {
-		op := "=="
-		if !yes {
-			op = "!="
-		}
-		test := fmt.Sprintf("in->%s %s %s", f.Name.Snake(), op, e.valueMacro(f.Type.Enum, v))
-		there := t.write(e.there[f])
-		if there == "" {
-			return test
-		}
-		if (v.Value.Sign() == 0) == yes { // true of a field that is not there
-			return "(!(" + there + ") || " + test + ")"
-		}
-		return "(" + conjunct(there) + " && " + test + ")"
-	}
-	return t.write(c)
-}
-
-// choice writes what a switch is on.
-func (e *encoder) choice(on *schema.Field) string {
-	member := "in->" + on.Name.Snake()
-	if there := e.cond(e.there[on]); there != "" {
-		return there + " ? " + member + " : 0"
-	}
-	return member
-}
+func (e *encoder) cond(c schema.Cond) string { return e.test("in->flags", e.member).write(c) }
 
 func (e *encoder) member(f *schema.Field) string { return "in->" + f.Name.Snake() }
 
@@ -132,7 +103,7 @@ func (e *encoder) lengthGroup(g group, count bool) {
 			}
 		case *schema.Choose:
 			e.flush(&fixed, &terms, count)
-			e.switchOn(e.choice(s.Switch.On), s.Switch, func(c *schema.Case) { e.lengthSteps(c.Steps, 1) }, e.errorName("RANGE"))
+			e.switchOn(e.member(s.Switch.On), s.Switch, func(c *schema.Case) { e.lengthSteps(c.Steps, 1) }, e.errorName("RANGE"))
 		}
 	}
 	e.flush(&fixed, &terms, count)
@@ -175,20 +146,33 @@ func (e *encoder) lengthVar(f *schema.Field) string {
 func (s *source) switchOnValue(value string, labels []string, bodies []func(), other string) {
 	s.line("switch (%s) {", value)
 	for i, label := range labels {
-		s.line("case %s:", label)
+		body := s.aside(func() { s.nested(bodies[i]) })
+		last := "case " + label + ":"
 		if other == "" && i == len(labels)-1 {
-			s.line("default: /* length refused any other */")
+			s.line("%s", last)
+			last = "default: /* length refused any other */"
 		}
-		s.nested(func() {
-			bodies[i]()
-			s.line("break;")
-		})
+		block := s.declares(body) // no declaration may follow a label
+		if block {
+			last += " {"
+		}
+		s.line("%s", last)
+		s.text("%s", body)
+		s.nested(func() { s.line("break;") })
+		if block {
+			s.line("}")
+		}
 	}
 	if other != "" {
 		s.line("default:")
 		s.nested(func() { s.line("return %s;", other) })
 	}
 	s.line("}")
+}
+
+// declares reports whether the body of a case declares something outside of blocks of its own.
+func (s *source) declares(body string) bool {
+	return strings.Contains("\n"+body, "\n"+strings.Repeat(" ", (s.depth+1)*indent)+"const ")
 }
 
 func (m *message) switchLabels(w *schema.Switch) []string {
@@ -288,7 +272,7 @@ func (e *encoder) writeSteps(steps []schema.Step) {
 			case *schema.Var:
 				e.writeField(s.Field)
 			case *schema.Choose:
-				e.switchOn(e.choice(s.Switch.On), s.Switch, func(c *schema.Case) { e.writeSteps(c.Steps) }, "")
+				e.switchOn(e.member(s.Switch.On), s.Switch, func(c *schema.Case) { e.writeSteps(c.Steps) }, "")
 			}
 		}
 	})

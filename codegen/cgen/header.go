@@ -13,7 +13,7 @@ const headerSize = 2
 // About is what the spec says of itself, as lines of a comment.
 func (e *emitter) About() string {
 	var b strings.Builder
-	for _, line := range clean(e.spec.Doc) {
+	for _, line := range clean(prose(e.spec.Doc)) {
 		for _, part := range wrap(line, width-len(" * ")) {
 			fmt.Fprintln(&b, strings.TrimRight(" * "+part, " "))
 		}
@@ -26,7 +26,7 @@ func (e *emitter) Constants() string {
 	s := &source{}
 	for _, c := range e.spec.Constants {
 		s.text("\n")
-		s.comment(c.Doc)
+		s.comment(prose(c.Doc))
 		number := literal(c.Kind, c.Value)
 		if c.Kind == schema.U8 || c.Kind == schema.U16 {
 			number += "u"
@@ -51,10 +51,10 @@ func (e *emitter) Enums() string {
 	s := &source{}
 	for _, n := range e.spec.Enums {
 		s.text("\n")
-		s.comment(n.Doc)
+		s.comment(prose(n.Doc))
 		s.line("typedef %s %s;", intType(n.Kind), e.enumName(n))
 		for _, v := range n.Values {
-			s.comment(v.Doc)
+			s.comment(prose(v.Doc))
 			s.line("#define %s ((%s)%s)", e.valueMacro(n, v), e.enumName(n), literal(n.Kind, v.Value))
 		}
 	}
@@ -63,7 +63,7 @@ func (e *emitter) Enums() string {
 
 // sentence ends a text with a full stop and a space; nothing stays nothing.
 func sentence(doc string) string {
-	doc = strings.TrimSpace(doc)
+	doc = prose(doc)
 	if doc == "" {
 		return ""
 	}
@@ -77,7 +77,7 @@ func sentence(doc string) string {
 func (e *emitter) Types() string {
 	s := &source{}
 	for _, p := range e.spec.Packets {
-		s.comment(p.Doc)
+		s.comment(prose(p.Doc))
 		s.line("#define %s ((uint8_t)%d)", e.TypeMacro(p), p.Type)
 	}
 	return s.String()
@@ -348,7 +348,7 @@ func (e *emitter) Broadcasts() string {
 		if p.Broadcast == nil {
 			continue
 		}
-		test := terms{flag: e.flagTest(p, "flags")}.write(p.Broadcast)
+		test := packetMessage(e, p).test("flags", nil).write(p.Broadcast)
 		usesFlags = usesFlags || test != ""
 		if test == "" {
 			test = "true"

@@ -139,10 +139,10 @@ func (m *message) flagChecks(s *source, flags string) {
 		return
 	}
 	s.fail(fmt.Sprintf("(%s & ~%s_PKT_%s_FLAGS) != 0", flags, m.M(), m.packet.Name.Upper()), m.errorName("UNKNOWN_FLAG"))
-	test := m.flagTest(m.packet, flags)
+	test := m.test(flags, nil)
 	for _, f := range m.packet.Flags {
 		if f.Requires != nil {
-			s.fail(test(f, true)+" && "+test(f.Requires, false), m.errorName("MISSING_FLAG"))
+			s.fail(test.flag(f, true)+" && "+test.flag(f.Requires, false), m.errorName("MISSING_FLAG"))
 		}
 	}
 }

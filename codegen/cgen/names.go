@@ -166,13 +166,13 @@ func literal(k schema.Kind, v schema.Int) string {
 	s := v.String()
 	switch {
 	case k == schema.U64:
-		return s + "ull"
+		return s + "ULL"
 	case k == schema.U32:
 		return s + "u"
 	case k == schema.I64 && s == "-9223372036854775808":
-		return "(-9223372036854775807ll - 1)"
+		return "(-9223372036854775807LL - 1)"
 	case k == schema.I64:
-		s += "ll"
+		s += "LL"
 	case s == "-2147483648":
 		return "(-2147483647 - 1)"
 	}

@@ -22,6 +22,17 @@ type source struct {
 // text writes lines as they are.
 func (s *source) text(format string, args ...any) { fmt.Fprintf(s, format, args...) }
 
+// aside returns what write writes instead of writing it.
+func (s *source) aside(write func()) string {
+	before := s.String()
+	s.Reset()
+	write()
+	written := s.String()
+	s.Reset()
+	s.WriteString(before)
+	return written
+}
+
 // line writes one line at the present depth.
 func (s *source) line(format string, args ...any) {
 	fmt.Fprintf(s, "%*s%s\n", s.depth*indent, "", fmt.Sprintf(format, args...))
@@ -148,6 +159,15 @@ func clean(text string) []string {
 		out = out[:len(out)-1]
 	}
 	return out
+}
+
+// prose makes a line of each paragraph.
+func prose(doc string) string {
+	paragraphs := strings.Split(strings.TrimSpace(doc), "\n\n")
+	for i, p := range paragraphs {
+		paragraphs[i] = strings.Join(strings.Fields(p), " ")
+	}
+	return strings.Join(paragraphs, "\n\n")
 }
 
 // wrap breaks a line between words so that each part has at most n columns where words allow.

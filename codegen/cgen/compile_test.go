@@ -1,0 +1,314 @@
+package cgen
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+var warnings = []string{
+	"-Wall", "-Wextra", "-Wconversion", "-Wsign-conversion", "-Wcast-qual", "-Wshadow", "-pedantic", "-Werror",
+}
+
+// run runs a tool in a folder and returns what it printed.
+func run(t *testing.T, dir, tool string, args ...string) (string, error) {
+	t.Helper()
+	cmd := exec.Command(tool, args...)
+	cmd.Dir = dir
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}
+
+// tool returns the first of some tools that there is, and skips the test where there is none.
+func tool(t *testing.T, names ...string) string {
+	t.Helper()
+	for _, name := range names {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	t.Skipf("no %s here", strings.Join(names, ", "))
+	return ""
+}
+
+func sources(t *testing.T, dir, pattern string) []string {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(dir, pattern))
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no %s in %s: %v", pattern, dir, err)
+	}
+	return paths
+}
+
+// component writes the component of a spec into a folder of its own.
+func component(t *testing.T, path string) string {
+	t.Helper()
+	dir := t.TempDir()
+	write(t, dir, files(t, readSpec(t, path)))
+	return dir
+}
+
+func TestCompiles(t *testing.T) {
+	dir := component(t, featuresSpec)
+	for _, c := range []struct {
+		compiler []string
+		args     string
+	}{
+		{[]string{"gcc"}, "-std=c99 -Os"},
+		{[]string{"gcc"}, "-std=c11 -O0"},
+		{[]string{"gcc"}, "-std=gnu2x -O2"},
+		{[]string{"g++"}, "-x c++ -O2"},
+		{[]string{"clang", "clang-14"}, "-std=c99 -O2"},
+		{[]string{"clang", "clang-14"}, "-std=gnu2x"},
+		{[]string{"clang++", "clang++-14"}, "-x c++"},
+		{[]string{"i686-linux-gnu-gcc"}, "-std=c99 -O2"},
+	} {
+		t.Run(c.compiler[0]+" "+c.args, func(t *testing.T) {
+			t.Parallel()
+			args := append(strings.Fields(c.args), warnings...)
+			args = append(append(args, "-c", "-I"+filepath.Join(dir, "include")), sources(t, dir, "src/*.c")...)
+			if out, err := run(t, t.TempDir(), tool(t, c.compiler...), args...); err != nil {
+				t.Errorf("%v\n%s", err, out)
+			}
+		})
+	}
+}
+
+// Parts of the language may be used alone.
+func TestSmallSpecsCompile(t *testing.T) {
+	cc := tool(t, "gcc", "cc", "clang-14")
+	for name, rest := range map[string]string{
+		"constants": "constants: [{name: C, type: u8, value: 1}]",
+		"structs":   "structs: [{name: S, fields: [{name: a, type: u8}]}]",
+		"TLVs":      "structs: [{name: S, fields: [{name: a, type: tlv}]}]",
+		"empty":     "packets: [{name: P, type: 3, direction: down}]",
+		"forbidden": "packets: [{name: P, type: 3, direction: down, broadcast: true}, {name: V, type: 0, forbidden: true}, {name: W, type: 9, forbidden: true}]",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			write(t, dir, files(t, parse(t, "small.yaml", small+rest)))
+			main := filepath.Join(dir, "main.c")
+			if err := os.WriteFile(main, []byte("#include \"small_spec.h\"\nint main(void)\n{\n    return 0;\n}\n"), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			paths, _ := filepath.Glob(filepath.Join(dir, "src/*.c"))
+			args := append(append([]string{"-std=c99", "-I" + filepath.Join(dir, "include"), "-o", "main", main}, warnings...), paths...)
+			if out, err := run(t, dir, cc, args...); err != nil {
+				t.Errorf("%v\n%s", err, out)
+			}
+		})
+	}
+}
+
+func TestFeatures(t *testing.T) {
+	cc := tool(t, "gcc", "clang-14")
+	dir := component(t, featuresSpec)
+	test, err := filepath.Abs("testdata/features_test.c")
+	if err != nil {
+		t.Fatal(err)
+	}
+	args := append([]string{
+		"-std=c99", "-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-Wall", "-Wextra", "-pedantic", "-Werror",
+		"-Iinclude", "-o", "features_test", test,
+	}, sources(t, dir, "src/*.c")...)
+	if out, err := run(t, dir, cc, args...); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if out, err := run(t, dir, "./features_test"); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+func TestStaleSourceDoesNotCompile(t *testing.T) {
+	cc := tool(t, "gcc", "cc", "clang-14")
+	dir := component(t, featuresSpec)
+	header := filepath.Join(dir, "include/feature_spec.h")
+	data, err := os.ReadFile(header)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := &emitter{spec: readSpec(t, featuresSpec), layout: layoutHash(readSpec(t, featuresSpec))}
+	for name, layout := range map[string]string{"another": "0x00000001u", "none": ""} {
+		stale := strings.Replace(string(data), "#define FT_LAYOUT "+e.Layout(), "#define FT_LAYOUT "+layout, 1)
+		if err := os.WriteFile(header, []byte(stale), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range sources(t, dir, "src/*.c") {
+			out, err := run(t, dir, cc, "-fsyntax-only", "-Iinclude", path)
+			if err == nil || !strings.Contains(out, "come from different specs") && layout != "" {
+				t.Errorf("with %s layout %s compiles: %s", name, path, out)
+			}
+		}
+	}
+}
+
+func TestClangFormat(t *testing.T) {
+	format := tool(t, "clang-format", "clang-format-14")
+	for _, dir := range []string{golden, protocolC} {
+		args := append([]string{"--dry-run", "-Werror", "--style=file"}, sources(t, dir, "*/*.[ch]")...)
+		if out, err := run(t, ".", format, args...); err != nil {
+			t.Errorf("%v\n%s", err, out)
+		}
+	}
+}
+
+// hostTest compiles a host test without sanitizers, as objects, so that single files can be compiled again.
+type hostTest struct {
+	cc, dir string
+	objects map[string]string // of C files, by their base names
+}
+
+func newHostTest(t *testing.T, spec string) *hostTest {
+	t.Helper()
+	h := &hostTest{cc: tool(t, "gcc", "cc", "clang-14"), dir: component(t, spec), objects: map[string]string{}}
+	for _, path := range append(sources(t, h.dir, "src/*.c"), sources(t, h.dir, "host_test/*.c")...) {
+		h.objects[filepath.Base(path)] = h.compile(t, path, filepath.Base(path)+".o")
+	}
+	return h
+}
+
+func (h *hostTest) compile(t *testing.T, path, object string) string {
+	t.Helper()
+	args := []string{"-std=c99", "-O1", "-I", filepath.Join(h.dir, "include"), "-I", filepath.Join(h.dir, "src"), "-c", path, "-o", object}
+	if out, err := run(t, h.dir, h.cc, args...); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return object
+}
+
+// run links the objects, the one of name replaced, and runs the test over vectors.
+func (h *hostTest) run(t *testing.T, name, object string, vectors ...string) (string, error) {
+	t.Helper()
+	program := filepath.Join(t.TempDir(), "test")
+	args := []string{"-o", program}
+	for base, o := range h.objects {
+		if base == name {
+			o = object
+		}
+		args = append(args, o)
+	}
+	if out, err := run(t, h.dir, h.cc, args...); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return run(t, h.dir, program, vectors...)
+}
+
+func vectorFiles(t *testing.T, pattern string) []string {
+	t.Helper()
+	paths := sources(t, ".", pattern)
+	for i, p := range paths {
+		abs, err := filepath.Abs(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		paths[i] = abs
+	}
+	return paths
+}
+
+func TestHostTestOfFeatures(t *testing.T) {
+	h := newHostTest(t, featuresSpec)
+	out, err := h.run(t, "", "", vectorFiles(t, "testdata/features_vectors.txt")...)
+	if err != nil || !strings.Contains(out, " truncations ok\n") {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// The host test finds a fault in any part of the codec: each of these makes it fail.
+func TestHostTestFindsFaults(t *testing.T) {
+	h := newHostTest(t, protocolSpec)
+	vectors := vectorFiles(t, "../../testdata/vectors/*.txt")
+	if out, err := h.run(t, "", "", vectors...); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for i, f := range []struct{ file, right, wrong string }{
+		{"walk.c", "left - ENOW_HEADER_SIZE > length", "left > length"},
+		{"walk.c", "length > left - ENOW_HEADER_SIZE", "length > left"},
+		{"walk.c", "packet[0] & 0x0fu", "packet[0] & 0x07u"},
+		{"walk.c", "length > most", "length > most + 1"},
+		{"walk.c", "cap < (size_t)length + ENOW_HEADER_SIZE", "cap < (size_t)length"},
+		{"walk.c", "type == ENOW_TYPE_RESERVED", "false"},
+		{"tlv.c", "list->len - 2 < length", "list->len < length"},
+		{"connect.c", "& ~ENOW_PKT_CONNECT_FLAGS", "& ~0xffu"},
+		{"connect.c", "v.key_id == 0", "v.key_id == 1"},
+		{"connect.c", "in->key_id != 0", "in->key_id > 1"},
+		{"connect.c", "len - at < 32", "len - at < 31"},
+		{"connack.c", "v.load = body[at + 8]", "v.load = body[at + 9]"},
+		{"connack.c", "put8(p, in->load)", "put8(p, in->channel)"},
+		{"connack.c", "enow_pkt_connack_init(&v);", "v = *out;"},
+		{"publish.c", "enow_wire_get16(body)", "(uint16_t)(body[0] << 8 | body[1])"},
+		{"publish.c", "uint32_t offset = 0", "uint32_t offset = out->offset"},
+		{"publish.c", "(flags & ENOW_PKT_PUBLISH_MORE) != 0", "false"},
+		{"publish.c", "    out->data.len = len - at", "    out->data.len = len - 2"},
+		{"puback.c", "len - 7 > 8", "len - 7 > 9"},
+		{"puback.c", "in->bitmap.len > 8", "in->bitmap.len > 9"},
+		{"sealed.c", "body + len - 16", "body + 5"},
+		{"sealed.c", "len - 21", "len - 20"},
+		{"hello.c", "window > 64", "window > 65"},
+		{"hello.c", "max_frame < 250", "max_frame < 249"},
+		{"welcome.c", "if (keep_alive == 0)", "if (false)"},
+		{"welcome.c", "in->session == 0", "false"},
+		{"disconnect.c", "len - at < 13", "len - at < 12"},
+		{"disconnect.c", "*out = v;", "*out = v; out->flags = 0;"},
+		{"suback.c", "if (len < 3) {", "if (len < 3) {\n        out->status = 0;"},
+		{"pingresp.c", "body + 4", "body + 3"},
+		{"pingreq.c", "(body);\n    return 4;", "(body);\n    return (int)len;"},
+		{"pingreq.c", "(void)in;\n    return 4;", "(void)in;\n    return 5;"},
+		{"connack.c", "(in->flags & ~ENOW_PKT_CONNACK_FLAGS) != 0", "false"},
+		{"connack.c", "default:\n        return ENOW_ERR_RANGE;\n    }\n    if", "default:\n        break;\n    }\n    if"},
+		{"publish.c", "(in->flags & ENOW_PKT_PUBLISH_MORE) != 0", "false"},
+		{"publish.c", "n > ENOW_MAX_BODY", "n > 300"},
+	} {
+		t.Run(fmt.Sprintf("%s %s", f.file, f.wrong), func(t *testing.T) {
+			t.Parallel()
+			path := filepath.Join(h.dir, "src", f.file)
+			right, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			wrong := strings.ReplaceAll(string(right), f.right, f.wrong)
+			if wrong == string(right) {
+				t.Fatalf("%q is not in %s", f.right, f.file)
+			}
+			path = filepath.Join(t.TempDir(), f.file)
+			if err := os.WriteFile(path, []byte(wrong), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			object := h.compile(t, path, fmt.Sprintf("wrong%d.o", i))
+			if out, err := h.run(t, f.file, object, vectors...); err == nil {
+				t.Errorf("it finds nothing wrong: %s", out)
+			}
+		})
+	}
+}
+
+// What the component's README shows compiles, each piece as a file of its own.
+func TestReadmeCompiles(t *testing.T) {
+	cc := tool(t, "gcc", "cc", "clang-14")
+	readme, err := os.ReadFile(filepath.Join(protocolC, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pieces := strings.Split(string(readme), "```c\n")[1:]
+	if len(pieces) == 0 {
+		t.Fatal("no C in the README")
+	}
+	include, err := filepath.Abs(filepath.Join(protocolC, "include"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, piece := range pieces {
+		code, _, _ := strings.Cut(piece, "```")
+		path := filepath.Join(t.TempDir(), "readme.c")
+		if err := os.WriteFile(path, []byte(code), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if out, err := run(t, ".", cc, append(warnings[:len(warnings):len(warnings)], "-std=c99", "-fsyntax-only", "-I", include, path)...); err != nil {
+			t.Errorf("piece %d: %v\n%s", i+1, err, out)
+		}
+	}
+}
