@@ -46,7 +46,8 @@ func (r *Reassembler) CheckInvariants() error {
 			}
 		}
 		if s.id != id || s.bytes != bytes || bytes > r.limits.SourceBytes {
-			return fmt.Errorf("sender %d (%d) holds %d bytes, counted %d, limit %d", id, s.id, bytes, s.bytes, r.limits.SourceBytes)
+			return fmt.Errorf("sender %d (%d) holds %d bytes, counted %d, limit %d",
+				id, s.id, bytes, s.bytes, r.limits.SourceBytes)
 		}
 		if n := len(s.messages); n < 1 || n > r.limits.SourceMessages {
 			return fmt.Errorf("sender %d has %d messages, the limit is %d", id, n, r.limits.SourceMessages)

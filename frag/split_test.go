@@ -95,7 +95,8 @@ func TestSplitLimits(t *testing.T) {
 		})
 	}
 	// Parts as large as can be: the offset of the second still fits.
-	if parts := cut(t, longest[:frag.MaxMessage], frag.MaxMessage-1); len(parts) != 2 || parts[1].Offset != frag.MaxMessage-1 {
+	parts := cut(t, longest[:frag.MaxMessage], frag.MaxMessage-1)
+	if len(parts) != 2 || parts[1].Offset != frag.MaxMessage-1 {
 		t.Errorf("%d parts", len(parts))
 	}
 }
