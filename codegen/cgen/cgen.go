@@ -99,8 +99,9 @@ func (e *emitter) source(m *message) {
 	e.add(path, []byte(s.String()))
 }
 
-// symbol finds the names that a public header gives to the world.
-var symbol = regexp.MustCompile(`(?m)^(?:#define (\w+)|typedef [^;{]*\b(\w+);|\} (\w+);|    ([A-Z]\w+) = |[a-z][^(;]*\b(\w+)\()`)
+// symbol finds the names that a public header gives to the world: macros, types, enumerators and functions.
+var symbol = regexp.MustCompile(
+	`(?m)^(?:#define (\w+)|typedef [^;{]*\b(\w+);|\} (\w+);|    ([A-Z]\w+) = |[a-z][^(;]*\b(\w+)\()`)
 
 // clashes reports two names of the spec that became one, which the spec's own rules cannot see.
 func (e *emitter) clashes() error {

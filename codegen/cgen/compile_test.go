@@ -58,7 +58,6 @@ func TestCompiles(t *testing.T) {
 		args     string
 	}{
 		{[]string{"gcc"}, "-std=c99 -Os"},
-		{[]string{"gcc"}, "-std=c11 -O0"},
 		{[]string{"gcc"}, "-std=gnu2x -O2"},
 		{[]string{"g++"}, "-x c++ -O2"},
 		{[]string{"clang", "clang-14"}, "-std=c99 -O2"},
@@ -85,19 +84,24 @@ func TestSmallSpecsCompile(t *testing.T) {
 		"structs":   "structs: [{name: S, fields: [{name: a, type: u8}]}]",
 		"TLVs":      "structs: [{name: S, fields: [{name: a, type: tlv}]}]",
 		"empty":     "packets: [{name: P, type: 3, direction: down}]",
-		"forbidden": "packets: [{name: P, type: 3, direction: down, broadcast: true}, {name: V, type: 0, forbidden: true}, {name: W, type: 9, forbidden: true}]",
+		"forbidden": `packets: [{name: P, type: 3, direction: down, broadcast: true}, {name: V, type: 0, forbidden: true},
+                        {name: W, type: 9, forbidden: true}]`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
 			write(t, dir, files(t, parse(t, "small.yaml", small+rest)))
 			main := filepath.Join(dir, "main.c")
-			if err := os.WriteFile(main, []byte("#include \"small_spec.h\"\nint main(void)\n{\n    return 0;\n}\n"), 0o644); err != nil {
+			const code = "#include \"small_spec.h\"\nint main(void)\n{\n    return 0;\n}\n"
+			if err := os.WriteFile(main, []byte(code), 0o644); err != nil {
 				t.Fatal(err)
 			}
-			paths, _ := filepath.Glob(filepath.Join(dir, "src/*.c"))
-			args := append(append([]string{"-std=c99", "-I" + filepath.Join(dir, "include"), "-o", "main", main}, warnings...), paths...)
-			if out, err := run(t, dir, cc, args...); err != nil {
+			paths, err := filepath.Glob(filepath.Join(dir, "src/*.c"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			args := append([]string{"-std=c99", "-Iinclude", "-o", "main", main}, warnings...)
+			if out, err := run(t, dir, cc, append(args, paths...)...); err != nil {
 				t.Errorf("%v\n%s", err, out)
 			}
 		})
@@ -112,8 +116,8 @@ func TestFeatures(t *testing.T) {
 		t.Fatal(err)
 	}
 	args := append([]string{
-		"-std=c99", "-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-Wall", "-Wextra", "-pedantic", "-Werror",
-		"-Iinclude", "-o", "features_test", test,
+		"-std=c99", "-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all",
+		"-Wall", "-Wextra", "-pedantic", "-Werror", "-Iinclude", "-o", "features_test", test,
 	}, sources(t, dir, "src/*.c")...)
 	if out, err := run(t, dir, cc, args...); err != nil {
 		t.Fatalf("%v\n%s", err, out)
@@ -173,7 +177,7 @@ func newHostTest(t *testing.T, spec string) *hostTest {
 
 func (h *hostTest) compile(t *testing.T, path, object string) string {
 	t.Helper()
-	args := []string{"-std=c99", "-O1", "-I", filepath.Join(h.dir, "include"), "-I", filepath.Join(h.dir, "src"), "-c", path, "-o", object}
+	args := []string{"-std=c99", "-O1", "-Iinclude", "-Isrc", "-c", path, "-o", object}
 	if out, err := run(t, h.dir, h.cc, args...); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
@@ -221,47 +225,46 @@ func TestHostTestOfFeatures(t *testing.T) {
 // The host test finds a fault in any part of the codec: each of these makes it fail.
 func TestHostTestFindsFaults(t *testing.T) {
 	h := newHostTest(t, protocolSpec)
-	vectors := vectorFiles(t, "../../testdata/vectors/*.txt")
-	if out, err := h.run(t, "", "", vectors...); err != nil {
+	if out, err := h.run(t, "", "", vectorFiles(t, "../../testdata/vectors/*.txt")...); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	for i, f := range []struct{ file, right, wrong string }{
-		{"walk.c", "left - ENOW_HEADER_SIZE > length", "left > length"},
-		{"walk.c", "length > left - ENOW_HEADER_SIZE", "length > left"},
-		{"walk.c", "packet[0] & 0x0fu", "packet[0] & 0x07u"},
-		{"walk.c", "length > most", "length > most + 1"},
-		{"walk.c", "cap < (size_t)length + ENOW_HEADER_SIZE", "cap < (size_t)length"},
-		{"walk.c", "type == ENOW_TYPE_RESERVED", "false"},
-		{"tlv.c", "list->len - 2 < length", "list->len < length"},
-		{"connect.c", "& ~ENOW_PKT_CONNECT_FLAGS", "& ~0xffu"},
-		{"connect.c", "v.key_id == 0", "v.key_id == 1"},
-		{"connect.c", "in->key_id != 0", "in->key_id > 1"},
-		{"connect.c", "len - at < 32", "len - at < 31"},
-		{"connack.c", "v.load = body[at + 8]", "v.load = body[at + 9]"},
-		{"connack.c", "put8(p, in->load)", "put8(p, in->channel)"},
-		{"connack.c", "enow_pkt_connack_init(&v);", "v = *out;"},
-		{"publish.c", "enow_wire_get16(body)", "(uint16_t)(body[0] << 8 | body[1])"},
-		{"publish.c", "uint32_t offset = 0", "uint32_t offset = out->offset"},
-		{"publish.c", "(flags & ENOW_PKT_PUBLISH_MORE) != 0", "false"},
-		{"publish.c", "    out->data.len = len - at", "    out->data.len = len - 2"},
-		{"puback.c", "len - 7 > 8", "len - 7 > 9"},
-		{"puback.c", "in->bitmap.len > 8", "in->bitmap.len > 9"},
-		{"sealed.c", "body + len - 16", "body + 5"},
-		{"sealed.c", "len - 21", "len - 20"},
-		{"hello.c", "window > 64", "window > 65"},
-		{"hello.c", "max_frame < 250", "max_frame < 249"},
-		{"welcome.c", "if (keep_alive == 0)", "if (false)"},
-		{"welcome.c", "in->session == 0", "false"},
-		{"disconnect.c", "len - at < 13", "len - at < 12"},
-		{"disconnect.c", "*out = v;", "*out = v; out->flags = 0;"},
-		{"suback.c", "if (len < 3) {", "if (len < 3) {\n        out->status = 0;"},
-		{"pingresp.c", "body + 4", "body + 3"},
-		{"pingreq.c", "(body);\n    return 4;", "(body);\n    return (int)len;"},
-		{"pingreq.c", "(void)in;\n    return 4;", "(void)in;\n    return 5;"},
-		{"connack.c", "(in->flags & ~ENOW_PKT_CONNACK_FLAGS) != 0", "false"},
-		{"connack.c", "default:\n        return ENOW_ERR_RANGE;\n    }\n    if", "default:\n        break;\n    }\n    if"},
-		{"publish.c", "(in->flags & ENOW_PKT_PUBLISH_MORE) != 0", "false"},
-		{"publish.c", "n > ENOW_MAX_BODY", "n > 300"},
+	for i, f := range []struct{ vectors, file, right, wrong string }{
+		{"frame", "walk.c", "left - ENOW_HEADER_SIZE > length", "left > length"},
+		{"frame", "walk.c", "length > left - ENOW_HEADER_SIZE", "length > left"},
+		{"frame", "walk.c", "packet[0] & 0x0fu", "packet[0] & 0x07u"},
+		{"frame", "walk.c", "length > most", "length > most + 1"},
+		{"frame", "walk.c", "cap < (size_t)length + ENOW_HEADER_SIZE", "cap < (size_t)length"},
+		{"frame", "walk.c", "type == ENOW_TYPE_RESERVED", "false"},
+		{"connect", "tlv.c", "list->len - 2 < length", "list->len < length"},
+		{"connect", "connect.c", "& ~ENOW_PKT_CONNECT_FLAGS", "& ~0xffu"},
+		{"connect", "connect.c", "v.key_id == 0", "v.key_id == 1"},
+		{"connect", "connect.c", "in->key_id != 0", "in->key_id > 1"},
+		{"connect", "connect.c", "len - at < 32", "len - at < 31"},
+		{"connack", "connack.c", "v.load = body[at + 8]", "v.load = body[at + 9]"},
+		{"connack", "connack.c", "put8(p, in->load)", "put8(p, in->channel)"},
+		{"connack", "connack.c", "enow_pkt_connack_init(&v);", "v = *out;"},
+		{"publish", "publish.c", "enow_wire_get16(body)", "(uint16_t)(body[0] << 8 | body[1])"},
+		{"publish", "publish.c", "uint32_t offset = 0", "uint32_t offset = out->offset"},
+		{"publish", "publish.c", "(flags & ENOW_PKT_PUBLISH_MORE) != 0", "false"},
+		{"publish", "publish.c", "    out->data.len = len - at", "    out->data.len = len - 2"},
+		{"puback", "puback.c", "len - 7 > 8", "len - 7 > 9"},
+		{"puback", "puback.c", "in->bitmap.len > 8", "in->bitmap.len > 9"},
+		{"sealed", "sealed.c", "body + len - 16", "body + 5"},
+		{"sealed", "sealed.c", "len - 21", "len - 20"},
+		{"connect", "hello.c", "window > 64", "window > 65"},
+		{"connect", "hello.c", "max_frame < 250", "max_frame < 249"},
+		{"connack", "welcome.c", "if (keep_alive == 0)", "if (false)"},
+		{"connack", "welcome.c", "in->session == 0", "false"},
+		{"disconnect", "disconnect.c", "len - at < 13", "len - at < 12"},
+		{"disconnect", "disconnect.c", "*out = v;", "*out = v; out->flags = 0;"},
+		{"room", "suback.c", "if (len < 3) {", "if (len < 3) {\n        out->status = 0;"},
+		{"ping", "pingresp.c", "body + 4", "body + 3"},
+		{"ping", "pingreq.c", "(body);\n    return 4;", "(body);\n    return (int)len;"},
+		{"ping", "pingreq.c", "(void)in;\n    return 4;", "(void)in;\n    return 5;"},
+		{"connack", "connack.c", "(in->flags & ~ENOW_PKT_CONNACK_FLAGS) != 0", "false"},
+		{"connack", "connack.c", "return ENOW_ERR_RANGE;\n    }\n    if", "break;\n    }\n    if"},
+		{"publish", "publish.c", "(in->flags & ENOW_PKT_PUBLISH_MORE) != 0", "false"},
+		{"publish", "publish.c", "n > ENOW_MAX_BODY", "n > 300"},
 	} {
 		t.Run(fmt.Sprintf("%s %s", f.file, f.wrong), func(t *testing.T) {
 			t.Parallel()
@@ -279,7 +282,7 @@ func TestHostTestFindsFaults(t *testing.T) {
 				t.Fatal(err)
 			}
 			object := h.compile(t, path, fmt.Sprintf("wrong%d.o", i))
-			if out, err := h.run(t, f.file, object, vectors...); err == nil {
+			if out, err := h.run(t, f.file, object, vectorFiles(t, "../../testdata/vectors/"+f.vectors+".txt")...); err == nil {
 				t.Errorf("it finds nothing wrong: %s", out)
 			}
 		})
@@ -307,7 +310,8 @@ func TestReadmeCompiles(t *testing.T) {
 		if err := os.WriteFile(path, []byte(code), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if out, err := run(t, ".", cc, append(warnings[:len(warnings):len(warnings)], "-std=c99", "-fsyntax-only", "-I", include, path)...); err != nil {
+		args := append([]string{"-std=c99", "-fsyntax-only", "-I", include, path}, warnings...)
+		if out, err := run(t, ".", cc, args...); err != nil {
 			t.Errorf("piece %d: %v\n%s", i+1, err, out)
 		}
 	}

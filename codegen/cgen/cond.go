@@ -155,8 +155,8 @@ func groups(steps []schema.Step) []group {
 	return out
 }
 
-// conditional writes groups, each within an if where it has a condition; two that exclude each other become if and else.
-// cond writes a condition, steps the steps of a group.
+// conditional writes groups, each within an if where it has a condition; two that exclude each other become if and
+// else. cond writes a condition, steps the steps of a group.
 func (s *source) conditional(gs []group, cond func(schema.Cond) string, steps func(group)) {
 	for i := 0; i < len(gs); i++ {
 		g := gs[i]

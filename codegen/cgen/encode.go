@@ -34,15 +34,15 @@ func (e *encoder) length() {
 		e.line("(void)in;")
 	}
 	e.lengthSteps(e.body.Steps, 0)
-	switch {
+	switch longest := e.body.Max; {
 	case exact:
 		e.line("return %d;", fixed)
-	case e.body.Max != schema.Unbounded && e.packet == nil, e.body.Max != schema.Unbounded && e.body.Max <= schema.MaxPacketBody:
+	case longest != schema.Unbounded && (e.packet == nil || longest <= schema.MaxPacketBody):
 		e.line("return (int)n;")
 	default:
-		most := e.M() + "_MAX_BODY"
-		if e.packet == nil {
-			most = "INT_MAX"
+		most := "INT_MAX"
+		if e.packet != nil {
+			most = e.M() + "_MAX_BODY"
 		}
 		e.fail("n > "+most, e.errorName("TOO_LONG"))
 		e.line("return (int)n;")

@@ -9,8 +9,8 @@ import (
 	"github.com/esp-now-network/esp-now-network/codegen/schema"
 )
 
-// layoutHash names everything that header and sources must agree on: names, numbers, types, order and conditions, but no
-// text for people.
+// layoutHash names everything that header and sources must agree on: names, numbers, types, order and conditions, but
+// no text for people.
 func layoutHash(spec *schema.Spec) uint32 {
 	var b strings.Builder
 	fmt.Fprintln(&b, spec.C.Prefix, spec.C.Component)

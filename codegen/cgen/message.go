@@ -46,8 +46,8 @@ func (m *message) file() string {
 
 // taken are names that a generated function uses for its own.
 var taken = map[string]bool{
-	"out": true, "in": true, "flags": true, "body": true, "data": true, "len": true, "buf": true, "cap": true, "most": true,
-	"at": true, "n": true, "p": true, "v": true, "put": true, "encode": true, "memcpy": true, "memset": true,
+	"out": true, "in": true, "flags": true, "body": true, "data": true, "len": true, "buf": true, "cap": true,
+	"most": true, "at": true, "n": true, "p": true, "v": true, "put": true, "encode": true, "memcpy": true, "memset": true,
 }
 
 // local names a variable for a field, unlike any other name in its function.
@@ -178,7 +178,9 @@ func sizeTest(t *schema.Type, length string) string {
 }
 
 // rangeChecks refuses numbers out of range. value writes a field, cond a condition.
-func (m *message) rangeChecks(s *source, fields []*schema.Field, value func(*schema.Field) string, cond func(schema.Cond) string) {
+func (m *message) rangeChecks(
+	s *source, fields []*schema.Field, value func(*schema.Field) string, cond func(schema.Cond) string,
+) {
 	for _, f := range fields {
 		for _, r := range f.Ranges {
 			if test := rangeTest(f.Type.Kind, r, value(f)); test != "" {

@@ -36,8 +36,8 @@ func (e *emitter) Layout() string { return fmt.Sprintf("%#08xu", e.layout) }
 
 // LayoutCheck stops the compiler where header and source are of different specs.
 func (e *emitter) LayoutCheck(file string) string {
-	return fmt.Sprintf("\n#if %s_LAYOUT != %s\n#error \"%s and %s.h come from different specs: generate both again\"\n#endif\n",
-		e.M(), e.Layout(), file, e.spec.C.Component)
+	const check = "\n#if %s_LAYOUT != %s\n#error \"%s and %s.h come from different specs: generate both again\"\n#endif\n"
+	return fmt.Sprintf(check, e.M(), e.Layout(), file, e.spec.C.Component)
 }
 
 // Packets are those that can be sent.

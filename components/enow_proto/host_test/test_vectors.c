@@ -20,7 +20,8 @@ enum {
     DIRT = 0xa5,          /* what memory holds that nobody has written */
     GUARD = 16,           /* bytes behind a buffer that must stay dirty */
     CHANGED = 64,         /* bytes at the start of a body that are changed one by one */
-    LENGTHS = 300         /* of a view, which are tried one by one */
+    LENGTHS = 300,        /* of a view, which are tried one by one */
+    FAILURES = 100        /* enough to see what is wrong */
 };
 
 static const char *path;
@@ -30,7 +31,10 @@ static unsigned long vectors, packets, truncations, failures;
 
 static void begin_failure(unsigned line)
 {
-    failures++;
+    if (failures++ == FAILURES) {
+        (void)printf("too many failures\n");
+        exit(EXIT_FAILURE);
+    }
     (void)printf("%s:%u: %s: ", path, line, vector.name);
 }
 
