@@ -209,7 +209,7 @@ func (g *Gateway) refusal(p espnow.Packet) espnow.DropReason {
 // up reports whether a node may send p: not what the type alone tells, for a reset is a gateway's word.
 func up(p espnow.Packet) bool {
 	d, ok := p.(*espnow.Disconnect)
-	return p.Type().Up() && !(ok && d.Flags&espnow.DisconnectReset != 0)
+	return p.Type().Up() && (!ok || d.Flags&espnow.DisconnectReset == 0)
 }
 
 // publish takes a message or a part of one from a node without a session.
