@@ -235,11 +235,22 @@ packets:
 		t.Error("a text for people changes the hash")
 	}
 	for _, edit := range [][2]string{
-		{"value: 1}]\nenums", "value: 2}]\nenums"}, {"name: B, value: 1", "name: B, value: 2"}, {"name: A,", "name: Z,"},
-		{"{name: s, type: u8}", "{name: s, type: i8}"}, {"type: 1\n", "type: 2\n"}, {"direction: up", "direction: down"},
-		{"bit: 0", "bit: 3"}, {", requires: F", ""}, {"type: u16, max: 9", "type: u16, max: 8"}, {"type: u16", "type: u32"},
-		{", if: F", `, if: "!F"`}, {", if: F", ""}, {"max: 4", "max: 5"}, {"{name: d", "{name: e"},
-		{"      - {name: c, type: S}\n", ""}, {"prefix: sm", "prefix: sn"},
+		{"value: 1}]\nenums", "value: 2}]\nenums"},
+		{"name: B, value: 1", "name: B, value: 2"},
+		{"name: A,", "name: Z,"},
+		{"{name: s, type: u8}", "{name: s, type: i8}"},
+		{"type: 1\n", "type: 2\n"},
+		{"direction: up", "direction: down"},
+		{"bit: 0", "bit: 3"},
+		{", requires: F", ""},
+		{"type: u16, max: 9", "type: u16, max: 8"},
+		{"type: u16", "type: u32"},
+		{", if: F", `, if: "!F"`},
+		{", if: F", ""},
+		{"max: 4", "max: 5"},
+		{"{name: d", "{name: e"},
+		{"      - {name: c, type: S}\n", ""},
+		{"prefix: sm", "prefix: sn"},
 	} {
 		changed := strings.Replace(spec, edit[0], edit[1], 1)
 		if changed == spec {

@@ -157,19 +157,19 @@ func (d *decoder) declare() {
 		d.text("\n")
 		return
 	}
-	any := false
+	declared := false
 	for _, f := range d.body.Fields {
 		if d.there[f] == nil {
 			continue
 		}
-		any = true
+		declared = true
 		zero := "0"
 		if !f.Type.Kind.Integer() {
 			zero = "{NULL, 0}"
 		}
 		d.line("%s %s = %s;", d.cType(&f.Type), d.local(f, ""), zero)
 	}
-	if any {
+	if declared {
 		d.text("\n")
 	}
 }

@@ -38,13 +38,7 @@ func (s *source) line(format string, args ...any) {
 	fmt.Fprintf(s, "%*s%s\n", s.depth*indent, "", fmt.Sprintf(format, args...))
 }
 
-// block writes what body writes between braces.
-func (s *source) block(head string, body func()) {
-	s.line("%s {", head)
-	s.nested(body)
-	s.line("}")
-}
-
+// nested writes what body writes one step deeper.
 func (s *source) nested(body func()) {
 	s.depth++
 	body()
