@@ -2,10 +2,8 @@ package schema
 
 import (
 	"fmt"
-	"maps"
 	"math/big"
 	"regexp"
-	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -16,6 +14,7 @@ const maxNameLength = 64
 var (
 	pascal       = regexp.MustCompile(`^[A-Z][A-Za-z0-9]*$`)
 	snake        = regexp.MustCompile(`^[a-z][a-z0-9]*(_[a-z0-9]+)*$`)
+	integerTypes = []string{"u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64"}
 	integerKinds = map[string]Kind{"u8": U8, "u16": U16, "u32": U32, "u64": U64, "i8": I8, "i16": I16, "i32": I32, "i64": I64}
 )
 
@@ -53,10 +52,10 @@ func (o *object) claim(given names, owner, n Name) bool {
 	key := owner.Lower() + n.Lower()
 	switch line, taken := given[key]; {
 	case taken && line == 0:
-		o.nodeFault(o.values["name"], fmt.Sprintf("the name %q", n), "generated code has one that is or becomes the same", "choose another")
+		o.nodeFault(o.values["name"], "the name "+quote(string(owner+n)), "generated code has one that is or becomes the same", "choose another")
 		return false
 	case taken:
-		o.nodeFault(o.values["name"], fmt.Sprintf("the name %q again", n),
+		o.nodeFault(o.values["name"], "the name "+quote(string(owner+n))+" again",
 			fmt.Sprintf("line %d has one that is or becomes the same in generated code", line), "choose another")
 		return false
 	}
@@ -78,7 +77,7 @@ func (o *object) integerKind() Kind {
 	if k, ok := integerKinds[t]; ok || t == "" {
 		return k
 	}
-	o.nodeFault(o.values["type"], "type "+quote(t), "it must be an integer", closest(t, sortedKeys(integerKinds), "u8, u16, u32, u64 or i8 to i64"))
+	o.nodeFault(o.values["type"], "type "+quote(t), "it must be an integer", closest(t, integerTypes, "u8, u16, u32, u64 or i8 to i64"))
 	return 0
 }
 
@@ -138,6 +137,7 @@ func (p *parser) parseEnum(n *yaml.Node) {
 	}
 	p.spec.Enums = append(p.spec.Enums, e)
 	p.enums[string(e.Name)] = e
+	p.types = append(p.types, string(e.Name))
 }
 
 func (p *parser) parseStruct(n *yaml.Node) {
@@ -151,9 +151,8 @@ func (p *parser) parseStruct(n *yaml.Node) {
 	s.Body = p.parseBody(n, o.some("fields"), nil)
 	p.spec.Structs = append(p.spec.Structs, s)
 	p.structs[string(s.Name)] = s
+	p.types = append(p.types, string(s.Name))
 }
-
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
 // reservedWords are names that a field cannot have in Go, C, C++, Python, TypeScript or Lua, or that generated code gives
 // to a member of its own.

@@ -3,7 +3,6 @@ package schema
 import (
 	"fmt"
 	"regexp"
-	"slices"
 
 	"gopkg.in/yaml.v3"
 )
@@ -162,9 +161,8 @@ func (b *bodyParser) fieldType(o *object, f *Field) {
 			}
 		}
 	default:
-		known := slices.Concat(sortedKeys(integerKinds), []string{"bytes", "tlv"}, sortedKeys(b.enums), sortedKeys(b.structs))
 		b.nodeFault(o.values["type"], "unknown type "+quote(name), "enums and structs stand before their use",
-			closest(name, known, "there are "+listed(known)))
+			closest(name, b.types, "there are "+listed(b.types)))
 	}
 	for key, typ := range map[string]string{"size": "bytes", "rest": "bytes", "tlv": "tlv"} {
 		if o.has(key) && name != typ {

@@ -189,10 +189,9 @@ func (b *bodyParser) rest(f *Field, after []*Field) bool {
 	}
 	do := "put it last"
 	if f.Type.Kind == RestBytes {
-		do = fmt.Sprintf("say rest: {less: %d}, and give the fields after it its condition", size)
+		do = fmt.Sprintf("say rest: {less: %d}, and let the fields after it be there whenever it is", size)
 	}
-	b.nodeFault(b.nodes[f], fmt.Sprintf("%q takes the rest of the packet but %d bytes", f.Name, less),
-		fmt.Sprintf("the fields after it can take %d", size), do)
+	b.nodeFault(b.nodes[f], fmt.Sprintf("%q leaves %d of the packet's bytes", f.Name, less), fmt.Sprintf("the fields after it can take %d", size), do)
 	return true
 }
 

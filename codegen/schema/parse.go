@@ -5,6 +5,7 @@ import (
 	"go/token"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -17,7 +18,8 @@ type parser struct {
 	spec    *Spec
 	enums   map[string]*Enum
 	structs map[string]*Struct
-	named   names // of everything that generated code names at its top level
+	types   []string // that fields can have, so far
+	named   names    // of everything that generated code names at its top level
 }
 
 // Parse reads and checks a spec. file is its name for messages. Where the spec has faults the error is [Errors], all of
@@ -25,7 +27,8 @@ type parser struct {
 func Parse(file string, src []byte) (*Spec, error) {
 	p := &parser{
 		file: file, spec: &Spec{Source: filepath.Base(file)},
-		enums: map[string]*Enum{}, structs: map[string]*Struct{}, named: generatedNames(),
+		enums: map[string]*Enum{}, structs: map[string]*Struct{}, types: append(slices.Clone(integerTypes), "bytes", "tlv"),
+		named: generatedNames(),
 	}
 	if root := p.document(src); root != nil {
 		p.parseSpec(root)

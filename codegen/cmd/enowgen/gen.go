@@ -41,7 +41,7 @@ func genCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			w := &writer{cmd: c, check: check}
+			var files []file
 			for _, target := range []struct {
 				dir  string
 				emit func(*schema.Spec) ([]output.File, error)
@@ -49,15 +49,17 @@ func genCommand() *cobra.Command {
 				if target.dir == "" {
 					continue
 				}
-				files, err := target.emit(spec)
+				emitted, err := target.emit(spec)
+				if err != nil {
+					return usageError{fmt.Errorf("%s: %w", args[0], err)}
+				}
+				changed, err := changes(target.dir, emitted)
 				if err != nil {
 					return err
 				}
-				if err := w.write(target.dir, files); err != nil {
-					return err
-				}
+				files = append(files, changed...)
 			}
-			return w.done()
+			return put(c, files, check)
 		},
 	}
 	c.Flags().StringVar(&goDir, "go", "", "write Go into `DIR`")
@@ -86,66 +88,65 @@ func docCommand() *cobra.Command {
 			}
 			filled, err := docgen.Fill(spec, text)
 			if err != nil {
-				return fmt.Errorf("%s: %w", args[1], err)
+				return usageError{fmt.Errorf("%s: %w", args[1], err)}
 			}
-			w := &writer{cmd: c, check: check}
-			if err := w.put(args[1], filled, text); err != nil {
-				return err
+			if bytes.Equal(filled, text) {
+				return nil
 			}
-			return w.done()
+			return put(c, []file{{args[1], filled}}, check)
 		},
 	}
 	c.Flags().BoolVar(&check, "check", false, "write nothing; name what is stale and exit 1")
 	return c
 }
 
-// writer writes files, or compares them.
-type writer struct {
-	cmd   *cobra.Command
-	check bool
-	stale bool
+// file is a file to be written.
+type file struct {
+	path string
+	data []byte
 }
 
-func (w *writer) write(dir string, files []output.File) error {
-	for _, f := range files {
+// changes returns those of the files that are not in dir as they should be. It refuses to overwrite what was not
+// generated, before anything is written.
+func changes(dir string, emitted []output.File) ([]file, error) {
+	var files []file
+	for _, f := range emitted {
 		path := filepath.Join(dir, filepath.FromSlash(f.Path))
 		old, err := os.ReadFile(path)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			old = nil
 		case err != nil:
-			return err
-		case f.Once:
+			return nil, err
+		case f.Once || bytes.Equal(old, f.Data):
 			continue
-		default:
-			if first, _, _ := bytes.Cut(old, []byte("\n")); !bytes.Contains(first, []byte(marker)) {
-				return fmt.Errorf("%s was not generated (its first line lacks %q), so it is not overwritten; move it away", path, marker)
-			}
+		case !generated(old):
+			return nil, fmt.Errorf("%s was not generated (its first line lacks %q), so it is not overwritten: move it away", path, marker)
 		}
-		if err := w.put(path, f.Data, old); err != nil {
+		files = append(files, file{path, f.Data})
+	}
+	return files, nil
+}
+
+func generated(data []byte) bool {
+	first, _, _ := bytes.Cut(data, []byte("\n"))
+	return bytes.Contains(first, []byte(marker))
+}
+
+// put writes the files, or names them if it is to check only.
+func put(c *cobra.Command, files []file, check bool) error {
+	for _, f := range files {
+		if check {
+			fmt.Fprintf(c.OutOrStdout(), "%s is stale: generate it again\n", f.path)
+			continue
+		}
+		if err := os.MkdirAll(filepath.Dir(f.path), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(f.path, f.data, 0o644); err != nil {
 			return err
 		}
 	}
-	return nil
-}
-
-func (w *writer) put(path string, data, old []byte) error {
-	switch {
-	case old != nil && bytes.Equal(old, data):
-		return nil
-	case w.check:
-		w.stale = true
-		fmt.Fprintf(w.cmd.OutOrStdout(), "%s is stale: generate it again\n", path)
-		return nil
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return err
-	}
-	return os.WriteFile(path, data, 0o644)
-}
-
-func (w *writer) done() error {
-	if w.stale {
+	if check && len(files) > 0 {
 		return errStale
 	}
 	return nil

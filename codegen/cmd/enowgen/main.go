@@ -14,8 +14,8 @@ import (
 
 // Exit codes.
 const (
-	exitStale = 1 // --check found differences, or a file could not be read or written
-	exitUsage = 2 // the call or the spec is wrong
+	exitFailed = 1 // --check found differences, or a file could not be written
+	exitUsage  = 2 // the call, the spec or the document is wrong
 )
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
@@ -35,8 +35,19 @@ func run(args []string, stdout, stderr io.Writer) int {
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usageError{fmt.Errorf("%w; see %s --help", err, c.CommandPath())}
 	})
+	root.Args = func(_ *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return usageError{fmt.Errorf("unknown command %q; see enowgen --help", args[0])}
+		}
+		return nil
+	}
+	root.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
 	root.AddCommand(genCommand(), lintCommand(), docCommand())
-	err := root.Execute()
+	return report(root.Execute(), stderr)
+}
+
+// report prints an error and returns the exit code for it.
+func report(err error, stderr io.Writer) int {
 	var faults schema.Errors
 	var usage usageError
 	switch {
@@ -45,14 +56,14 @@ func run(args []string, stdout, stderr io.Writer) int {
 	case errors.As(err, &faults):
 		fmt.Fprintln(stderr, faults)
 		return exitUsage
-	case errors.As(err, &usage):
-		fmt.Fprintln(stderr, "enowgen:", err)
-		return exitUsage
-	case errors.Is(err, errStale):
-		return exitStale
+	case errors.Is(err, errStale): // printed
+		return exitFailed
 	}
 	fmt.Fprintln(stderr, "enowgen:", err)
-	return exitStale
+	if errors.As(err, &usage) {
+		return exitUsage
+	}
+	return exitFailed
 }
 
 // usageError is a call that cannot be carried out as it stands.
@@ -71,7 +82,12 @@ func exactly(n int, what string) cobra.PositionalArgs {
 }
 
 func readSpec(path string) (*schema.Spec, error) {
-	src, err := os.ReadFile(path)
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	defer f.Close()
+	src, err := io.ReadAll(io.LimitReader(f, schema.MaxSource+1)) // schema says so where it is more
 	if err != nil {
 		return nil, usageError{err}
 	}
