@@ -8,12 +8,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/esp-now-network/esp-now-network/espnow"
+	"github.com/esp-now-network/esp-now-network/espnow/internal/vectortest"
 )
 
 // FuzzFrame walks any bytes: the packets lie one behind the other and end where the frame does, or where the error is.
 func FuzzFrame(f *testing.F) {
-	for _, v := range readVectors(f) {
-		f.Add(v.frame())
+	for _, v := range vectortest.Read(f, "../testdata/vectors") {
+		f.Add(v.Frame())
 	}
 	f.Fuzz(func(t *testing.T, frame []byte) {
 		w := espnow.Walk(frame)
@@ -53,8 +54,8 @@ func FuzzFrame(f *testing.F) {
 // FuzzPacket decodes any body as any type: what decodes encodes to what was taken of the body, and decodes to the same
 // again.
 func FuzzPacket(f *testing.F) {
-	for _, v := range readVectors(f) {
-		w := espnow.Walk(v.frame())
+	for _, v := range vectortest.Read(f, "../testdata/vectors") {
+		w := espnow.Walk(v.Frame())
 		for raw, ok := w.Next(); ok; raw, ok = w.Next() {
 			f.Add(uint8(raw.Type), raw.Flags, raw.Body)
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/esp-now-network/esp-now-network/espnow"
+	"github.com/esp-now-network/esp-now-network/espnow/internal/vectortest"
 )
 
 const (
@@ -65,21 +66,21 @@ func TestNumbers(t *testing.T) {
 	if floor, _ := floorAppendConnack(connack, nil, 254); !bytes.Equal(floor, connackFrame) {
 		t.Fatalf("CONNACK: % x, floor % x", connackFrame, floor)
 	}
-	for _, v := range readVectors(t) {
-		w := espnow.Walk(v.frame())
+	for _, v := range vectortest.Read(t, "../testdata/vectors") {
+		w := espnow.Walk(v.Frame())
 		for raw, ok := w.Next(); ok; raw, ok = w.Next() {
 			switch raw.Type {
 			case espnow.TypePublish:
 				n, err := p.Decode(raw.Flags, raw.Body)
 				m, floorErr := floorDecodePublish(&floorP, raw.Flags, raw.Body)
 				if n != m || !errors.Is(err, floorErr) || cmp.Diff(p, floorP) != "" {
-					t.Fatalf("%s: %d, %v, floor %d, %v\n%s", v.name, n, err, m, floorErr, cmp.Diff(p, floorP))
+					t.Fatalf("%s: %d, %v, floor %d, %v\n%s", v.Name, n, err, m, floorErr, cmp.Diff(p, floorP))
 				}
 			case espnow.TypeConnack:
 				n, err := c.Decode(raw.Flags, raw.Body)
 				m, floorErr := floorDecodeConnack(&floorC, raw.Flags, raw.Body)
 				if n != m || !errors.Is(err, floorErr) || cmp.Diff(c, floorC) != "" {
-					t.Fatalf("%s: %d, %v, floor %d, %v\n%s", v.name, n, err, m, floorErr, cmp.Diff(c, floorC))
+					t.Fatalf("%s: %d, %v, floor %d, %v\n%s", v.Name, n, err, m, floorErr, cmp.Diff(c, floorC))
 				}
 			}
 		}

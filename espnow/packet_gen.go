@@ -362,10 +362,10 @@ type RawPacket struct {
 
 // Walker steps over the packets of a frame:
 //
-// for w := Walk(frame); ; {
-// raw, ok := w.Next()
-// …
-// }
+//	for w := Walk(frame); ; {
+//		raw, ok := w.Next()
+//		…
+//	}
 type Walker struct {
 	frame  []byte
 	offset int
@@ -402,6 +402,8 @@ func (w *Walker) Next() (raw RawPacket, ok bool) {
 	w.offset += end
 	return raw, true
 }
+
+// fail ends the walk.
 func (w *Walker) fail(err Error) (RawPacket, bool) {
 	w.err = err
 	return RawPacket{}, false
@@ -534,11 +536,11 @@ func (p *Hello) Append(b []byte) ([]byte, error) {
 		return b, ErrShort
 	}
 	b = slices.Grow(b, n)
-	b = binary.LittleEndian.AppendUint32(b, uint32(p.Boot))
-	b = binary.LittleEndian.AppendUint32(b, uint32(p.MaxMessage))
-	b = binary.LittleEndian.AppendUint16(b, uint16(p.MaxFrame))
-	b = binary.LittleEndian.AppendUint16(b, uint16(p.KeepAlive))
-	b = append(b, byte(p.Window))
+	b = binary.LittleEndian.AppendUint32(b, p.Boot)
+	b = binary.LittleEndian.AppendUint32(b, p.MaxMessage)
+	b = binary.LittleEndian.AppendUint16(b, p.MaxFrame)
+	b = binary.LittleEndian.AppendUint16(b, p.KeepAlive)
+	b = append(b, p.Window)
 	b = append(b, p.TLVs...)
 	return b, nil
 }
@@ -561,8 +563,8 @@ func (p *Hello) Decode(body []byte) (int, error) {
 		return 0, ErrRange
 	}
 	b = b[13:]
-	tlVs := TLVs(b)
-	if !tlVs.whole() {
+	tlvs := TLVs(b)
+	if !tlvs.whole() {
 		return 0, ErrShort
 	}
 	b = b[len(b):]
@@ -571,7 +573,7 @@ func (p *Hello) Decode(body []byte) (int, error) {
 	p.MaxFrame = maxFrame
 	p.KeepAlive = keepAlive
 	p.Window = window
-	p.TLVs = tlVs
+	p.TLVs = tlvs
 	return len(body) - len(b), nil
 }
 
@@ -636,11 +638,11 @@ func (p *Welcome) Append(b []byte) ([]byte, error) {
 		return b, ErrShort
 	}
 	b = slices.Grow(b, n)
-	b = binary.LittleEndian.AppendUint32(b, uint32(p.Boot))
-	b = binary.LittleEndian.AppendUint32(b, uint32(p.MaxMessage))
-	b = binary.LittleEndian.AppendUint16(b, uint16(p.MaxFrame))
-	b = binary.LittleEndian.AppendUint16(b, uint16(p.KeepAlive))
-	b = append(b, byte(p.Session), byte(p.Window), byte(p.Channel))
+	b = binary.LittleEndian.AppendUint32(b, p.Boot)
+	b = binary.LittleEndian.AppendUint32(b, p.MaxMessage)
+	b = binary.LittleEndian.AppendUint16(b, p.MaxFrame)
+	b = binary.LittleEndian.AppendUint16(b, p.KeepAlive)
+	b = append(b, p.Session, p.Window, p.Channel)
 	b = append(b, p.TLVs...)
 	return b, nil
 }
@@ -671,8 +673,8 @@ func (p *Welcome) Decode(body []byte) (int, error) {
 		return 0, ErrRange
 	}
 	b = b[15:]
-	tlVs := TLVs(b)
-	if !tlVs.whole() {
+	tlvs := TLVs(b)
+	if !tlvs.whole() {
 		return 0, ErrShort
 	}
 	b = b[len(b):]
@@ -683,7 +685,7 @@ func (p *Welcome) Decode(body []byte) (int, error) {
 	p.Session = session
 	p.Window = window
 	p.Channel = channel
-	p.TLVs = tlVs
+	p.TLVs = tlvs
 	return len(body) - len(b), nil
 }
 
@@ -736,7 +738,7 @@ func (p *Message) Append(b []byte) ([]byte, error) {
 		return b, ErrRange
 	}
 	b = slices.Grow(b, n)
-	b = append(b, byte(len(p.Topic)))
+	b = append(b, uint8(len(p.Topic)))
 	b = append(b, p.Topic...)
 	b = append(b, p.Payload...)
 	return b, nil
@@ -849,6 +851,8 @@ func (p *Connect) Append(b []byte) ([]byte, error) {
 func (p *Connect) AppendLast(b []byte) ([]byte, error) {
 	return p.append(b, 1468)
 }
+
+// append appends the packet if its body has no more than limit bytes.
 func (p *Connect) append(b []byte, limit int) ([]byte, error) {
 	if p.Flags&^0x07 != 0 {
 		return b, ErrUnknownFlag
@@ -884,8 +888,8 @@ func (p *Connect) append(b []byte, limit int) ([]byte, error) {
 	if n > limit {
 		return b, ErrTooLong
 	}
-	b = append(b, byte(TypeConnect)<<4|byte(p.Flags), byte(min(n, 255)), byte(p.Version), byte(p.KeyID))
-	b = binary.LittleEndian.AppendUint32(b, uint32(p.Nonce))
+	b = append(b, byte(TypeConnect)<<4|byte(p.Flags), byte(min(n, 255)), p.Version, p.KeyID)
+	b = binary.LittleEndian.AppendUint32(b, p.Nonce)
 	if p.Flags&ConnectSecure != 0 && p.Flags&ConnectJoin == 0 {
 		b = append(b, p.Proof[:]...)
 	}
@@ -893,11 +897,11 @@ func (p *Connect) append(b []byte, limit int) ([]byte, error) {
 		b = append(b, p.Cookie[:]...)
 	}
 	if p.Flags&ConnectJoin != 0 && p.Flags&ConnectSecure == 0 {
-		b = binary.LittleEndian.AppendUint32(b, uint32(p.Hello.Boot))
-		b = binary.LittleEndian.AppendUint32(b, uint32(p.Hello.MaxMessage))
-		b = binary.LittleEndian.AppendUint16(b, uint16(p.Hello.MaxFrame))
-		b = binary.LittleEndian.AppendUint16(b, uint16(p.Hello.KeepAlive))
-		b = append(b, byte(p.Hello.Window))
+		b = binary.LittleEndian.AppendUint32(b, p.Hello.Boot)
+		b = binary.LittleEndian.AppendUint32(b, p.Hello.MaxMessage)
+		b = binary.LittleEndian.AppendUint16(b, p.Hello.MaxFrame)
+		b = binary.LittleEndian.AppendUint16(b, p.Hello.KeepAlive)
+		b = append(b, p.Hello.Window)
 		b = append(b, p.Hello.TLVs...)
 	}
 	if p.Flags&ConnectJoin != 0 && p.Flags&ConnectSecure != 0 {
@@ -1150,6 +1154,8 @@ func (p *Connack) Append(b []byte) ([]byte, error) {
 func (p *Connack) AppendLast(b []byte) ([]byte, error) {
 	return p.append(b, 1468)
 }
+
+// append appends the packet if its body has no more than limit bytes.
 func (p *Connack) append(b []byte, limit int) ([]byte, error) {
 	if p.Flags&^0x01 != 0 {
 		return b, ErrUnknownFlag
@@ -1193,19 +1199,19 @@ func (p *Connack) append(b []byte, limit int) ([]byte, error) {
 	if n > limit {
 		return b, ErrTooLong
 	}
-	b = append(b, byte(TypeConnack)<<4|byte(p.Flags), byte(min(n, 255)), byte(p.Status))
-	b = binary.LittleEndian.AppendUint32(b, uint32(p.Echo))
+	b = append(b, byte(TypeConnack)<<4|byte(p.Flags), byte(min(n, 255)), uint8(p.Status))
+	b = binary.LittleEndian.AppendUint32(b, p.Echo)
 	if p.Flags&ConnackSecure != 0 {
 		b = append(b, p.Proof[:]...)
 	}
 	switch p.Status {
 	case ConnackStatusAccepted:
 		if p.Flags&ConnackSecure == 0 {
-			b = binary.LittleEndian.AppendUint32(b, uint32(p.Welcome.Boot))
-			b = binary.LittleEndian.AppendUint32(b, uint32(p.Welcome.MaxMessage))
-			b = binary.LittleEndian.AppendUint16(b, uint16(p.Welcome.MaxFrame))
-			b = binary.LittleEndian.AppendUint16(b, uint16(p.Welcome.KeepAlive))
-			b = append(b, byte(p.Welcome.Session), byte(p.Welcome.Window), byte(p.Welcome.Channel))
+			b = binary.LittleEndian.AppendUint32(b, p.Welcome.Boot)
+			b = binary.LittleEndian.AppendUint32(b, p.Welcome.MaxMessage)
+			b = binary.LittleEndian.AppendUint16(b, p.Welcome.MaxFrame)
+			b = binary.LittleEndian.AppendUint16(b, p.Welcome.KeepAlive)
+			b = append(b, p.Welcome.Session, p.Welcome.Window, p.Welcome.Channel)
 			b = append(b, p.Welcome.TLVs...)
 		}
 		if p.Flags&ConnackSecure != 0 {
@@ -1215,11 +1221,11 @@ func (p *Connack) append(b []byte, limit int) ([]byte, error) {
 		}
 	case ConnackStatusHere:
 		b = append(b, p.Cookie[:]...)
-		b = append(b, byte(p.Load), byte(p.Channel))
+		b = append(b, p.Load, p.Channel)
 	case ConnackStatusBusy:
-		b = binary.LittleEndian.AppendUint16(b, uint16(p.RetryAfter))
+		b = binary.LittleEndian.AppendUint16(b, p.RetryAfter)
 	case ConnackStatusRefused:
-		b = append(b, byte(p.Reason))
+		b = append(b, uint8(p.Reason))
 	}
 	return b, nil
 }
@@ -1497,6 +1503,8 @@ func (p *Publish) Append(b []byte) ([]byte, error) {
 func (p *Publish) AppendLast(b []byte) ([]byte, error) {
 	return p.append(b, 1468)
 }
+
+// append appends the packet if its body has no more than limit bytes.
 func (p *Publish) append(b []byte, limit int) ([]byte, error) {
 	if p.Flags&^0x0f != 0 {
 		return b, ErrUnknownFlag
@@ -1512,9 +1520,9 @@ func (p *Publish) append(b []byte, limit int) ([]byte, error) {
 		return b, ErrTooLong
 	}
 	b = append(b, byte(TypePublish)<<4|byte(p.Flags), byte(min(n, 255)))
-	b = binary.LittleEndian.AppendUint16(b, uint16(p.MessageID))
+	b = binary.LittleEndian.AppendUint16(b, p.MessageID)
 	if p.Flags&PublishFragment != 0 {
-		b = binary.LittleEndian.AppendUint32(b, uint32(p.Offset))
+		b = binary.LittleEndian.AppendUint32(b, p.Offset)
 	}
 	b = append(b, p.Data...)
 	return b, nil
@@ -1530,9 +1538,7 @@ func (p *Publish) Decode(flags uint8, body []byte) (int, error) {
 	if set&PublishMore != 0 && set&PublishFragment == 0 {
 		return 0, ErrMissingFlag
 	}
-	var (
-		offset uint32
-	)
+	var offset uint32
 	b := body
 	if len(b) < 2 {
 		return 0, ErrShort
@@ -1626,6 +1632,8 @@ func (p *Puback) Append(b []byte) ([]byte, error) {
 func (p *Puback) AppendLast(b []byte) ([]byte, error) {
 	return p.append(b, 1468)
 }
+
+// append appends the packet if its body has no more than limit bytes.
 func (p *Puback) append(b []byte, limit int) ([]byte, error) {
 	if p.Flags&^0x01 != 0 {
 		return b, ErrUnknownFlag
@@ -1638,9 +1646,9 @@ func (p *Puback) append(b []byte, limit int) ([]byte, error) {
 		return b, ErrTooLong
 	}
 	b = append(b, byte(TypePuback)<<4|byte(p.Flags), byte(min(n, 255)))
-	b = binary.LittleEndian.AppendUint16(b, uint16(p.MessageID))
-	b = append(b, byte(p.Status))
-	b = binary.LittleEndian.AppendUint32(b, uint32(p.Received))
+	b = binary.LittleEndian.AppendUint16(b, p.MessageID)
+	b = append(b, uint8(p.Status))
+	b = binary.LittleEndian.AppendUint32(b, p.Received)
 	b = append(b, p.Bitmap...)
 	return b, nil
 }
@@ -1725,13 +1733,15 @@ func (p *Subscribe) Append(b []byte) ([]byte, error) {
 func (p *Subscribe) AppendLast(b []byte) ([]byte, error) {
 	return p.append(b, 1468)
 }
+
+// append appends the packet if its body has no more than limit bytes.
 func (p *Subscribe) append(b []byte, limit int) ([]byte, error) {
 	n := 2 + len(p.Filter)
 	if n > limit {
 		return b, ErrTooLong
 	}
 	b = append(b, byte(TypeSubscribe)<<4, byte(min(n, 255)))
-	b = binary.LittleEndian.AppendUint16(b, uint16(p.MessageID))
+	b = binary.LittleEndian.AppendUint16(b, p.MessageID)
 	b = append(b, p.Filter...)
 	return b, nil
 }
@@ -1798,14 +1808,16 @@ func (p *Suback) Append(b []byte) ([]byte, error) {
 func (p *Suback) AppendLast(b []byte) ([]byte, error) {
 	return p.append(b, 1468)
 }
+
+// append appends the packet if its body has no more than limit bytes.
 func (p *Suback) append(b []byte, limit int) ([]byte, error) {
 	n := 3
 	if n > limit {
 		return b, ErrTooLong
 	}
 	b = append(b, byte(TypeSuback)<<4, byte(min(n, 255)))
-	b = binary.LittleEndian.AppendUint16(b, uint16(p.MessageID))
-	b = append(b, byte(p.Status))
+	b = binary.LittleEndian.AppendUint16(b, p.MessageID)
+	b = append(b, uint8(p.Status))
 	return b, nil
 }
 
@@ -1870,13 +1882,15 @@ func (p *Unsubscribe) Append(b []byte) ([]byte, error) {
 func (p *Unsubscribe) AppendLast(b []byte) ([]byte, error) {
 	return p.append(b, 1468)
 }
+
+// append appends the packet if its body has no more than limit bytes.
 func (p *Unsubscribe) append(b []byte, limit int) ([]byte, error) {
 	n := 2 + len(p.Filter)
 	if n > limit {
 		return b, ErrTooLong
 	}
 	b = append(b, byte(TypeUnsubscribe)<<4, byte(min(n, 255)))
-	b = binary.LittleEndian.AppendUint16(b, uint16(p.MessageID))
+	b = binary.LittleEndian.AppendUint16(b, p.MessageID)
 	b = append(b, p.Filter...)
 	return b, nil
 }
@@ -1943,14 +1957,16 @@ func (p *Unsuback) Append(b []byte) ([]byte, error) {
 func (p *Unsuback) AppendLast(b []byte) ([]byte, error) {
 	return p.append(b, 1468)
 }
+
+// append appends the packet if its body has no more than limit bytes.
 func (p *Unsuback) append(b []byte, limit int) ([]byte, error) {
 	n := 3
 	if n > limit {
 		return b, ErrTooLong
 	}
 	b = append(b, byte(TypeUnsuback)<<4, byte(min(n, 255)))
-	b = binary.LittleEndian.AppendUint16(b, uint16(p.MessageID))
-	b = append(b, byte(p.Status))
+	b = binary.LittleEndian.AppendUint16(b, p.MessageID)
+	b = append(b, uint8(p.Status))
 	return b, nil
 }
 
@@ -2014,13 +2030,15 @@ func (p *Pingreq) Append(b []byte) ([]byte, error) {
 func (p *Pingreq) AppendLast(b []byte) ([]byte, error) {
 	return p.append(b, 1468)
 }
+
+// append appends the packet if its body has no more than limit bytes.
 func (p *Pingreq) append(b []byte, limit int) ([]byte, error) {
 	n := 4
 	if n > limit {
 		return b, ErrTooLong
 	}
 	b = append(b, byte(TypePingreq)<<4, byte(min(n, 255)))
-	b = binary.LittleEndian.AppendUint32(b, uint32(p.Time))
+	b = binary.LittleEndian.AppendUint32(b, p.Time)
 	return b, nil
 }
 
@@ -2098,6 +2116,8 @@ func (p *Pingresp) Append(b []byte) ([]byte, error) {
 func (p *Pingresp) AppendLast(b []byte) ([]byte, error) {
 	return p.append(b, 1468)
 }
+
+// append appends the packet if its body has no more than limit bytes.
 func (p *Pingresp) append(b []byte, limit int) ([]byte, error) {
 	if p.Flags&^0x01 != 0 {
 		return b, ErrUnknownFlag
@@ -2107,8 +2127,8 @@ func (p *Pingresp) append(b []byte, limit int) ([]byte, error) {
 		return b, ErrTooLong
 	}
 	b = append(b, byte(TypePingresp)<<4|byte(p.Flags), byte(min(n, 255)))
-	b = binary.LittleEndian.AppendUint32(b, uint32(p.Time))
-	b = binary.LittleEndian.AppendUint64(b, uint64(p.UnixMs))
+	b = binary.LittleEndian.AppendUint32(b, p.Time)
+	b = binary.LittleEndian.AppendUint64(b, p.UnixMs)
 	return b, nil
 }
 
@@ -2201,6 +2221,8 @@ func (p *Disconnect) Append(b []byte) ([]byte, error) {
 func (p *Disconnect) AppendLast(b []byte) ([]byte, error) {
 	return p.append(b, 1468)
 }
+
+// append appends the packet if its body has no more than limit bytes.
 func (p *Disconnect) append(b []byte, limit int) ([]byte, error) {
 	if p.Flags&^0x01 != 0 {
 		return b, ErrUnknownFlag
@@ -2212,10 +2234,10 @@ func (p *Disconnect) append(b []byte, limit int) ([]byte, error) {
 	if n > limit {
 		return b, ErrTooLong
 	}
-	b = append(b, byte(TypeDisconnect)<<4|byte(p.Flags), byte(min(n, 255)), byte(p.Reason))
+	b = append(b, byte(TypeDisconnect)<<4|byte(p.Flags), byte(min(n, 255)), uint8(p.Reason))
 	if p.Flags&DisconnectReset != 0 {
-		b = append(b, byte(p.Session))
-		b = binary.LittleEndian.AppendUint32(b, uint32(p.Counter))
+		b = append(b, p.Session)
+		b = binary.LittleEndian.AppendUint32(b, p.Counter)
 		b = append(b, p.Proof[:]...)
 	}
 	return b, nil
@@ -2316,6 +2338,8 @@ func (p *Sealed) Append(b []byte) ([]byte, error) {
 func (p *Sealed) AppendLast(b []byte) ([]byte, error) {
 	return p.append(b, 1468)
 }
+
+// append appends the packet if its body has no more than limit bytes.
 func (p *Sealed) append(b []byte, limit int) ([]byte, error) {
 	n := 21 + len(p.Ciphertext)
 	if p.Session == 0 {
@@ -2324,8 +2348,8 @@ func (p *Sealed) append(b []byte, limit int) ([]byte, error) {
 	if n > limit {
 		return b, ErrTooLong
 	}
-	b = append(b, byte(TypeSealed)<<4, byte(min(n, 255)), byte(p.Session))
-	b = binary.LittleEndian.AppendUint32(b, uint32(p.Counter))
+	b = append(b, byte(TypeSealed)<<4, byte(min(n, 255)), p.Session)
+	b = binary.LittleEndian.AppendUint32(b, p.Counter)
 	b = append(b, p.Ciphertext...)
 	b = append(b, p.Tag[:]...)
 	return b, nil

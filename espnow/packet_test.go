@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/esp-now-network/esp-now-network/espnow"
+	"github.com/esp-now-network/esp-now-network/espnow/internal/vectortest"
 )
 
 // reasonNames are the codec's errors by the names that the vectors give them.
@@ -32,32 +33,32 @@ func result(err error) string {
 }
 
 func TestVectors(t *testing.T) {
-	for _, v := range readVectors(t) {
-		t.Run(v.name, func(t *testing.T) {
-			frame := v.frame()
+	for _, v := range vectortest.Read(t, "../testdata/vectors") {
+		t.Run(v.Name, func(t *testing.T) {
+			frame := v.Frame()
 			w := espnow.Walk(frame)
 			var again []byte
-			for i, want := range v.packets {
-				if want.typ == unwalked {
+			for i, want := range v.Packets {
+				if want.Type == vectortest.Unwalked {
 					continue
 				}
 				raw, ok := w.Next()
 				if !ok {
-					t.Fatalf("%s:%d: the walk ended before packet %d: %v", v.file, v.line, i, w.Err())
+					t.Fatalf("%s:%d: the walk ended before packet %d: %v", v.File, v.Line, i, w.Err())
 				}
-				if got := raw.Type.String(); got != want.typ {
-					t.Errorf("packet %d is of type %s, want %s", i, got, want.typ)
+				if got := raw.Type.String(); got != want.Type {
+					t.Errorf("packet %d is of type %s, want %s", i, got, want.Type)
 				}
 				p := new(espnow.Decoder)
 				packet, err := p.Decode(raw)
-				if got := result(err); got != want.result {
-					t.Fatalf("%s:%d: packet %d: %s, want %s", v.file, v.line, i, got, want.result)
+				if got := result(err); got != want.Result {
+					t.Fatalf("%s:%d: packet %d: %s, want %s", v.File, v.Line, i, got, want.Result)
 				}
 				if err != nil {
 					continue
 				}
 				checkFields(t, packet, want)
-				if again, err = appendPacket(again, packet, i == len(v.packets)-1); err != nil {
+				if again, err = appendPacket(again, packet, i == len(v.Packets)-1); err != nil {
 					t.Errorf("packet %d does not encode: %v", i, err)
 				}
 				checkTruncations(t, raw)
@@ -66,10 +67,10 @@ func TestVectors(t *testing.T) {
 			if raw, ok := w.Next(); ok {
 				t.Errorf("a packet more: %+v", raw)
 			}
-			if got := result(w.Err()); got != v.end {
-				t.Errorf("the walk ended with %s, want %s", got, v.end)
+			if got := result(w.Err()); got != v.End {
+				t.Errorf("the walk ended with %s, want %s", got, v.End)
 			}
-			if v.reproducible() && !bytes.Equal(again, frame) {
+			if v.Reproducible() && !bytes.Equal(again, frame) {
 				t.Errorf("encoded again:\n%s", cmp.Diff(fmt.Sprintf("% x", frame), fmt.Sprintf("% x", again)))
 			}
 		})
@@ -84,14 +85,14 @@ func appendPacket(b []byte, p espnow.Packet, last bool) ([]byte, error) {
 }
 
 // checkFields compares every field that the vector annotates with the decoded value, put into bytes by this test alone.
-func checkFields(t *testing.T, p espnow.Packet, want vectorPacket) {
+func checkFields(t *testing.T, p espnow.Packet, want vectortest.Packet) {
 	t.Helper()
 	got := map[string][]byte{}
 	flatten(t, got, "", p.Fields())
 	wanted := map[string][]byte{}
-	for _, f := range want.fields {
-		if f.name != "header" && f.name != "length" && f.name != "tail" {
-			wanted[f.name] = append([]byte{}, f.bytes...)
+	for _, f := range want.Fields {
+		if f.Name != "header" && f.Name != "length" && f.Name != "tail" {
+			wanted[f.Name] = append([]byte{}, f.Bytes...)
 		}
 	}
 	if diff := cmp.Diff(wanted, got); diff != "" {
@@ -174,8 +175,8 @@ func soil(v reflect.Value) {
 }
 
 func TestDecodeLeavesTargetOnError(t *testing.T) {
-	for _, v := range readVectors(t) {
-		w := espnow.Walk(v.frame())
+	for _, v := range vectortest.Read(t, "../testdata/vectors") {
+		w := espnow.Walk(v.Frame())
 		for raw, ok := w.Next(); ok; raw, ok = w.Next() {
 			var d espnow.Decoder
 			if _, err := d.Decode(raw); err == nil || errors.Is(err, espnow.ErrUnknownType) {
@@ -185,10 +186,10 @@ func TestDecodeLeavesTargetOnError(t *testing.T) {
 			soil(reflect.ValueOf(target).Elem())
 			want := fmt.Sprintf("%+v", target)
 			if _, err := target.Decode(raw.Flags, raw.Body); err == nil {
-				t.Fatalf("%s: decoded", v.name)
+				t.Fatalf("%s: decoded", v.Name)
 			}
 			if got := fmt.Sprintf("%+v", target); got != want {
-				t.Errorf("%s: the target changed:\n%s", v.name, cmp.Diff(want, got))
+				t.Errorf("%s: the target changed:\n%s", v.Name, cmp.Diff(want, got))
 			}
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/esp-now-network/esp-now-network/espnow"
+	"github.com/esp-now-network/esp-now-network/espnow/internal/vectortest"
 	"github.com/esp-now-network/esp-now-network/espnow/link"
 )
 
@@ -110,7 +111,8 @@ func (l *ledger) check(t *testing.T, s link.GatewayStats, messages uint64) {
 // TestGatewayVectors feeds each vector to a gateway of its own, by broadcast and by unicast.
 func TestGatewayVectors(t *testing.T) {
 	messages := uint64(0)
-	for name, body := range vectorFrames(t) {
+	for _, v := range vectortest.Read(t, vectors) {
+		body := v.Frame()
 		for _, f := range []link.Frame{broadcast(nodeA, string(body)), unicast(nodeA, string(body))} {
 			for mode := link.PassOff; mode <= link.PassAll; mode++ {
 				g := newGateway(t, func(c *link.GatewayConfig) { c.Passthrough = mode })
@@ -123,7 +125,7 @@ func TestGatewayVectors(t *testing.T) {
 					wantTold(t, all, want)
 				}
 				if t.Failed() {
-					t.Fatalf("vector %s to %v, passthrough %v", name, f.Dst, mode)
+					t.Fatalf("vector %s to %v, passthrough %v", v.Name, f.Dst, mode)
 				}
 			}
 		}
@@ -167,7 +169,8 @@ func wholeMessages(f link.Frame) (all []told) {
 // FuzzGateway reads its input as a mode of passthrough and frames: source, destination, milliseconds since the one
 // before, length, body.
 func FuzzGateway(f *testing.F) {
-	for _, body := range vectorFrames(f) {
+	for _, v := range vectortest.Read(f, vectors) {
+		body := v.Frame()
 		two := appendFrame(appendFrame([]byte{0}, 0, 0, 0, body), 1, 0, 1, body)
 		f.Add(two)
 		f.Add(append([]byte{1}, two[1:]...))

@@ -1,12 +1,7 @@
 package link_test
 
 import (
-	"bufio"
 	"bytes"
-	"encoding/hex"
-	"os"
-	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -132,62 +127,4 @@ func wantErr(t testing.TB, err error, part string) {
 	}
 }
 
-// minVectors guards against a test that reads nothing.
-const minVectors = 80
-
-// vectorFrames reads the frames of testdata/vectors by name, and not what is said of them: that is for package espnow's
-// tests.
-func vectorFrames(t testing.TB) map[string][]byte {
-	t.Helper()
-	files, err := filepath.Glob("../../testdata/vectors/*.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	frames := map[string][]byte{}
-	for _, file := range files {
-		data, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		name := ""
-		lines := bufio.NewScanner(bytes.NewReader(data))
-		for lines.Scan() {
-			words := strings.Fields(lines.Text())
-			switch {
-			case len(words) == 0 || words[0] == "about" || strings.HasPrefix(words[0], "#"):
-			case words[0] == "vector":
-				name = words[1]
-				frames[name] = []byte{}
-			default:
-				for _, word := range words {
-					if _, value, ok := strings.Cut(word, "="); ok {
-						frames[name] = appendHex(t, frames[name], value)
-					}
-				}
-			}
-		}
-	}
-	if len(frames) < minVectors {
-		t.Fatalf("%d vectors, want at least %d", len(frames), minVectors)
-	}
-	return frames
-}
-
-// appendHex appends what is written as "0102+ff*3".
-func appendHex(t testing.TB, b []byte, text string) []byte {
-	t.Helper()
-	for item := range strings.SplitSeq(text, "+") {
-		digits, times, repeated := strings.Cut(item, "*")
-		n := 1
-		var err error
-		if repeated {
-			n, err = strconv.Atoi(times)
-		}
-		value, err2 := hex.DecodeString(digits)
-		if err != nil || err2 != nil {
-			t.Fatalf("%q: %v, %v", text, err, err2)
-		}
-		b = append(b, bytes.Repeat(value, n)...)
-	}
-	return b
-}
+const vectors = "../../testdata/vectors"
