@@ -326,7 +326,7 @@ static unsigned type_of(const expected_t *want)
     return codec != NULL ? codec->type : (unsigned)strtoul(want->type, NULL, 10);
 }
 
-static void check_packet(const expected_t *want, const enow_packet_t *packet)
+static void check_packet(const expected_t *want, const enow_raw_packet_t *packet)
 {
     const codec_t *codec = codec_of_type(packet->type);
     int n = ENOW_ERR_UNKNOWN_TYPE;
@@ -359,7 +359,7 @@ static void check_walk(size_t len)
     const bool whole = len == vector.len;
     size_t count = 0;
     enow_walk_t walk;
-    enow_packet_t packet;
+    enow_raw_packet_t packet;
     int result;
 
     enow_walk_init(&walk, frame, len);

@@ -231,7 +231,7 @@ typedef struct {
     size_t offset;
     const uint8_t *body;
     size_t body_len;
-} enow_packet_t;
+} enow_raw_packet_t;
 
 /** A walk over the packets of a frame. */
 typedef struct {
@@ -249,7 +249,7 @@ void enow_walk_init(enow_walk_t *walk, const uint8_t *frame, size_t len);
  * Returns ENOW_ERR_OVERRUN or ENOW_ERR_RESERVED_TYPE where the rest of the frame is void, every time it is
  * called again; the packets before stand.
  */
-int enow_walk_next(enow_walk_t *walk, enow_packet_t *out);
+int enow_walk_next(enow_walk_t *walk, enow_raw_packet_t *out);
 
 /**
  * Takes the first element from a list of TLVs (type, length and value, again and again): fills *type and *value, a view

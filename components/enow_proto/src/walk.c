@@ -62,7 +62,7 @@ void enow_walk_init(enow_walk_t *walk, const uint8_t *frame, size_t len)
     walk->offset = 0;
 }
 
-int enow_walk_next(enow_walk_t *walk, enow_packet_t *out)
+int enow_walk_next(enow_walk_t *walk, enow_raw_packet_t *out)
 {
     const size_t left = walk->len - walk->offset;
     const uint8_t *packet;

@@ -135,7 +135,7 @@ typedef struct {
     size_t offset;
     const uint8_t *body;
     size_t body_len;
-} ft_packet_t;
+} ft_raw_packet_t;
 
 /** A walk over the packets of a frame. */
 typedef struct {
@@ -153,7 +153,7 @@ void ft_walk_init(ft_walk_t *walk, const uint8_t *frame, size_t len);
  * Returns FT_ERR_OVERRUN or FT_ERR_RESERVED_TYPE where the rest of the frame is void, every time it is
  * called again; the packets before stand.
  */
-int ft_walk_next(ft_walk_t *walk, ft_packet_t *out);
+int ft_walk_next(ft_walk_t *walk, ft_raw_packet_t *out);
 
 /**
  * Takes the first element from a list of TLVs (type, length and value, again and again): fills *type and *value, a view

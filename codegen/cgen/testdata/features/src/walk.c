@@ -57,7 +57,7 @@ void ft_walk_init(ft_walk_t *walk, const uint8_t *frame, size_t len)
     walk->offset = 0;
 }
 
-int ft_walk_next(ft_walk_t *walk, ft_packet_t *out)
+int ft_walk_next(ft_walk_t *walk, ft_raw_packet_t *out)
 {
     const size_t left = walk->len - walk->offset;
     const uint8_t *packet;
