@@ -22,6 +22,8 @@ func fuzzLimits(choice byte) frag.Limits {
 		limits.MaxParts = 300
 	case 1:
 		limits.MaxMessages, limits.SourceMessages = 2, 1
+	case 2:
+		limits.MaxMessage, limits.MaxParts = 1100, 1100
 	}
 	limits.SourceBytes = limits.MessageBytes() * (2 + int(choice&1)) / 2
 	limits.MaxBytes = limits.SourceBytes * (3 + int(choice>>1&1)) / 3
@@ -73,6 +75,9 @@ func operations(data []byte) error {
 func fuzzPart(op []byte) frag.Part {
 	size := []int{30, 1, 7, 100}[op[0]>>2&3] // goes with the id
 	number := int(op[1] & 15)
+	if size == 1 {
+		number *= 1 + int(op[3]&0x80)/2 // up to 975, for which the buffer of bits grows
+	}
 	part := frag.Part{Offset: uint32(number * size), More: op[2]&1 != 0, Mark: op[2]&2 != 0}
 	n := size
 	if !part.More {

@@ -3,6 +3,7 @@ package frag
 import (
 	"fmt"
 	"math/bits"
+	"testing"
 	"time"
 )
 
@@ -70,6 +71,11 @@ func (r *Reassembler) CheckInvariants() error {
 			}
 			kept += n
 		}
+		for _, buffer := range buffers[len(buffers):cap(buffers)] {
+			if buffer != nil {
+				return fmt.Errorf("a buffer of %d bytes is held and not counted", len(buffer))
+			}
+		}
 	}
 	if lent != r.memory.lent || kept != r.memory.kept || lent+kept > r.limits.MaxBytes {
 		return fmt.Errorf("%d bytes lent, %d kept, limit %d; counted %d, %d",
@@ -130,4 +136,23 @@ func (m *message) checkInvariants(limits *Limits) error {
 		return fmt.Errorf("expires at %v", m.deadline)
 	}
 	return nil
+}
+
+// Lent returns the memory that messages hold.
+func (r *Reassembler) Lent() int { return r.memory.lent }
+
+// TestWake checks that parts take the short way again after something expired.
+func TestWake(t *testing.T) {
+	r, err := NewReassembler(DefaultLimits())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id, now := range []time.Duration{0, 10 * time.Second, time.Minute} {
+		if _, _, err := r.Push(now, Key{ID: uint16(id)}, Part{Data: []byte("a"), More: true}); err != nil {
+			t.Fatal(err)
+		}
+		if r.wake <= now {
+			t.Errorf("at %v wake is %v", now, r.wake)
+		}
+	}
 }

@@ -85,8 +85,8 @@ func (m *message) checkLast(limits *Limits, start, n int) error {
 func (m *message) needs(part Part) (n, parts int) {
 	end := int(part.Offset) + len(part.Data)
 	switch {
-	case part.More: // so the end, if it is known, lies behind
-		return max(end, m.end), max(end, m.last) / len(part.Data)
+	case part.More: // if the end is known, there is room for all bytes, and now for all bits
+		return end, max(end, m.last) / len(part.Data)
 	case m.size != 0:
 		return end, int(part.Offset) / m.size
 	}

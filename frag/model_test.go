@@ -315,8 +315,8 @@ func (m *model) check(r *frag.Reassembler) error {
 		lent += message.data + message.bits
 	}
 	got := r.Stats()
-	if got.Bytes < lent || got.Bytes > m.limits.MaxBytes {
-		return fmt.Errorf("%d bytes held, messages need %d, the limit is %d", got.Bytes, lent, m.limits.MaxBytes)
+	if r.Lent() != lent || got.Bytes < lent || got.Bytes > m.limits.MaxBytes {
+		return fmt.Errorf("messages hold %d of %d bytes, want %d; limit %d", r.Lent(), got.Bytes, lent, m.limits.MaxBytes)
 	}
 	if m.want.Bytes = got.Bytes; got != m.want {
 		return fmt.Errorf("%+v\nwant %+v", got, m.want)

@@ -186,7 +186,7 @@ func (r *Reassembler) grow(m *message, part Part) error {
 	if data > 0 {
 		// Fourfold while the end is unknown and there is plenty: all growth together then copies a third of the message.
 		ample := min(4*len(m.data), bufferSize(r.limits.MaxMessage))
-		if part.More && m.end == 0 && ample+seen <= min(room, share) {
+		if part.More && ample+seen <= min(room, share) {
 			data = max(data, ample)
 		}
 		buffer := r.memory.lend(data)
