@@ -3,6 +3,7 @@ package frag_test
 import (
 	"bytes"
 	"errors"
+	"math"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -113,4 +114,40 @@ func TestSplitAllocations(t *testing.T) {
 	if allocs != 0 || n == 0 {
 		t.Errorf("%v allocations, %d bytes", allocs, n)
 	}
+}
+
+// FuzzSplit checks the parts of any message against the rules of SPEC.md, section 5, and puts them together again.
+func FuzzSplit(f *testing.F) {
+	f.Add([]byte{}, 1)
+	f.Add([]byte("a"), 1)
+	f.Add([]byte("abcdefgh"), 4)
+	f.Add([]byte("abcdefghi"), 4)
+	f.Add([]byte("abc"), 0)
+	f.Add([]byte("abc"), math.MinInt)
+	f.Add([]byte("abc"), math.MaxInt)
+	limits := frag.Limits{MaxMessage: frag.MaxMessage, MaxParts: frag.MaxMessage + 1, MaxMessages: 1, SourceMessages: 1, Timeout: 1}
+	limits.SourceBytes = limits.MessageBytes()
+	limits.MaxBytes = limits.SourceBytes
+	f.Fuzz(func(t *testing.T, message []byte, size int) {
+		if _, err := frag.Split(message, size); size < 1 {
+			if !errors.Is(err, frag.ErrPartSize) {
+				t.Fatalf("size %d: %v", size, err)
+			}
+			return
+		}
+		r := newReassembler(t, limits)
+		parts, offset := cut(t, message, size), 0
+		for i, part := range parts {
+			n, final := len(part.Data), i == len(parts)-1
+			switch {
+			case int(part.Offset) != offset, part.More == final, !final && n != size, n > size, i > 0 && n == 0:
+				t.Fatalf("part %d of %d: %d bytes at %d, more %v", i, len(parts), n, part.Offset, part.More)
+			}
+			whole, done, err := r.Push(0, key, part)
+			if err != nil || done != final || done && !bytes.Equal(whole.Data, message) {
+				t.Fatalf("part %d of %d: %v, %v, %v", i, len(parts), whole.Data, done, err)
+			}
+			offset += n
+		}
+	})
 }
