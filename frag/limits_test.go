@@ -26,29 +26,31 @@ func TestLimitsRange(t *testing.T) {
 	base.SourceBytes, base.MaxBytes = need, need
 	for _, tc := range []struct {
 		name     string
-		set      func(l *frag.Limits, v int)
+		set      func(l *frag.Limits, v int64)
 		min, max int64
 	}{
-		{"MaxMessage", func(l *frag.Limits, v int) {
-			l.MaxMessage, l.SourceBytes, l.MaxBytes = v, math.MaxInt, math.MaxInt
+		{"MaxMessage", func(l *frag.Limits, v int64) {
+			l.MaxMessage, l.SourceBytes, l.MaxBytes = int(v), math.MaxInt, math.MaxInt
 		}, 1, frag.MaxMessage},
-		{"MaxParts", func(l *frag.Limits, v int) {
-			l.MaxParts, l.SourceBytes, l.MaxBytes = v, math.MaxInt, math.MaxInt
+		{"MaxParts", func(l *frag.Limits, v int64) {
+			l.MaxParts, l.SourceBytes, l.MaxBytes = int(v), math.MaxInt, math.MaxInt
 		}, 1, frag.MaxMessage + 1},
-		{"SourceMessages", func(l *frag.Limits, v int) { l.SourceMessages, l.MaxMessages = v, math.MaxInt }, 1, forever},
-		{"MaxMessages", func(l *frag.Limits, v int) { l.SourceMessages, l.MaxMessages = 8, v }, 8, forever},
-		{"SourceBytes", func(l *frag.Limits, v int) { l.SourceBytes, l.MaxBytes = v, math.MaxInt }, int64(need), forever},
-		{"MaxBytes", func(l *frag.Limits, v int) { l.MaxBytes = v }, int64(need), forever},
-		{"Timeout", func(l *frag.Limits, v int) { l.Timeout = time.Duration(v) }, 1, int64(24 * time.Hour)},
+		{"SourceMessages", func(l *frag.Limits, v int64) { l.SourceMessages, l.MaxMessages = int(v), math.MaxInt }, 1, forever},
+		{"MaxMessages", func(l *frag.Limits, v int64) { l.SourceMessages, l.MaxMessages = 8, int(v) }, 8, forever},
+		{"SourceBytes", func(l *frag.Limits, v int64) { l.SourceBytes, l.MaxBytes = int(v), math.MaxInt }, int64(need), forever},
+		{"MaxBytes", func(l *frag.Limits, v int64) { l.MaxBytes = int(v) }, int64(need), forever},
+		{"Timeout", func(l *frag.Limits, v int64) { l.Timeout = time.Duration(v) }, 1, int64(24 * time.Hour)},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			values := map[int64]bool{math.MinInt64: false, tc.min - 1: false, tc.min: true, tc.max: true}
+			values := map[int64]bool{math.MinInt: false, tc.min - 1: false, tc.min: true}
 			if tc.max < forever {
-				values[tc.max+1] = false
+				values[tc.max], values[tc.max+1] = true, false
+			} else {
+				values[math.MaxInt] = true
 			}
 			for v, valid := range values {
 				limits := base
-				tc.set(&limits, int(v))
+				tc.set(&limits, v)
 				_, err := frag.NewReassembler(limits)
 				var got *frag.LimitError
 				if errors.As(err, &got) == valid {
