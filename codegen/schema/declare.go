@@ -46,8 +46,8 @@ type names map[string]int
 
 // claim gives o's name to o, and reports where another has it. owner is the type whose name generated code puts before.
 func (o *object) claim(given names, owner, n Name) bool {
-	if n == "" {
-		return false
+	if n == "" || !o.has("name") {
+		return false // reported
 	}
 	key := owner.Lower() + n.Lower()
 	switch line, taken := given[key]; {

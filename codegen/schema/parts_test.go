@@ -171,7 +171,7 @@ func describe(steps []Step) string {
 	return strings.Join(parts, ", ")
 }
 
-// TestProtocol compares the steps and sizes of the project's own protocol with what 2 of its document say by hand.
+// TestProtocol compares the steps and sizes of the project's own protocol with those of its document.
 func TestProtocol(t *testing.T) {
 	src, err := os.ReadFile("../../espnow/protocol.yaml")
 	if err != nil {
