@@ -35,9 +35,13 @@ func TestLimitsRange(t *testing.T) {
 		{"MaxParts", func(l *frag.Limits, v int64) {
 			l.MaxParts, l.SourceBytes, l.MaxBytes = int(v), math.MaxInt, math.MaxInt
 		}, 1, frag.MaxMessage + 1},
-		{"SourceMessages", func(l *frag.Limits, v int64) { l.SourceMessages, l.MaxMessages = int(v), math.MaxInt }, 1, forever},
+		{"SourceMessages", func(l *frag.Limits, v int64) {
+			l.SourceMessages, l.MaxMessages = int(v), math.MaxInt
+		}, 1, forever},
 		{"MaxMessages", func(l *frag.Limits, v int64) { l.SourceMessages, l.MaxMessages = 8, int(v) }, 8, forever},
-		{"SourceBytes", func(l *frag.Limits, v int64) { l.SourceBytes, l.MaxBytes = int(v), math.MaxInt }, int64(need), forever},
+		{"SourceBytes", func(l *frag.Limits, v int64) {
+			l.SourceBytes, l.MaxBytes = int(v), math.MaxInt
+		}, int64(need), forever},
 		{"MaxBytes", func(l *frag.Limits, v int64) { l.MaxBytes = int(v) }, int64(need), forever},
 		{"Timeout", func(l *frag.Limits, v int64) { l.Timeout = time.Duration(v) }, 1, int64(24 * time.Hour)},
 	} {

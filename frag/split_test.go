@@ -125,7 +125,9 @@ func FuzzSplit(f *testing.F) {
 	f.Add([]byte("abc"), 0)
 	f.Add([]byte("abc"), math.MinInt)
 	f.Add([]byte("abc"), math.MaxInt)
-	limits := frag.Limits{MaxMessage: frag.MaxMessage, MaxParts: frag.MaxMessage + 1, MaxMessages: 1, SourceMessages: 1, Timeout: 1}
+	limits := frag.Limits{
+		MaxMessage: frag.MaxMessage, MaxParts: frag.MaxMessage + 1, MaxMessages: 1, SourceMessages: 1, Timeout: 1,
+	}
 	limits.SourceBytes = limits.MessageBytes()
 	limits.MaxBytes = limits.SourceBytes
 	f.Fuzz(func(t *testing.T, message []byte, size int) {
