@@ -1,0 +1,142 @@
+package docgen
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/esp-now-network/esp-now-network/codegen/schema"
+)
+
+const spec = `
+spec: 1
+name: x
+version: 1.0.0
+constants: [{name: Most, type: i8, value: -3, doc: "a | b\nand \\| c"}]
+enums: [{name: Mode, type: u8, values: [{name: Off, value: 0, doc: Not at all.}, {name: VerySlow, value: 1}]}]
+structs:
+  - {name: Inner, fields: [{name: a, type: i16, unit: mm, doc: "How | far\n\nit is.", min: -5}, {name: list, type: tlv}]}
+packets:
+  - {name: Void, type: 0, forbidden: true, doc: Never.}
+  - name: MyPacket
+    type: 1
+    direction: both
+    broadcast: "!SoFast || Odd"
+    flags: [{name: SoFast, bit: 0, doc: Quick.}, {name: Odd, bit: 2, requires: SoFast}]
+    fields:
+      - {name: mode, type: Mode}
+      - {name: b, type: u32, ranges: [{if: SoFast, min: 1}, {min: 3, max: 3}]}
+      - switch: mode
+        cases:
+          "Off": [{name: c, type: bytes, size: 2}, {name: d, type: u8, if: SoFast || Odd}]
+          VerySlow: [{name: e, type: bytes, size: {min: 1, max: 300}}]
+      - {name: f, type: u16, if: "!(mode == Off) && SoFast"}
+      - {name: g, type: bytes, rest: {min: 1, max: 9, less: 4}}
+      - {name: h, type: bytes, size: 4}
+  - {name: Fixed, type: 2, direction: up, broadcast: true, fields: [{name: a, type: u64}, {name: b, type: u8}]}
+  - {name: Open, type: 3, direction: down, fields: [{name: inner, type: Inner}]}
+`
+
+func parse(t *testing.T, src string) *schema.Spec {
+	t.Helper()
+	s, err := schema.Parse("x.yaml", []byte(src))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// filled is testdata/filled.md: text with all tables of spec.
+func filled(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile("testdata/filled.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// empty takes the tables out of a text.
+func empty(text string) string {
+	var out strings.Builder
+	within := false
+	for _, line := range strings.SplitAfter(text, "\n") {
+		if strings.HasPrefix(line, end) {
+			within = false
+		}
+		if !within {
+			out.WriteString(line)
+		}
+		if strings.HasPrefix(line, marker+"begin") {
+			within = true
+		}
+	}
+	return out.String()
+}
+
+func TestFill(t *testing.T) {
+	want := filled(t)
+	for name, text := range map[string]string{
+		"empty": empty(want), "filled": want, "something else": strings.ReplaceAll(empty(want), end, "stale\n| rows |\n"+end),
+		"CRLF at markers": strings.ReplaceAll(empty(want), " -->\n", " -->\r\n"),
+	} {
+		got, err := Fill(parse(t, spec), []byte(text))
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if diff := cmp.Diff(want, string(got)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+func TestFillWithoutTables(t *testing.T) {
+	const text = "Nothing\r\nto <!-- enowgen:begin enum A --> fill,\n  <!-- enowgen:end -->\nand no newline"
+	got, err := Fill(parse(t, "spec: 1\nname: x\nversion: 1.0.0\n"), []byte(text))
+	if err != nil || string(got) != text {
+		t.Errorf("%q, %v", got, err)
+	}
+	const place = "<!-- enowgen:begin enum Mode -->\n<!-- enowgen:end -->" // no newline either
+	got, err = Fill(parse(t, "spec: 1\nname: x\nversion: 1.0.0\nenums: [{name: Mode, type: u8, values: [{name: Off, value: 0}]}]"), []byte(place))
+	const want = "<!-- enowgen:begin enum Mode -->\n| value | name | meaning |\n|---|---|---|\n| 0 | off |  |\n<!-- enowgen:end -->\n"
+	if err != nil || string(got) != want {
+		t.Errorf("%q, %v", got, err)
+	}
+}
+
+func TestFillErrors(t *testing.T) {
+	const begin, stop = "<!-- enowgen:begin enum Mode -->\n", end + "\n"
+	one := parse(t, "spec: 1\nname: x\nversion: 1.0.0\nenums: [{name: Mode, type: u8, values: [{name: Off, value: 0}]}]")
+	for _, test := range []struct{ name, text, want string }{
+		{"no place", "", `the text has no place for "enum Mode": add <!-- enowgen:begin enum Mode --> and <!-- enowgen:end -->`},
+		{"no end", "\n" + begin + "text\n", `"enum Mode" has no end: add <!-- enowgen:end -->`},
+		{"twice", begin + stop + begin + stop, `line 3: a second place for "enum Mode"`},
+		{"end alone", begin + stop + stop, "line 3: an end without a begin"},
+		{"begin within", begin + begin + stop, `line 2: "enum Mode" begins before "enum Mode" ends`},
+		{
+			"unknown name", begin + stop + "<!-- enowgen:begin enum mode -->\n" + stop,
+			`line 3: the spec has no table "enum mode"`,
+		},
+		{"unknown kind", begin + stop + "<!-- enowgen:begin thing -->\n" + stop, `line 3: the spec has no table "thing"`},
+		{"empty kind", begin + stop + "<!-- enowgen:begin constants -->\n" + stop, `line 3: the spec has no table "constants"`},
+		{
+			"no marker", begin + stop + "<!-- enowgen:begin  enum Mode-->\n",
+			`line 3: "<!-- enowgen:begin  enum Mode-->" is neither <!-- enowgen:begin KIND NAME --> nor <!-- enowgen:end -->`,
+		},
+		{
+			"all of them", "<!-- enowgen:begin enum A -->\n<!-- enowgen:begin enum B -->\n<!-- enowgen:stop -->\n",
+			`line 1: the spec has no table "enum A"
+line 2: "enum B" begins before "enum A" ends
+line 3: "<!-- enowgen:stop -->" is neither <!-- enowgen:begin KIND NAME --> nor <!-- enowgen:end -->
+"enum B" has no end: add <!-- enowgen:end -->
+the text has no place for "enum Mode": add <!-- enowgen:begin enum Mode --> and <!-- enowgen:end -->`,
+		},
+	} {
+		got, err := Fill(one, []byte(test.text))
+		if err == nil || err.Error() != test.want || got != nil {
+			t.Errorf("%s: %q\ngot  %v\nwant %s", test.name, got, err, test.want)
+		}
+	}
+}
