@@ -53,7 +53,7 @@ type Bridge struct {
 // until Close, or until ctx is cancelled, which is a Close without time to drain; it logs each change of its connection
 // once.
 func Start(ctx context.Context, cfg Config) (*Bridge, error) {
-	server, err := parseURL(cfg.URL)
+	server, err := ParseURL(cfg.URL)
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 	"math"
 	"net"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -117,8 +118,9 @@ var defaultPorts = map[string]string{
 	"ws": "", "wss": "",
 }
 
-// parseURL reads the URL of a broker and adds the port where it has none. No error repeats a password.
-func parseURL(text string) (*url.URL, error) {
+// ParseURL reads the URL of a broker as it stands in [Config] and adds the port where it has none: what else talks to the
+// same broker needs it too. The error says in one line what is wrong; none repeats a password.
+func ParseURL(text string) (*url.URL, error) {
 	shown := text[strings.LastIndexByte(text, '@')+1:]
 	u, err := url.Parse(text)
 	if err != nil {
@@ -134,6 +136,8 @@ func parseURL(text string) (*url.URL, error) {
 			"tcp://127.0.0.1:1883", shown)
 	case u.Hostname() == "":
 		return nil, fmt.Errorf("bridge: URL %q: want a host, as in tcp://127.0.0.1:1883", shown)
+	case !validPort(u.Port()):
+		return nil, fmt.Errorf("bridge: URL %q: want a port from 1 to %d", shown, math.MaxUint16)
 	case !web && (strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != ""):
 		return nil, fmt.Errorf("bridge: URL %q: nothing may follow the host and port of %s://", shown, u.Scheme)
 	}
@@ -141,4 +145,10 @@ func parseURL(text string) (*url.URL, error) {
 		u.Host = net.JoinHostPort(u.Hostname(), port)
 	}
 	return u, nil
+}
+
+// validPort reports whether port, of a URL, is none or one that can be dialled.
+func validPort(port string) bool {
+	n, err := strconv.ParseUint(port, 10, 16)
+	return port == "" || err == nil && n > 0
 }

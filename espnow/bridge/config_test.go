@@ -36,6 +36,10 @@ func TestParseURL(t *testing.T) {
 		{in: "tcp:broker", err: `"tcp:broker": want a host`},
 		{in: "tcp://:1883", err: `"tcp://:1883": want a host`},
 		{in: "tcp://broker:port", err: `"tcp://broker:port" does not parse`},
+		{in: "tcp://broker:65535", want: "tcp://broker:65535"},
+		{in: "tcp://broker:65536", err: `"tcp://broker:65536": want a port from 1 to 65535`},
+		{in: "tcp://broker:0", err: `"tcp://broker:0": want a port`},
+		{in: "ws://broker:99999/mqtt", err: `"ws://broker:99999/mqtt": want a port`},
 		{in: "tcp://broker/topic", err: `"tcp://broker/topic": nothing may follow`},
 		{in: "mqtt://broker?q", err: `"mqtt://broker?q": nothing may follow`},
 		{in: "mqtt://broker#f", err: `"mqtt://broker#f": nothing may follow`},
@@ -43,7 +47,7 @@ func TestParseURL(t *testing.T) {
 		{in: "tcp://user:secret%zz@broker", err: `"broker" does not parse`},
 		{in: "tcp:user:secret@broker", err: `"broker": want a host`},
 	} {
-		u, err := parseURL(tt.in)
+		u, err := ParseURL(tt.in)
 		switch {
 		case tt.err == "" && err != nil:
 			t.Errorf("%q: %v", tt.in, err)

@@ -11,24 +11,26 @@ import (
 	"github.com/eclipse/paho.golang/paho"
 
 	"github.com/esp-now-network/esp-now-network/espnow"
+	"github.com/esp-now-network/esp-now-network/espnow/bridge"
 )
 
 // brokerWait is how long the application waits for a broker before it gives up.
 const brokerWait = 15 * time.Second
 
+// reconnectWait is less than the shortest wait of a gateway.
+const reconnectWait = bridge.DefaultBackoffMin / 2
+
 // app is an application as anybody would write it: it knows MQTT and nothing of ESP-NOW.
 type app struct{ connection *autopaho.ConnectionManager }
 
 // startApp subscribes to all devices and returns once the broker has granted it.
-func startApp(ctx context.Context, broker string, t *tally) (*app, error) {
-	u, err := url.Parse(broker)
-	if err != nil {
-		return nil, usageError{err}
-	}
+func startApp(ctx context.Context, broker *url.URL, t *tally) (*app, error) {
 	subscribed := make(chan error, 1)
 	cfg := autopaho.ClientConfig{
-		ServerUrls: []*url.URL{u},
+		ServerUrls: []*url.URL{broker},
 		KeepAlive:  30,
+		// A broker that restarts keeps nothing for who is away, so the application comes back at once.
+		ReconnectBackoff: autopaho.NewConstantBackoff(reconnectWait),
 		OnConnectionUp: func(c *autopaho.ConnectionManager, _ *paho.Connack) {
 			// Messages retained from an earlier run are not asked for: they would count as arrived.
 			_, err := c.Subscribe(context.Background(), &paho.Subscribe{Subscriptions: []paho.SubscribeOptions{

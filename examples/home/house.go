@@ -23,22 +23,26 @@ const (
 
 // live runs the house until ctx ends or its time is over, and counts.
 func live(ctx context.Context, o options, out io.Writer, log *slog.Logger) (totals, error) {
-	url := o.broker
-	if url == "" {
+	text := o.broker
+	if text == "" {
 		u, stop, err := startBroker()
 		if err != nil {
 			return totals{}, err
 		}
 		defer stop()
-		url = u
+		text = u
+	}
+	broker, err := bridge.ParseURL(text)
+	if err != nil {
+		return totals{}, usageError{fmt.Errorf("--broker: %w", err)}
 	}
 	// The gateway outlives ctx, so that what is under way at the end still arrives.
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 
-	toBroker, err := bridge.Start(running, bridge.Config{URL: url, Gateway: gatewayAddr, Logger: log})
+	toBroker, err := bridge.Start(running, bridge.Config{URL: text, Gateway: gatewayAddr, Logger: log})
 	if err != nil {
-		return totals{}, usageError{fmt.Errorf("--broker: %w", err)}
+		return totals{}, err
 	}
 	defer closeBridge(toBroker)
 
@@ -72,12 +76,12 @@ func live(ctx context.Context, o options, out io.Writer, log *slog.Logger) (tota
 		return totals{}, err
 	}
 	t := newTally(out, devices)
-	app, err := startApp(ctx, url, t)
+	app, err := startApp(ctx, broker, t)
 	if err != nil {
 		return totals{}, err
 	}
 	defer app.close()
-	fmt.Fprintf(out, "%d devices, a gateway %v, a radio that loses %.0f %% of the frames, the broker %s\n", len(devices), gatewayAddr, 100*o.loss, url)
+	fmt.Fprintf(out, "%d devices, a gateway %v, a radio that loses %.0f %% of the frames, the broker %s\n", len(devices), gatewayAddr, 100*o.loss, broker)
 
 	if err := sendAll(ctx, o.duration, devices, t); err != nil {
 		return totals{}, err

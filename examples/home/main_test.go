@@ -43,7 +43,7 @@ func result(t *testing.T, args ...string) (int, summary, string, string) {
 }
 
 func TestHouse(t *testing.T) {
-	code, sum, stdout, stderr := result(t, "--for", "5s", "--loss", "0.2", "--seed", "7")
+	code, sum, stdout, stderr := result(t, "--for", "5s", "--seed", "7")
 	if code != 0 || !sum.OK {
 		t.Fatalf("exit %d\n%s%s", code, stdout, stderr)
 	}
@@ -53,8 +53,8 @@ func TestHouse(t *testing.T) {
 	if sum.Sent != sum.Received+sum.Lost {
 		t.Errorf("%d sent, %d received, %d lost", sum.Sent, sum.Received, sum.Lost)
 	}
-	if sum.Air.Lost == 0 || sum.Lost == 0 {
-		t.Errorf("a radio that loses a fifth lost nothing: %+v", sum)
+	if sum.Air.Lost == 0 { // of what was broadcast, most stations heard most
+		t.Errorf("a radio that loses a tenth lost nothing: %+v", sum)
 	}
 	for _, want := range []string{"picture 0, 20480 bytes, equal to the one sent", "/device/24:6f:28:00:00:02  {", "device             kind"} {
 		if !strings.Contains(stdout, want) {
@@ -65,7 +65,7 @@ func TestHouse(t *testing.T) {
 
 func TestHouseFails(t *testing.T) {
 	code, sum, _, stderr := result(t, "--for", "3s", "--loss", "1")
-	if code != exitFailed || sum.OK || sum.Received != 0 || !strings.Contains(stderr, "was never heard") {
+	if code != exitFailed || sum.OK || sum.Received != 0 || sum.Lost != sum.Sent || sum.Sent == 0 || !strings.Contains(stderr, "was never heard") {
 		t.Errorf("with all frames lost: exit %d, %+v, %s", code, sum, stderr)
 	}
 }
@@ -125,6 +125,7 @@ func TestWrongCalls(t *testing.T) {
 		{[]string{"--for", "-1s"}, "--for -1s"},
 		{[]string{"--broker", "gopher://x"}, "gopher"},
 		{[]string{"--broker", "::"}, "--broker"},
+		{[]string{"--broker", "tcp://127.0.0.1:65536"}, "65536"},
 		{[]string{"surplus"}, "surplus"},
 	} {
 		code, _, stdout, stderr := result(t, c.args...)
@@ -137,15 +138,7 @@ func TestWrongCalls(t *testing.T) {
 // TestMosquitto runs the house against a real broker and compares what mosquitto_sub prints with what was sent.
 func TestMosquitto(t *testing.T) {
 	port := freePort(t)
-	broker := exec.Command(program(t, "mosquitto"), "-p", port)
-	if err := broker.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		_ = broker.Process.Kill()
-		_ = broker.Wait()
-	}()
-	waitFor(t, "127.0.0.1:"+port)
+	defer mosquitto(t, port)()
 
 	subscriber := exec.Command(program(t, "mosquitto_sub"), "-p", port, "-t", "/device/#", "-q", "1", "-F", "%t %x")
 	pipe, err := subscriber.StdoutPipe()
@@ -195,6 +188,45 @@ func TestMosquitto(t *testing.T) {
 	_ = subscriber.Wait()
 	if seen < sum.Received || pictures < sum.Pictures || pictures == 0 {
 		t.Errorf("mosquitto_sub saw %d messages and %d pictures, the application %d and %d", seen, pictures, sum.Received, sum.Pictures)
+	}
+}
+
+// TestBrokerRestarts kills the broker under the house: the gateway keeps what is sent meanwhile, and the application is
+// there to get it.
+func TestBrokerRestarts(t *testing.T) {
+	port := freePort(t)
+	kill := mosquitto(t, port)
+	type outcome struct {
+		code   int
+		sum    summary
+		stderr string
+	}
+	ended := make(chan outcome)
+	go func() {
+		code, sum, _, stderr := result(t, "--for", "5s", "--loss", "0", "--broker", "tcp://127.0.0.1:"+port)
+		ended <- outcome{code, sum, stderr}
+	}()
+	time.Sleep(2 * time.Second)
+	kill()
+	time.Sleep(time.Second)
+	defer mosquitto(t, port)()
+	// A broker that is killed takes with it what it had acknowledged and not yet delivered.
+	if o := <-ended; o.code != 0 || o.sum.Lost > 3 {
+		t.Errorf("exit %d, %d of %d messages lost\n%s", o.code, o.sum.Lost, o.sum.Sent, o.stderr)
+	}
+}
+
+// mosquitto starts a broker that remembers nothing, and returns what kills it.
+func mosquitto(t *testing.T, port string) (kill func()) {
+	t.Helper()
+	broker := exec.Command(program(t, "mosquitto"), "-p", port)
+	if err := broker.Start(); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, "127.0.0.1:"+port)
+	return func() {
+		_ = broker.Process.Kill()
+		_ = broker.Wait()
 	}
 }
 
