@@ -15,7 +15,7 @@ import (
 	"github.com/esp-now-network/esp-now-network/espnow"
 )
 
-// maxLine bounds a line of input: the longest frame in hexadecimal digits, with room for separators.
+// maxLine bounds a line of input, in bytes: the longest frame in hexadecimal digits, with room for separators.
 const maxLine = 16 << 10
 
 func decodeCommand() *cobra.Command {
@@ -56,18 +56,27 @@ type decoder struct {
 
 // lines decodes a frame a line, and lets each be seen at once.
 func (d *decoder) lines(r io.Reader) error {
-	lines := bufio.NewScanner(r)
-	lines.Buffer(nil, maxLine)
-	for lines.Scan() {
-		d.frame(lines.Text())
-		if err := d.out.Flush(); err != nil {
+	lines := bufio.NewReaderSize(r, maxLine)
+	for {
+		line, err := lines.ReadSlice('\n')
+		if errors.Is(err, bufio.ErrBufferFull) {
+			d.fault(fmt.Sprintf("a line of more than %d bytes: no frame is so long", maxLine), espnow.MaxFrameV2)
+			for errors.Is(err, bufio.ErrBufferFull) {
+				_, err = lines.ReadSlice('\n')
+			}
+		} else {
+			d.frame(strings.TrimSuffix(string(line), "\n"))
+		}
+		if flushed := d.out.Flush(); flushed != nil {
+			return flushed
+		}
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
 			return err
 		}
 	}
-	if errors.Is(lines.Err(), bufio.ErrTooLong) {
-		return fmt.Errorf("a line of more than %d bytes: a frame is at most %d bytes, so that is none", maxLine, espnow.MaxFrameV2)
-	}
-	return lines.Err()
 }
 
 func (d *decoder) frame(text string) {

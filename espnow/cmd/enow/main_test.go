@@ -1,11 +1,17 @@
 package main
 
 import (
+	"errors"
+	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/esp-now-network/esp-now-network/espnow"
 )
 
 func TestMain(m *testing.M) {
@@ -15,6 +21,26 @@ func TestMain(m *testing.M) {
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata", RequireExplicitExec: true, UpdateScripts: os.Getenv("UPDATE") != "",
-		Setup: func(e *testscript.Env) error { e.Setenv("LONG", strings.Repeat("00", 1471)); return nil },
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("LONG", strings.Repeat("00", espnow.MaxFrameV2+1))
+			lines := strings.Repeat("0", 3*maxLine) + "\nc0042a000000"
+			return os.WriteFile(filepath.Join(e.WorkDir, "long.txt"), []byte(lines), 0o600)
+		},
 	})
+}
+
+func TestExitCodes(t *testing.T) {
+	for args, want := range map[string]int{
+		"": 0, "--help": 0, "decode c0042a000000": 0,
+		"decode c004": exitFailed, "decode zz": exitFailed,
+		"frobnicate": exitUsage, "--frobnicate": exitUsage, "decode --frobnicate": exitUsage,
+	} {
+		if got := run(strings.Fields(args), strings.NewReader(""), io.Discard, io.Discard); got != want {
+			t.Errorf("enow %s: exit %d, want %d", args, got, want)
+		}
+	}
+	broken := iotest.ErrReader(errors.New("broken"))
+	if got := run([]string{"decode"}, broken, io.Discard, io.Discard); got != exitFailed {
+		t.Errorf("with a broken standard input: exit %d, want %d", got, exitFailed)
+	}
 }
