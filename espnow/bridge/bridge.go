@@ -118,16 +118,15 @@ func (b *Bridge) clientConfig(server *url.URL) autopaho.ClientConfig {
 // its oldest messages make room; a message larger than the whole queue is dropped itself, and one that MQTT cannot
 // carry is refused.
 func (b *Bridge) Deliver(m link.Message, at time.Time) {
-	p := messages.Get().(*message)
-	err := b.encoder.message(p, m, at)
+	p, err := b.encoder.message(m, at)
 
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.stats.Received++
 	switch {
 	case err != nil:
-		b.refuse(p, packets.DisconnectPacketTooLarge, m.From.String())
-	case b.closed || len(p.wire) > b.queue.maxBytes:
+		b.refuse(packets.DisconnectPacketTooLarge, m.From.String())
+	case b.closed || p.size() > b.queue.maxBytes:
 		b.drop(p)
 	default:
 		for !b.queue.fits(p) {
@@ -152,16 +151,14 @@ func (b *Bridge) drop(m *message) {
 	if !b.dropping {
 		b.dropping = true
 		b.cfg.Logger.Warn("message dropped: the queue is full; more may follow, counted and not logged",
-			"topic", m.topic(), "queue_size", b.cfg.QueueSize, "queue_bytes", b.cfg.QueueBytes)
+			"topic", m.Topic, "queue_size", b.cfg.QueueSize, "queue_bytes", b.cfg.QueueBytes)
 	}
-	messages.Put(m)
 }
 
 // refuse counts a message that no attempt will deliver. b.mu is held.
-func (b *Bridge) refuse(m *message, r reason, topic string) {
+func (b *Bridge) refuse(r reason, topic string) {
 	b.stats.Refused++
 	b.complain(r, topic)
-	messages.Put(m)
 }
 
 // complain logs a refusal, once a connection for each reason. b.mu is held.

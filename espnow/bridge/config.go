@@ -52,7 +52,7 @@ type Config struct {
 	AtMostOnce bool
 
 	QueueSize  int           // messages that may wait, 1..16,777,216
-	QueueBytes int           // bytes that they may take together, >= 1
+	QueueBytes int           // bytes that their topics and payloads may take together, >= 1
 	KeepAlive  time.Duration // a silent broker is lost after twice that; whole seconds, 1..65,535
 	BackoffMin time.Duration // shortest wait between two attempts to connect, >= 1 ms
 	BackoffMax time.Duration // longest; at least 1 ms above BackoffMin, up to 24 h

@@ -2,7 +2,6 @@ package bridge
 
 import (
 	"bytes"
-	"encoding/binary"
 	"strings"
 	"testing"
 
@@ -31,22 +30,24 @@ func TestEncodeBytes(t *testing.T) {
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			m := message{wire: []byte("left over"), held: true, strikes: 3, status: true}
-			err := m.encode(tt.qos, tt.retain, []byte("t"), appendProperty(nil, "k", []byte("vw")), []byte{0, 0xff})
+			payload := []byte{0, 0xff}
+			m, err := newMessage(tt.qos, tt.retain, "t", []packets.User{{Key: "k", Value: "vw"}}, payload)
 			if err != nil {
 				t.Fatal(err)
 			}
 			if tt.qos > 0 {
 				m.SetIdentifier(0x1234)
 			}
-			if diff := cmp.Diff(tt.want, string(m.wire)); diff != "" {
+			payload[0] = 1 // the message has its own
+			var wire bytes.Buffer
+			if _, err := m.WriteTo(&wire); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tt.want, wire.String()); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
-			if m.held || m.strikes > 0 || m.status {
-				t.Errorf("the past of a recycled message is left: %+v", m)
-			}
-			if m.topic() != "t" {
-				t.Errorf("topic %q", m.topic())
+			if m.size() != len("t")+len(payload) {
+				t.Errorf("size %d", m.size())
 			}
 		})
 	}
@@ -62,8 +63,8 @@ func TestEncodeProperty(t *testing.T) {
 				From: nodeAddr, Topic: topic, Payload: payload, Retain: retain, Raw: raw,
 				RSSI: rssi, Boot: boot, ID: id,
 			}
-			var m message
-			if err := e.message(&m, in, arrival); err != nil {
+			m, err := e.message(in, arrival)
+			if err != nil {
 				return false
 			}
 			if qos > 0 {
@@ -97,73 +98,35 @@ func TestEncodeProperty(t *testing.T) {
 }
 
 func TestEncodeLimits(t *testing.T) {
-	topic := func(n int) []byte { return []byte(strings.Repeat("t", n)) }
-	// The payload of a message that is too large is never touched, so this takes no memory.
 	huge := make([]byte, maxRemaining)
 	for _, tt := range []struct {
 		name    string
-		topic   []byte
+		topic   int
 		payload []byte
 		ok      bool
 	}{
-		{"longest topic", topic(65_535), nil, true},
-		{"topic too long", topic(65_536), nil, false},
-		{"one byte of remaining length", topic(1), make([]byte, 127-6), true},
-		{"two bytes", topic(1), make([]byte, 127-6+1), true},
-		{"two bytes at most", topic(1), make([]byte, 16_383-6), true},
-		{"three bytes", topic(1), make([]byte, 16_383-6+1), true},
-		{"packet too long", topic(1), huge[:maxRemaining-6+1], false},
+		{"longest topic", 65_535, nil, true},
+		{"topic too long", 65_536, nil, false},
+		{"longest payload", 1, huge[:maxRemaining-overhead-1], true},
+		{"payload too long", 1, huge[:maxRemaining-overhead], false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			m := message{wire: []byte("before")}
-			err := m.encode(1, false, tt.topic, nil, tt.payload)
+			m, err := newMessage(1, false, strings.Repeat("t", tt.topic), nil, tt.payload)
 			if (err == nil) != tt.ok {
 				t.Fatalf("error %v", err)
 			}
-			if err != nil {
-				if string(m.wire) != "before" {
-					t.Error("changed on error")
-				}
-				return
-			}
-			c, err := packets.ReadPacket(bytes.NewReader(m.wire))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if p := c.Content.(*packets.Publish); p.Topic != string(tt.topic) || len(p.Payload) != len(tt.payload) {
-				t.Errorf("topic of %d and payload of %d bytes", len(p.Topic), len(p.Payload))
+			if err == nil && (len(m.Topic) != tt.topic || len(m.Payload) != len(tt.payload)) {
+				t.Errorf("topic of %d, payload of %d", len(m.Topic), len(m.Payload))
 			}
 		})
 	}
 }
 
-// TestPropertiesRoom wants the usual message encoded without the heap.
-func TestPropertiesRoom(t *testing.T) {
-	e := encoder{roots: espnow.DefaultRoots, gateway: gatewayAddr, qos: 1}
-	in := link.Message{
-		From: nodeAddr, Topic: bytes.Repeat([]byte("t"), 255), Payload: make([]byte, 200),
-		RSSI: -128, Boot: 1<<32 - 1, ID: 1<<16 - 1,
-	}
-	var m message
-	if err := e.message(&m, in, arrival); err != nil { // makes room
-		t.Fatal(err)
-	}
-	if n := testing.AllocsPerRun(100, func() { _ = e.message(&m, in, arrival) }); n > 0 {
-		t.Errorf("%v allocations", n)
-	}
-}
-
 func TestStatusMessage(t *testing.T) {
 	e := encoder{roots: espnow.DefaultRoots, gateway: gatewayAddr}
-	var m message
-	e.online(&m, arrival)
-	c, err := packets.ReadPacket(bytes.NewReader(m.wire))
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := c.Content.(*packets.Publish)
+	p := e.online(arrival)
 	const want = `{"online":true,"since":"2026-11-22T09:30:15.123Z"}`
-	if p.Topic != statusTopic || string(p.Payload) != want || !p.Retain || p.QoS != 1 || !m.status {
+	if p.Topic != statusTopic || string(p.Payload) != want || !p.Retain || p.QoS != 1 || !p.status {
 		t.Errorf("%s: %s, retained %t, QoS %d", p.Topic, p.Payload, p.Retain, p.QoS)
 	}
 }
@@ -181,17 +144,5 @@ func TestReason(t *testing.T) {
 	}
 	if reason(0x7f).refused() || !reason(0x80).refused() {
 		t.Error("refusals start elsewhere than at 0x80")
-	}
-}
-
-func TestVarintIsLEB128(t *testing.T) {
-	// MQTT 5.0, section 1.5.5, table 1-1.
-	for n, want := range map[uint64]string{
-		0: "\x00", 127: "\x7f", 128: "\x80\x01", 16_383: "\xff\x7f", 16_384: "\x80\x80\x01",
-		2_097_151: "\xff\xff\x7f", 2_097_152: "\x80\x80\x80\x01", 268_435_455: "\xff\xff\xff\x7f",
-	} {
-		if got := string(binary.AppendUvarint(nil, n)); got != want {
-			t.Errorf("%d: % x, want % x", n, got, want)
-		}
 	}
 }

@@ -1,8 +1,8 @@
 package bridge
 
 import (
+	"bytes"
 	"context"
-	"net"
 	"slices"
 	"time"
 
@@ -18,7 +18,7 @@ type window struct {
 	messages []*message
 	sent     int // messages[:sent] are on the way on the present connection
 
-	batch net.Buffers // scratch of send
+	batch bytes.Buffer // scratch of send
 }
 
 // limit is how many messages may be on the way, of the most that the broker takes. What a dead connection left behind
@@ -95,9 +95,7 @@ func (b *Bridge) open(w *window) {
 	b.stats.Connections++
 	clear(b.complained)
 	b.mu.Unlock()
-	m := messages.Get().(*message)
-	b.encoder.online(m, time.Now())
-	w.messages = slices.Insert(w.messages, 0, m)
+	w.messages = slices.Insert(w.messages, 0, b.encoder.online(time.Now()))
 }
 
 // fill moves messages from the queue into the window while there is room.
@@ -116,31 +114,38 @@ func (b *Bridge) fill(c *connection, w *window) {
 // send puts on the way what the window holds and may go, in one write. What that finishes leaves room for more, and no
 // answer of the broker follows it, so it wakes the publisher itself.
 func (b *Bridge) send(ctx context.Context, c *connection, w *window) {
-	w.batch = w.batch[:0]
+	w.batch.Reset()
 	for w.sent < min(len(w.messages), w.limit(c.window)) {
 		m := w.messages[w.sent]
-		if c.maxPacket > 0 && uint64(len(m.wire)) > uint64(c.maxPacket) {
+		before := w.batch.Len()
+		_, _ = m.WriteTo(&w.batch) // which a buffer does not refuse
+		m.wire = w.batch.Len() - before
+		if c.maxPacket > 0 && uint64(m.wire) > uint64(c.maxPacket) {
+			w.batch.Truncate(before)
 			b.finish(w.remove(w.sent), packets.DisconnectPacketTooLarge)
 			b.signal()
 			continue
 		}
-		if m.idAt > 0 && b.session.AddToSession(ctx, m, c.acks) != nil {
-			break // the connection is gone, or ctx done: serve is about to hear of it
+		if m.QoS > 0 {
+			w.batch.Truncate(before)
+			if b.session.AddToSession(ctx, m, c.acks) != nil {
+				break // the connection is gone, or ctx done: serve is about to hear of it
+			}
+			_, _ = m.WriteTo(&w.batch) // now with its identifier
 		}
-		w.batch = append(w.batch, m.wire)
 		w.sent++
 	}
-	if len(w.batch) == 0 {
+	if w.batch.Len() == 0 {
 		return
 	}
-	n, err := c.write(w.batch)
+	n, err := c.write(w.batch.Bytes())
 	if err != nil {
 		_ = c.conn.Close() // paho's reader notices, and then serve
 	}
 	gone := 0 // at QoS 0, where nothing is acknowledged
-	for ; gone < w.sent && w.messages[gone].idAt == 0; gone++ {
+	for ; gone < w.sent && w.messages[gone].QoS == 0; gone++ {
 		m := w.messages[gone]
-		if n -= int64(len(m.wire)); n < 0 {
+		if n -= m.wire; n < 0 {
 			break
 		}
 		b.finish(m, 0)
@@ -156,7 +161,7 @@ func (b *Bridge) settle(p packets.ControlPacket, w *window) {
 	if !ok {
 		return
 	}
-	i := slices.IndexFunc(w.messages[:w.sent], func(m *message) bool { return m.id == ack.PacketID })
+	i := slices.IndexFunc(w.messages[:w.sent], func(m *message) bool { return m.PacketID == ack.PacketID })
 	if i >= 0 {
 		b.finish(w.remove(i), reason(ack.ReasonCode))
 	}
@@ -180,18 +185,16 @@ func (b *Bridge) finish(m *message, r reason) {
 	defer b.mu.Unlock()
 	if m.status {
 		if r.refused() {
-			b.complain(r, m.topic())
+			b.complain(r, m.Topic)
 		}
-		messages.Put(m)
 		return
 	}
 	b.stats.InFlight--
 	if r.refused() {
-		b.refuse(m, r, m.topic())
+		b.refuse(r, m.Topic)
 		return
 	}
 	b.stats.Published++
-	messages.Put(m)
 }
 
 // leave readies the window for the connection after c.
@@ -208,7 +211,7 @@ func (b *Bridge) leave(c *connection, w *window) {
 	}
 	w.sent = 0
 	if len(w.messages) > 0 && w.messages[0].status {
-		messages.Put(w.remove(0)) // the next connection has its own
+		w.remove(0) // the next connection has its own
 	}
 }
 

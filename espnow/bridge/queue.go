@@ -15,14 +15,14 @@ func newQueue(size, maxBytes int) queue {
 
 // fits reports whether m may be pushed now.
 func (q *queue) fits(m *message) bool {
-	return q.len < len(q.ring) && len(m.wire) <= q.maxBytes-q.bytes
+	return q.len < len(q.ring) && m.size() <= q.maxBytes-q.bytes
 }
 
 // push makes m, which fits, the newest.
 func (q *queue) push(m *message) {
 	q.ring[(q.head+q.len)%len(q.ring)] = m
 	q.len++
-	q.bytes += len(m.wire)
+	q.bytes += m.size()
 }
 
 // pop takes the oldest of a queue that is not empty.
@@ -31,6 +31,6 @@ func (q *queue) pop() *message {
 	q.ring[q.head] = nil
 	q.head = (q.head + 1) % len(q.ring)
 	q.len--
-	q.bytes -= len(m.wire)
+	q.bytes -= m.size()
 	return m
 }

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"testing"
 
+	"github.com/eclipse/paho.golang/packets"
 	"github.com/leanovate/gopter"
 	"github.com/leanovate/gopter/gen"
 	"github.com/leanovate/gopter/prop"
@@ -27,12 +28,12 @@ func TestQueueProperty(t *testing.T) {
 						if q.pop() != model[0] {
 							return false
 						}
-						bytes -= len(model[0].wire)
+						bytes -= model[0].size()
 						model = model[1:]
 					}
 					continue
 				}
-				m := &message{wire: make([]byte, op)}
+				m := &message{Publish: packets.Publish{Payload: make([]byte, op)}}
 				fits := len(model) < size && bytes+op <= maxBytes
 				if q.fits(m) != fits {
 					return false
@@ -52,9 +53,9 @@ func TestQueueProperty(t *testing.T) {
 
 // TestDropOldest fills queues to their limits and over, in messages and in bytes.
 func TestDropOldest(t *testing.T) {
-	var one message
 	e := encoder{roots: espnow.DefaultRoots, gateway: gatewayAddr, qos: 1}
-	if err := e.message(&one, link.Message{From: nodeAddr, Payload: []byte("0")}, arrival); err != nil {
+	one, err := e.message(link.Message{From: nodeAddr, Payload: []byte("0")}, arrival)
+	if err != nil {
 		t.Fatal(err)
 	}
 	for _, tt := range []struct {
@@ -66,11 +67,11 @@ func TestDropOldest(t *testing.T) {
 		{"as many as fit", 3, 1 << 20, 3, 3},
 		{"one more", 3, 1 << 20, 4, 3},
 		{"queue of one", 1, 1 << 20, 9, 1},
-		{"as many bytes as fit", 10, 3 * len(one.wire), 3, 3},
-		{"one message more", 10, 3 * len(one.wire), 4, 3},
-		{"one byte less", 10, 3*len(one.wire) - 1, 4, 2},
-		{"exactly one", 10, len(one.wire), 4, 1},
-		{"too small for any", 10, len(one.wire) - 1, 4, 0},
+		{"as many bytes as fit", 10, 3 * one.size(), 3, 3},
+		{"one message more", 10, 3 * one.size(), 4, 3},
+		{"one byte less", 10, 3*one.size() - 1, 4, 2},
+		{"exactly one", 10, one.size(), 4, 1},
+		{"too small for any", 10, one.size() - 1, 4, 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			l := new(logs)
@@ -88,7 +89,7 @@ func TestDropOldest(t *testing.T) {
 			}
 			for i := tt.deliver - tt.queued; i < tt.deliver; i++ {
 				m := b.queue.pop()
-				if got := string(m.wire[len(m.wire)-1:]); got != strconv.Itoa(i) {
+				if got := string(m.Payload); got != strconv.Itoa(i) {
 					t.Errorf("message %s, want %d", got, i)
 				}
 			}

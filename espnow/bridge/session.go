@@ -112,10 +112,10 @@ func (s *session) hangUp() {
 }
 
 // write sends whole packets, with nothing between them, and returns how many bytes of them went.
-func (c *connection) write(batch net.Buffers) (int64, error) {
+func (c *connection) write(batch []byte) (int, error) {
 	if l, ok := c.conn.(sync.Locker); ok { // as paho does where a connection's Write is not atomic
 		l.Lock()
 		defer l.Unlock()
 	}
-	return batch.WriteTo(c.conn)
+	return c.conn.Write(batch)
 }
