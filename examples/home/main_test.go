@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os/exec"
 	"path/filepath"
@@ -137,7 +138,7 @@ func TestWrongCalls(t *testing.T) {
 
 // TestMosquitto runs the house against a real broker and compares what mosquitto_sub prints with what was sent.
 func TestMosquitto(t *testing.T) {
-	port := freePort(t)
+	port := freePort()
 	defer mosquitto(t, port)()
 
 	subscriber := exec.Command(program(t, "mosquitto_sub"), "-p", port, "-t", "/device/#", "-q", "1", "-F", "%t %x")
@@ -194,7 +195,7 @@ func TestMosquitto(t *testing.T) {
 // TestBrokerRestarts kills the broker under the house: the gateway keeps what is sent meanwhile, and the application is
 // there to get it.
 func TestBrokerRestarts(t *testing.T) {
-	port := freePort(t)
+	port := freePort()
 	kill := mosquitto(t, port)
 	type outcome struct {
 		code   int
@@ -241,14 +242,17 @@ func program(t *testing.T, name string) string {
 	return path
 }
 
-func freePort(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+// freePort is a port of the loopback interface on which nobody listens, below those that outgoing connections get, one of
+// which could otherwise have it when a broker restarts.
+func freePort() string {
+	const first, last = 20_000, 32_000
+	for {
+		port := fmt.Sprint(first + rand.IntN(last-first))
+		if l, err := net.Listen("tcp", "127.0.0.1:"+port); err == nil {
+			_ = l.Close()
+			return port
+		}
 	}
-	defer l.Close()
-	return fmt.Sprint(l.Addr().(*net.TCPAddr).Port)
 }
 
 func waitFor(t *testing.T, address string) {
