@@ -11,6 +11,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -94,12 +95,17 @@ func find(t testing.TB) string {
 	return ""
 }
 
-// FreeAddr is a loopback address on which nobody listens. Its port is below those that outgoing connections get, one of
-// which could otherwise have it when a broker restarts.
+var given sync.Map // of FreeAddr
+
+// FreeAddr is a loopback address on which nobody listens, and another at each call. Its port is below those that outgoing
+// connections get, one of which could otherwise have it when a broker restarts.
 func FreeAddr() string {
 	const first, last = 20_000, 32_000
 	for {
 		addr := fmt.Sprintf("127.0.0.1:%d", first+rand.IntN(last-first))
+		if _, taken := given.LoadOrStore(addr, true); taken {
+			continue
+		}
 		if l, err := net.Listen("tcp", addr); err == nil {
 			_ = l.Close()
 			return addr
@@ -207,12 +213,20 @@ func (b *Broker) end(how os.Signal) {
 	if b.cmd == nil {
 		return
 	}
-	_ = b.cmd.Process.Signal(how) // it may have ended by itself
-	select {
-	case <-b.exited:
-	case <-time.After(startTimeout):
-		b.t.Errorf("mosquitto did not end within %v of %v", startTimeout, how)
-		_ = b.cmd.Process.Kill()
+	defer func() { b.cmd = nil }()
+	// Mosquitto forgets a signal that comes while it starts, after it has said that it runs.
+	again := time.NewTicker(time.Second)
+	defer again.Stop()
+	for deadline := time.After(startTimeout); ; {
+		_ = b.cmd.Process.Signal(how) // it may have ended by itself
+		select {
+		case <-b.exited:
+			return
+		case <-again.C:
+		case <-deadline:
+			b.t.Errorf("mosquitto did not end within %v of %v", startTimeout, how)
+			_ = b.cmd.Process.Kill()
+			return
+		}
 	}
-	b.cmd = nil
 }
