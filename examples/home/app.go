@@ -57,7 +57,7 @@ func startApp(ctx context.Context, broker *url.URL, t *tally) (*app, error) {
 	select {
 	case err = <-subscribed:
 	case <-time.After(brokerWait):
-		err = fmt.Errorf("no broker answers at %s: start one, or leave --broker out", broker)
+		err = fmt.Errorf("no broker lets the application in at %s within %v: start one that does, or leave --broker out", broker, brokerWait)
 	case <-ctx.Done():
 		err = errors.New("interrupted before the broker answered")
 	}
