@@ -30,7 +30,7 @@ lint: tools ## format and static analysis of Go and C
 	.ci/lint-c
 
 go-test: tools ## Go tests with the race detector
-	go test -race -shuffle=on -timeout 10m ./...
+	ENOW_REQUIRE_TOOLS=1 go test -race -shuffle=on -timeout 10m ./...
 
 numbers: ## measure and compare with the limits
 	@.ci/numbers

@@ -30,7 +30,10 @@ func tool(t *testing.T, names ...string) string {
 			return path
 		}
 	}
-	t.Skipf("no %s here", strings.Join(names, ", "))
+	if os.Getenv("ENOW_REQUIRE_TOOLS") != "" {
+		t.Fatalf("no %s here: make tools installs it", strings.Join(names, ", "))
+	}
+	t.Skipf("no %s here; make test has it", strings.Join(names, ", "))
 	return ""
 }
 

@@ -14,7 +14,7 @@ import (
 	"github.com/esp-now-network/esp-now-network/espnow/bridge"
 )
 
-// brokerWait is how long the application waits for a broker before it gives up.
+// brokerWait is how long a house with an end waits for a broker before it gives up. One without waits on.
 const brokerWait = 15 * time.Second
 
 // reconnectWait is less than the shortest wait of a gateway.
@@ -23,8 +23,8 @@ const reconnectWait = bridge.DefaultBackoffMin / 2
 // app is an application as anybody would write it: it knows MQTT and nothing of ESP-NOW.
 type app struct{ connection *autopaho.ConnectionManager }
 
-// startApp subscribes to all devices and returns once the broker has granted it.
-func startApp(ctx context.Context, broker *url.URL, t *tally) (*app, error) {
+// startApp subscribes to all devices and returns once the broker has granted it. It gives up when giveUp gives something.
+func startApp(ctx context.Context, broker *url.URL, giveUp <-chan time.Time, t *tally) (*app, error) {
 	subscribed := make(chan error, 1)
 	cfg := autopaho.ClientConfig{
 		ServerUrls: []*url.URL{broker},
@@ -56,7 +56,7 @@ func startApp(ctx context.Context, broker *url.URL, t *tally) (*app, error) {
 	a := &app{connection}
 	select {
 	case err = <-subscribed:
-	case <-time.After(brokerWait):
+	case <-giveUp:
 		err = fmt.Errorf("no broker lets the application in at %s within %v: start one that does, or leave --broker out", broker, brokerWait)
 	case <-ctx.Done():
 		err = errors.New("interrupted before the broker answered")

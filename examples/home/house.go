@@ -76,7 +76,11 @@ func live(ctx context.Context, o options, out io.Writer, log *slog.Logger) (tota
 		return totals{}, err
 	}
 	t := newTally(out, devices)
-	app, err := startApp(ctx, broker, t)
+	var giveUp <-chan time.Time
+	if o.duration > 0 {
+		giveUp = time.After(brokerWait)
+	}
+	app, err := startApp(ctx, broker, giveUp, t)
 	if err != nil {
 		return totals{}, err
 	}

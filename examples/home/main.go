@@ -62,7 +62,8 @@ func run(args []string, stdout, stderr io.Writer) int {
 		Long: "home runs simulated devices that send to a gateway over a radio that loses frames. The gateway forwards to an MQTT\n" +
 			"broker, and an application prints what arrives at /device/<mac>, with a count for each device.\n\n" +
 			"It ends after --for, or when interrupted, with the totals: exit status 0 if every device was heard and all\n" +
-			"20 KB pictures that arrived were equal to those sent, and at least one did; 1 if not; 2 for a wrong call.",
+			"20 KB pictures that arrived were equal to those sent, and at least one did; 1 if not; 2 for a wrong call. With\n" +
+			"--for it gives up after 15 s without a broker, otherwise it waits for one.",
 		Example: "  go run ./examples/home --for 10s\n  go run ./examples/home --broker tcp://127.0.0.1:1883 --loss 0.3",
 		Args: func(c *cobra.Command, args []string) error {
 			if err := cobra.NoArgs(c, args); err != nil {
@@ -76,13 +77,24 @@ func run(args []string, stdout, stderr io.Writer) int {
 			if err := o.check(); err != nil {
 				return err
 			}
+			if o.broker == "" && c.Flags().Changed("broker") {
+				return usageError{errors.New("--broker is empty: name a broker, or leave it out")}
+			}
 			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
 			t, err := live(ctx, o, c.OutOrStdout(), slog.New(slog.NewTextHandler(c.ErrOrStderr(), nil)))
-			if err != nil {
+			var usage usageError
+			if errors.As(err, &usage) {
 				return err
 			}
-			return report(c.OutOrStdout(), t, o.json)
+			if err == nil {
+				t.print(c.OutOrStdout())
+				err = t.verdict()
+			}
+			if o.json {
+				printJSON(c.OutOrStdout(), t, err)
+			}
+			return err
 		},
 	}
 	root.SetArgs(args)
@@ -109,16 +121,14 @@ func run(args []string, stdout, stderr io.Writer) int {
 	return exitFailed
 }
 
-func report(w io.Writer, t totals, asJSON bool) error {
-	t.print(w)
-	verdict := t.verdict()
-	t.OK = verdict == nil
-	if asJSON {
-		line, err := json.Marshal(t)
-		if err != nil {
-			return err
-		}
-		fmt.Fprintf(w, "%s\n", line)
+// printJSON prints the totals as one line; err is what the run lacks to be a success.
+func printJSON(w io.Writer, t totals, err error) {
+	if t.OK = err == nil; err != nil {
+		t.Error = err.Error()
 	}
-	return verdict
+	line, err := json.Marshal(t)
+	if err != nil {
+		panic(err) // counts and texts only
+	}
+	fmt.Fprintf(w, "%s\n", line)
 }

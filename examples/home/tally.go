@@ -28,6 +28,7 @@ type deviceTotals struct {
 // totals are the counts of a run.
 type totals struct {
 	OK       bool              `json:"ok"`
+	Error    string            `json:"error,omitempty"` // what the run lacks to be OK
 	Sent     int               `json:"sent"`
 	Received int               `json:"received"`
 	Lost     int               `json:"lost"`
@@ -83,7 +84,6 @@ type counts struct {
 	device *device
 	sent   int
 	got    map[uint32]bool // numbers of the messages that arrived
-	newest uint32          // the highest of them
 }
 
 func newTally(out io.Writer, devices []*device) *tally {
@@ -126,7 +126,6 @@ func (t *tally) arrived(topic string, payload []byte) {
 		return // MQTT at QoS 1 delivers at least once
 	}
 	c.got[n] = true
-	c.newest = max(c.newest, n)
 	text := string(payload)
 	if len(payload) == pictureSize {
 		t.pictures++
@@ -149,16 +148,11 @@ func number(payload []byte) (uint32, bool) {
 	return *numbered.N, true
 }
 
-// show prints the counts so far. Lost are those that newer ones overtook; the newest may still be on their way.
+// show prints the counts so far. A device's newest message may still be on its way, so that one is not lost yet.
 func (t *tally) show() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	printDevices(t.out, t.devices(func(c *counts) int {
-		if len(c.got) == 0 {
-			return 0
-		}
-		return int(c.newest) + 1 - len(c.got)
-	}))
+	printDevices(t.out, t.devices(func(c *counts) int { return max(c.sent-1-len(c.got), 0) }))
 }
 
 // totals returns the counts at the end: what has not arrived is lost.
