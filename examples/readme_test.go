@@ -67,10 +67,9 @@ func TestReadme(t *testing.T) {
 	}
 	labelled := map[string]func(t *testing.T, b block){
 		"broker": func(t *testing.T, b block) { // run against a real broker by the tests of examples/home
-			for _, want := range []string{"go run ./examples/home --for 10s --broker tcp://", "mosquitto_sub -v -t '/device/#'"} {
-				if !strings.Contains(b.text, want) {
-					t.Errorf("the block does not hold %q", want)
-				}
+			const subscribe, house = "mosquitto_sub -v -t '/device/#'", "go run ./examples/home --for 10s --broker tcp://"
+			if !strings.HasPrefix(b.text, subscribe) && !strings.HasPrefix(b.text, house) {
+				t.Errorf("%q is neither %q nor %q", b.text, subscribe, house)
 			}
 		},
 		"get": func(t *testing.T, b block) {

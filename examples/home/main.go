@@ -104,7 +104,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	f := root.Flags()
 	f.DurationVar(&o.duration, "for", 0, "end after this time (0: when interrupted)")
 	f.StringVar(&o.broker, "broker", "", "`URL` of an MQTT 5 broker, such as tcp://127.0.0.1:1883 (default: one of its own, on loopback)")
-	f.IntVar(&o.nodes, "nodes", 5, "how many devices")
+	f.IntVar(&o.nodes, "nodes", 5, fmt.Sprintf("how many devices, 1 to %d", maxNodes))
 	f.Float64Var(&o.loss, "loss", 0.1, "probability that the radio loses a frame, 0 to 1")
 	f.Uint64Var(&o.seed, "seed", 1, "of all that is random in radio and devices")
 	f.BoolVar(&o.json, "json", false, "print the totals as one JSON object, in the last line")

@@ -44,22 +44,25 @@ type totals struct {
 func (t totals) verdict() error {
 	for _, d := range t.Devices {
 		if d.Received == 0 {
-			return fmt.Errorf("%s %v was never heard", d.Kind, d.Addr)
+			return fmt.Errorf("%s %v was never heard: let it run longer, or lower --loss", d.Kind, d.Addr)
 		}
 	}
 	switch {
 	case t.Damaged > 0:
 		return fmt.Errorf("%d messages arrived that were not what was sent", t.Damaged)
 	case t.Pictures == 0:
-		return errors.New("no 20 KB picture arrived")
+		return errors.New("no 20 KB picture arrived: let it run longer, or lower --loss")
 	}
 	return nil
 }
 
 func (t totals) print(w io.Writer) {
 	printDevices(w, t.Devices)
-	fmt.Fprintf(w, "%d messages sent, %d received, %d lost; %d pictures of 20 KB arrived whole; %d frames on the air, %d of them again\n",
+	fmt.Fprintf(w, "%d messages sent, %d received, %d lost; %d pictures of 20 KB arrived whole; %d frames on the air, %d of them retries\n",
 		t.Sent, t.Received, t.Lost, t.Pictures, t.Air.Sent+t.Air.Retries, t.Air.Retries)
+	if n := t.Bridge.Queued + t.Bridge.InFlight; n > 0 {
+		fmt.Fprintf(w, "%d of the lost were still waiting for the broker when the house closed\n", n)
+	}
 }
 
 func printDevices(w io.Writer, devices []deviceTotals) {
