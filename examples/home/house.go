@@ -85,12 +85,12 @@ func live(ctx context.Context, o options, out io.Writer, log *slog.Logger) (tota
 		return totals{}, err
 	}
 	defer app.close()
-	fmt.Fprintf(out, "devices: %d, the gateway %v, a radio that loses %.0f %% of the frames, the broker %s\n", len(devices), gatewayAddr, 100*o.loss, broker)
+	t.say("devices: %d, the gateway %v, a radio that loses %.0f %% of the frames, the broker %s", len(devices), gatewayAddr, 100*o.loss, broker)
 
 	if err := sendAll(ctx, o.duration, devices, t); err != nil {
 		return totals{}, err
 	}
-	fmt.Fprintln(out, "the devices have stopped; waiting for what is under way")
+	t.say("the devices have stopped; waiting for what is under way")
 	settle(devices, toBroker, t)
 	sum := t.totals()
 	sum.Gateway, sum.Bridge, sum.Air = gateway.Stats(), toBroker.Stats(), air.Stats()

@@ -99,6 +99,13 @@ func newTally(out io.Writer, devices []*device) *tally {
 	return t
 }
 
+// say prints a line.
+func (t *tally) say(format string, args ...any) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	fmt.Fprintf(t.out, format+"\n", args...)
+}
+
 // sending counts a message that is about to be sent.
 func (t *tally) sending(a espnow.Addr) {
 	t.mu.Lock()
