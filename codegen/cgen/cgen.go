@@ -6,6 +6,7 @@ package cgen
 import (
 	"bytes"
 	"embed"
+	"errors"
 	"fmt"
 	"regexp"
 	"sort"
@@ -18,6 +19,9 @@ import (
 
 // Files returns the component's files by their paths, sorted. The error says which names of the spec became one in C.
 func Files(spec *schema.Spec) ([]output.File, error) {
+	if !spec.PacketsOnly() {
+		return nil, errors.New("c: messages and flags are not supported yet, packets are")
+	}
 	e := &emitter{spec: spec, layout: layoutHash(spec)}
 	e.component()
 	if e.err != nil {

@@ -164,13 +164,14 @@ type Item interface{ item() }
 
 // Field is one value on the wire.
 type Field struct {
-	Name   Name
-	Doc    string
-	Type   Type
-	Offset int     // bytes from the start of the body, which for a message is after the id; Varies where the wire decides
-	If     Cond    // nil: always there; speaks only of flags and of enum fields that always stand before
-	Ranges []Range // what an encoder does not write and a packet's decoder refuses; of an array: for each element
-	Unit   string  // as written: °C
+	Name     Name
+	Doc      string
+	Type     Type
+	Offset   int     // bytes from the start of the body, which for a message is after the id; Varies where the wire decides
+	If       Cond    // nil: always there; speaks only of flags and of enum fields that always stand before
+	Ranges   []Range // what an encoder does not write and a packet's decoder refuses; of an array: for each element
+	Unit     string  // as written: °C
+	UnitName Name    // Celsius; "" where there is no unit
 
 	// What follows is for messages.
 
@@ -179,7 +180,7 @@ type Field struct {
 	Presence *Presence // nil: always there; else the field is there while its bit is set
 	Bit      uint8     // in Presence, 0..7
 	Since    int       // the generation that added it; 1 for the first
-	Default  *Default  // what it has at first, and where an older writer left it out; nil: zero, empty, absent
+	Default  *Default  // what it has at first, and where an older writer left it out; nil: zero, empty, absent; of a struct, what its fields have
 }
 
 // Varies is the Offset of a field whose place the wire decides.
@@ -404,6 +405,16 @@ const MaxPacketBody = 1468
 
 // MaxShortBody is the longest body whose length the header states; a longer one runs to the end of the frame.
 const MaxShortBody = 254
+
+// PacketsOnly reports whether the spec has nothing that goes with messages.
+func (s *Spec) PacketsOnly() bool {
+	for _, st := range s.Structs {
+		if st.Message {
+			return false
+		}
+	}
+	return len(s.Messages) == 0 && len(s.Flags) == 0
+}
 
 // CodecError is an error that every generated codec has, with the same number everywhere.
 type CodecError struct {
