@@ -17,11 +17,11 @@ func (o *object) decimal(key string) (n *big.Rat, ok bool) {
 	if v == nil || !o.plain(v, yaml.ScalarNode, key) {
 		return nil, false
 	}
-	if c, named := o.constant(key); named {
-		if c == nil {
+	if whole, named := o.constant(key); named {
+		if whole == nil {
 			return nil, false
 		}
-		return new(big.Rat).SetInt(c.Value), true
+		return new(big.Rat).SetInt(whole), true
 	}
 	if v.Style != 0 || !decimalForm.MatchString(v.Value) {
 		o.nodeFault(v, fmt.Sprintf("%s is %s", key, quote(v.Value)), "it must be a decimal number such as -0.01, of at most 18 digits before "+
@@ -31,22 +31,20 @@ func (o *object) decimal(key string) (n *big.Rat, ok bool) {
 	return new(big.Rat).SetString(v.Value)
 }
 
-// constant returns the constant that the text at key names; named is false where it is no such name. A name that no
-// constant has is reported, and nil.
-func (o *object) constant(key string) (c *Constant, named bool) {
+// constant returns the number of the constant that the text at key names; named is false where it is no such name. The
+// number is nil where no constant has the name (reported) or the constant is faulty.
+func (o *object) constant(key string) (n Int, named bool) {
 	v := o.values[key]
 	if v.Tag != "!!str" || v.Style != 0 || !pascal.MatchString(v.Value) || !takesConstant[key] {
 		return nil, false
 	}
-	c = o.constants[v.Value]
+	c := o.constants[v.Value]
 	if c == nil {
-		all := make([]string, 0, len(o.spec.Constants))
-		for _, known := range o.spec.Constants {
-			all = append(all, string(known.Name))
-		}
+		all := o.known.constants
 		o.nodeFault(v, "unknown constant "+quote(v.Value), "", closest(v.Value, all, "there are "+listed(all)))
+		return nil, true
 	}
-	return c, true
+	return c.Value, true
 }
 
 // takesConstant are the keys at which the name of a constant may stand for its number.

@@ -40,10 +40,9 @@ func (p *parser) parseConstant(n *yaml.Node) {
 	o.require("name", "type", "value")
 	c := &Constant{Name: o.typeName(), Doc: o.text("doc"), Kind: o.integerKind()}
 	o.claim(p.named, "", c.Name)
-	if v, ok := o.value("value", c.Kind); ok {
-		c.Value = v
-		p.constants[string(c.Name)] = c
-	}
+	c.Value, _ = o.value("value", c.Kind)
+	p.constants[string(c.Name)] = c
+	p.known.constants = append(p.known.constants, string(c.Name))
 	p.spec.Constants = append(p.spec.Constants, c)
 }
 
@@ -147,11 +146,12 @@ func (p *parser) parseStruct(n *yaml.Node) {
 	u := &use{}
 	s.Body = p.parseBody(n, owner{s.Name, "a struct", u}, o.some("fields"), nil)
 	if u.side == forMessages && s.Max > maxMessageBody {
-		p.nodeFault(n, fmt.Sprintf("%s takes up to %d bytes", s.Name, s.Max), fmt.Sprintf("a message has room for %d", maxMessageBody), "shorten it")
-		s.Max = s.Min
+		p.nodeFault(n, string(s.Name)+" takes "+upTo(s.Max), fmt.Sprintf("a message has room for %d", maxMessageBody), "shorten it")
+		s.Min, s.Max = 0, 0 // what holds it is not at fault
 	}
 	p.uses[s] = u
 	p.spec.Structs = append(p.spec.Structs, s)
 	p.structs[string(s.Name)] = s
+	p.known.structs = append(p.known.structs, string(s.Name))
 	p.types = append(p.types, string(s.Name))
 }

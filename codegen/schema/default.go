@@ -66,7 +66,7 @@ func (b *bodyParser) defaultNumber(o *object, f *Field) (raw Int, ok bool) {
 	if f.Scale == nil {
 		return o.value("default", f.Type.Kind)
 	}
-	return o.bound("default", f.Type.Kind, f.Scale, func(n *big.Rat) Int { return rounded(n) })
+	return o.bound("default", f.Type.Kind, f.Scale, rounded)
 }
 
 func (b *bodyParser) defaultText(v *yaml.Node, t *Type) *Default {
@@ -97,10 +97,10 @@ func (b *bodyParser) needsDefault(o *object, f *Field) {
 	switch {
 	case zero:
 	case f.Type.Kind == Array:
-		b.nodeFault(o.node, "an array added later", "its elements are 0 in what an older writer sends, which is no value of theirs",
+		b.nodeFault(o.node, "an array added later", "its elements would be 0 where an older writer leaves it out, which is no value of theirs",
 			"let it be counted or optional")
 	default:
-		b.nodeFault(o.node, "a field added later without default", "it is 0 in what an older writer sends, which is no value of it", "add default")
+		b.nodeFault(o.node, "a field added later without default", "it would be 0 where an older writer leaves it out, which is no value of it", "add default")
 	}
 }
 

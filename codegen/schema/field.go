@@ -144,7 +144,7 @@ func (b *bodyParser) field(n *yaml.Node) *Field {
 	b.defaults(o, f)
 	b.nodes[f] = n
 	b.fields = append(b.fields, f)
-	if f.Type.Enum != nil && f.If == nil && f.Presence == nil {
+	if f.Type.Enum != nil && f.If == nil {
 		b.scope.enums = append(b.scope.enums[:len(b.scope.enums):len(b.scope.enums)], f)
 	}
 	b.leaves++

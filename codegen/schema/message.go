@@ -52,6 +52,9 @@ func (p *parser) parseReserved(spec *object) reservations {
 	for _, n := range o.list("names") {
 		one := &object{p, n, "reserved", nil, map[string]*yaml.Node{"name": n}}
 		name := one.typeName()
+		if name == "" {
+			continue
+		}
 		if t, again := r.names[name.Lower()]; again {
 			p.nodeFault(n, fmt.Sprintf("the name %s again", quote(string(name))), fmt.Sprintf("line %d reserves it", t.line), "remove one")
 		}
@@ -79,7 +82,7 @@ func (p *parser) parseMessage(n *yaml.Node, r reservations) {
 	}
 	m.Body = p.parseBody(n, owner{m.Name, "a message", &use{side: forMessages}}, o.list("fields"), nil)
 	if m.MaxSize() > m.Limit {
-		o.nodeFault(o.at("limit"), fmt.Sprintf("%s takes up to %d bytes", m.Name, m.MaxSize()), m.overLimit(), "shorten it or raise its limit")
+		o.nodeFault(o.at("limit"), string(m.Name)+" takes "+upTo(m.MaxSize()), m.overLimit(), "shorten it or raise its limit")
 	}
 }
 
@@ -96,7 +99,15 @@ func (m *Message) overLimit() string {
 	if largest == nil {
 		return limit
 	}
-	return fmt.Sprintf("%s and its largest field, %q, takes up to %d", limit, largest.Name, most)
+	return fmt.Sprintf("%s and its largest field, %q, takes %s", limit, largest.Name, upTo(most))
+}
+
+// upTo prints the most bytes that something takes.
+func upTo(bytes int) string {
+	if bytes >= huge-unionHead {
+		return "a gigabyte or more"
+	}
+	return fmt.Sprintf("up to %d bytes", bytes)
 }
 
 func (o *object) messageID(r reservations) uint8 {

@@ -224,11 +224,8 @@ func (o *object) number(key string) (n Int, ok bool) {
 	if v == nil || !o.plain(v, yaml.ScalarNode, key) {
 		return nil, false
 	}
-	if c, named := o.constant(key); named {
-		if c == nil {
-			return nil, false
-		}
-		return c.Value, true
+	if n, named := o.constant(key); named {
+		return n, n != nil
 	}
 	if v.Style != 0 || !integer.MatchString(v.Value) {
 		o.nodeFault(v, fmt.Sprintf("%s is %s", key, quote(v.Value)),

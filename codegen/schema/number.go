@@ -132,12 +132,12 @@ func (b *bodyParser) addRange(o *object, f *Field, c Cond) {
 		r.Max = n
 	}
 	r.HasMin, r.HasMax = r.Min.Cmp(lo) > 0, r.Max.Cmp(hi) < 0
-	switch {
-	case r.Min.Cmp(r.Max) <= 0:
-	case f.Scale == nil:
-		b.nodeFault(o.at("min"), fmt.Sprintf("min %s is above max %s", r.Min, r.Max), "", "exchange them")
+	switch gap := new(big.Int).Sub(r.Min, r.Max); {
+	case gap.Sign() <= 0:
+	case f.Scale != nil && gap.Cmp(big.NewInt(1)) == 0: // not the same number, yet rounded to neighbours
+		b.nodeFault(o.values["min"], "no value lies between min and max", "the next ones are "+f.Scale.text(r.Max)+" and "+f.Scale.text(r.Min), "widen them")
 	default:
-		b.nodeFault(o.at("min"), "no value lies between min and max", "the next ones are "+f.Scale.text(r.Max)+" and "+f.Scale.text(r.Min), "exchange or widen them")
+		b.nodeFault(o.values["min"], fmt.Sprintf("min %s is above max %s", o.values["min"].Value, o.values["max"].Value), "", "exchange them")
 	}
 	f.Ranges = append(f.Ranges, r)
 }
@@ -151,18 +151,14 @@ func (o *object) bound(key string, k Kind, s *Scale, next func(*big.Rat) Int) (n
 	if !ok {
 		return nil, false
 	}
-	n = next(s.raw(value))
-	return n, o.within(key, n, k, s)
-}
-
-// within reports whether the kind can hold what key says, which is n on the wire.
-func (o *object) within(key string, n Int, k Kind, s *Scale) bool {
+	raw := s.raw(value)
+	n = next(raw)
 	lo, hi := k.bounds()
-	if n.Cmp(lo) >= 0 && n.Cmp(hi) <= 0 {
-		return true
+	if floor(raw).Cmp(lo) < 0 || ceil(raw).Cmp(hi) > 0 {
+		o.nodeFault(o.values[key], fmt.Sprintf("%s is %s", key, o.values[key].Value), fmt.Sprintf("scaled, its type holds %s to %s", s.text(lo), s.text(hi)), "")
+		return nil, false
 	}
-	o.nodeFault(o.values[key], fmt.Sprintf("%s is %s", key, o.values[key].Value), fmt.Sprintf("scaled, its type holds %s to %s", s.text(lo), s.text(hi)), "")
-	return false
+	return n, true
 }
 
 // bounds reads min and max of a floating-point number.

@@ -20,6 +20,7 @@ type parser struct {
 	enums     map[string]*Enum
 	flags     map[string]*Flags
 	structs   map[string]*Struct
+	known     struct{ constants, structs []string } // their names, for hints
 	uses      map[*Struct]*use
 	types     []string // that fields can have, so far
 	named     names    // of everything that generated code names at its top level

@@ -96,12 +96,18 @@ func (b *bodyParser) fieldType(o *object, f *Field) {
 		b.nodeFault(o.values["type"], "unknown type "+quote(name), "enums and structs stand before their use",
 			closest(name, b.types, "there are "+listed(b.types)))
 	}
-	for _, k := range []struct{ key, types string }{
-		{"size", "bytes string"}, {"rest", "bytes"}, {"tlv", "tlv"}, {"variants", "union"}, {"bits", "u8 u16 u32 u64"},
+	for _, k := range []struct {
+		key   string
+		types []string
+	}{
+		{"size", []string{"bytes", "string"}},
+		{"rest", []string{"bytes"}},
+		{"tlv", []string{"tlv"}},
+		{"variants", []string{"union"}},
+		{"bits", []string{"u8", "u16", "u32", "u64"}},
 	} {
-		if o.has(k.key) && name != "" && !slices.Contains(strings.Fields(k.types), name) {
-			b.nodeFault(o.keys[k.key], fmt.Sprintf("%s of a field of type %s", k.key, quote(name)),
-				"it goes with "+strings.Join(strings.Fields(k.types), " and "), "remove it")
+		if o.has(k.key) && name != "" && !slices.Contains(k.types, name) {
+			b.nodeFault(o.keys[k.key], fmt.Sprintf("%s of a field of type %s", k.key, quote(name)), "it goes with "+strings.Join(k.types, ", "), "remove it")
 		}
 	}
 	if o.has("bits") && t.Kind.Integer() && !t.Kind.Signed() && !t.named() {
@@ -222,7 +228,7 @@ func (b *bodyParser) bitGroup(o *object, f *Field) {
 func (b *bodyParser) unionType(o *object, f *Field) {
 	f.Type.Kind = Union
 	own := b.owner.name + Name(f.Name.Pascal())
-	if f.Name != "" {
+	if b.owner.name != "" && f.Name != "" {
 		o.claim(b.named, b.owner.name, Name(f.Name.Pascal()))
 	}
 	if !o.has("variants") {
@@ -236,8 +242,9 @@ func (b *bodyParser) unionType(o *object, f *Field) {
 		}
 		v.require("name", "tag", "type")
 		variant := &Variant{Name: v.fieldName(), Doc: v.text("doc")}
-		v.claim(given, "", variant.Name)
-		v.claim(b.named, own, Name(variant.Name.Pascal()))
+		if v.claim(given, "", variant.Name) {
+			v.claim(b.named, own, Name(variant.Name.Pascal()))
+		}
 		f.Type.Variants = append(f.Type.Variants, variant)
 		const none = -1
 		if tag := v.small("tag", 1, 255, none); tag != none {
@@ -259,12 +266,8 @@ func (b *bodyParser) variantType(v *object, variant *Variant) {
 	at := v.values["type"]
 	variant.Struct = b.structs[name]
 	if variant.Struct == nil {
-		structs := make([]string, len(b.spec.Structs))
-		for i, s := range b.spec.Structs {
-			structs[i] = string(s.Name)
-		}
 		b.nodeFault(at, "type "+quote(name)+" of a variant", "it must be a struct, which stands before its use",
-			closest(name, structs, "there are "+listed(structs)))
+			closest(name, b.known.structs, "there are "+listed(b.known.structs)))
 		return
 	}
 	b.holds(variant.Struct, at)
