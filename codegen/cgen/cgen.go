@@ -6,7 +6,6 @@ package cgen
 import (
 	"bytes"
 	"embed"
-	"errors"
 	"fmt"
 	"regexp"
 	"sort"
@@ -19,9 +18,6 @@ import (
 
 // Files returns the component's files by their paths, sorted. The error says which names of the spec became one in C.
 func Files(spec *schema.Spec) ([]output.File, error) {
-	if !spec.PacketsOnly() {
-		return nil, errors.New("c: messages and flags are not supported yet, packets are")
-	}
 	e := &emitter{spec: spec, layout: layoutHash(spec)}
 	e.component()
 	if e.err != nil {
@@ -53,6 +49,12 @@ func (e *emitter) component() {
 	}
 	for _, m := range e.messages() {
 		e.source(m)
+	}
+	if e.HasMessages() {
+		e.template(e.wireSource(), "wire.c.tmpl")
+	}
+	for _, r := range e.records() {
+		r.source()
 	}
 	e.template("CMakeLists.txt", "CMakeLists.txt.tmpl")
 	e.template("idf_component.yml", "idf_component.yml.tmpl")

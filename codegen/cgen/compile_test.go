@@ -52,12 +52,20 @@ func component(t *testing.T, path string) string {
 }
 
 func TestCompiles(t *testing.T) {
-	dir := component(t, featuresSpec)
+	for _, spec := range []string{featuresSpec, messagesSpec, climateSpec} {
+		compileAll(t, spec)
+	}
+}
+
+func compileAll(t *testing.T, spec string) {
+	t.Helper()
+	dir := component(t, spec)
 	for _, c := range []struct {
 		compiler []string
 		args     string
 	}{
 		{[]string{"gcc"}, "-std=c99 -Os"},
+		{[]string{"gcc"}, "-std=c11 -O2"},
 		{[]string{"gcc"}, "-std=gnu2x -O2"},
 		{[]string{"g++"}, "-x c++ -O2"},
 		{[]string{"clang", "clang-14"}, "-std=c99 -O2"},
@@ -65,7 +73,7 @@ func TestCompiles(t *testing.T) {
 		{[]string{"clang++", "clang++-14"}, "-x c++"},
 		{[]string{"i686-linux-gnu-gcc"}, "-std=c99 -O2"},
 	} {
-		t.Run(c.compiler[0]+" "+c.args, func(t *testing.T) {
+		t.Run(filepath.Base(spec)+" "+c.compiler[0]+" "+c.args, func(t *testing.T) {
 			t.Parallel()
 			args := append(strings.Fields(c.args), warnings...)
 			args = append(append(args, "-c", "-I"+filepath.Join(dir, "include")), sources(t, dir, "src/*.c")...)
@@ -108,36 +116,48 @@ func TestSmallSpecsCompile(t *testing.T) {
 	}
 }
 
-func TestFeatures(t *testing.T) {
+func TestFeatures(t *testing.T) { runC(t, featuresSpec, "testdata/features_test.c") }
+
+func TestMessages(t *testing.T) { runC(t, messagesSpec, "testdata/everything_test.c") }
+
+// runC compiles a component and a test of it with sanitizers, and runs them.
+func runC(t *testing.T, spec, source string) {
+	t.Helper()
 	cc := tool(t, "gcc", "clang-14")
-	dir := component(t, featuresSpec)
-	test, err := filepath.Abs("testdata/features_test.c")
+	dir := component(t, spec)
+	test, err := filepath.Abs(source)
 	if err != nil {
 		t.Fatal(err)
 	}
 	args := append([]string{
 		"-std=c99", "-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all",
-		"-Wall", "-Wextra", "-pedantic", "-Werror", "-Iinclude", "-o", "features_test", test,
+		"-Wall", "-Wextra", "-pedantic", "-Werror", "-Iinclude", "-o", "c_test", test,
 	}, sources(t, dir, "src/*.c")...)
 	if out, err := run(t, dir, cc, args...); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	if out, err := run(t, dir, "./features_test"); err != nil {
+	if out, err := run(t, dir, "./c_test"); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
 }
 
 func TestStaleSourceDoesNotCompile(t *testing.T) {
 	cc := tool(t, "gcc", "cc", "clang-14")
-	dir := component(t, featuresSpec)
-	header := filepath.Join(dir, "include/feature_spec.h")
+	staleSource(t, cc, featuresSpec, "include/feature_spec.h", "FT")
+	staleSource(t, cc, messagesSpec, "include/everything_spec.h", "EV")
+}
+
+func staleSource(t *testing.T, cc, spec, header, prefix string) {
+	t.Helper()
+	dir := component(t, spec)
+	header = filepath.Join(dir, header)
 	data, err := os.ReadFile(header)
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := &emitter{spec: readSpec(t, featuresSpec), layout: layoutHash(readSpec(t, featuresSpec))}
+	e := &emitter{spec: readSpec(t, spec), layout: layoutHash(readSpec(t, spec))}
 	for name, layout := range map[string]string{"another": "0x00000001u", "none": ""} {
-		stale := strings.Replace(string(data), "#define FT_LAYOUT "+e.Layout(), "#define FT_LAYOUT "+layout, 1)
+		stale := strings.Replace(string(data), "#define "+prefix+"_LAYOUT "+e.Layout(), "#define "+prefix+"_LAYOUT "+layout, 1)
 		if err := os.WriteFile(header, []byte(stale), 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -152,7 +172,7 @@ func TestStaleSourceDoesNotCompile(t *testing.T) {
 
 func TestClangFormat(t *testing.T) {
 	format := tool(t, "clang-format", "clang-format-14")
-	for _, dir := range []string{golden, protocolC} {
+	for _, dir := range []string{golden, goldenEvery, protocolC} {
 		args := append([]string{"--dry-run", "-Werror", "--style=file"}, sources(t, dir, "*/*.[ch]")...)
 		if out, err := run(t, ".", format, args...); err != nil {
 			t.Errorf("%v\n%s", err, out)
