@@ -36,9 +36,7 @@ func (g *generator) messageFile() {
 	for _, m := range g.spec.Messages {
 		g.message(m)
 	}
-	if g.messageFields(func(f *schema.Field) bool {
-		return f.Presence != nil || f.Type.Kind == schema.Bool || f.Type.Kind == schema.Array && f.Type.Elem.Kind == schema.Bool
-	}) {
+	if g.messageFields(func(f *schema.Field) bool { return f.Presence != nil || checked(f) }) {
 		g.doc("bit is a bool on the wire.")
 		g.file.Func().Id("bit").Params(jen.Id("v").Bool()).Byte().Block(jen.If(jen.Id("v")).Block(jen.Return(jen.Lit(1))), jen.Return(jen.Lit(0)))
 	}

@@ -2,6 +2,7 @@ package gogen
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -28,6 +29,7 @@ func (r record) decode(mayBeNil bool) lines {
 		}
 	}
 	l := lines{code("b := body")}
+	result := code("return %s, nil", w.consumed(len(r.body.Steps)))
 	for len(guarded) > 0 {
 		n := min(len(guarded), 6)
 		l.add("var %s []byte", strings.Join(guarded[:n], ", "))
@@ -35,7 +37,7 @@ func (r record) decode(mayBeNil bool) lines {
 	}
 	l = append(l, body...)
 	if mayBeNil {
-		l.block(lines{code("return len(body) - len(b), nil")}, "if p == nil")
+		l.block(lines{result}, "if p == nil")
 	}
 	for _, p := range w.parts {
 		var there, absent lines
@@ -54,24 +56,48 @@ func (r record) decode(mayBeNil bool) lines {
 			l = append(l, there...)
 		}
 	}
-	l.add("return len(body) - len(b), nil")
-	return l
+	return append(l, result)
 }
 
 // walk emits the checks and the views.
 type walk struct {
 	record
 	parts []part
+	tail  int // bytes of the last run, which b is not cut by
+}
+
+// consumed returns what the fields took, in so many steps.
+func (w *walk) consumed(steps int) string {
+	switch {
+	case w.tail > 0 && steps == 1:
+		return strconv.Itoa(w.tail)
+	case w.tail > 0:
+		return fmt.Sprintf("len(body) - len(b) + %d", w.tail)
+	}
+	return "len(body) - len(b)"
 }
 
 func (w *walk) steps(steps []schema.Step, guarded bool) lines {
 	var l lines
+	at := 0 // of the next step in b
 	for i, s := range steps {
 		switch s := s.(type) {
 		case *schema.Run:
+			if prefix := joined(steps[i:]); prefix > 0 { // one check for both, and no new b
+				short(&l, s.Size+prefix)
+				w.view(&l, s.Fields, s.Size, guarded)
+				at = s.Size
+				continue
+			}
 			w.run(&l, s.Fields, s.Size, guarded)
+			if i == len(steps)-1 && !guarded {
+				w.tail = s.Size
+				continue
+			}
+			l.add("b = b[%d:]", s.Size)
 		case *schema.Var:
-			w.variable(&l, s.Field, guarded)
+			w.variable(&l, s.Field, at, guarded)
+			at = 0
 		case *schema.Presence:
 			short(&l, 1)
 			l.add("presence%d := b[0]", s.Index)
@@ -81,8 +107,9 @@ func (w *walk) steps(steps []schema.Step, guarded bool) lines {
 			var there lines
 			if f.Type.Size > 0 {
 				w.run(&there, []*schema.Field{f}, f.Type.Size, true)
+				there.add("b = b[%d:]", f.Type.Size)
 			} else {
-				w.variable(&there, f, true)
+				w.variable(&there, f, 0, true)
 			}
 			l.block(there, "if presence%d&%#02x != 0", f.Presence.Index, 1<<f.Bit)
 		case *schema.Generation:
@@ -91,6 +118,27 @@ func (w *walk) steps(steps []schema.Step, guarded bool) lines {
 		}
 	}
 	return l
+}
+
+// joined returns the bytes of the prefix behind a run, where the lack of them is no other error than the lack of the run.
+func joined(steps []schema.Step) int {
+	if len(steps) < 2 || slices.ContainsFunc(steps[0].(*schema.Run).Fields, checked) {
+		return 0
+	}
+	if next, ok := steps[1].(*schema.Var); ok && counted(&next.Field.Type) {
+		return next.Field.Type.Prefix
+	}
+	return 0
+}
+
+// checked reports whether a decoder refuses values of a field of fixed size.
+func checked(f *schema.Field) bool {
+	return f.Type.Kind == schema.Bool || f.Type.Kind == schema.Array && f.Type.Elem.Kind == schema.Bool
+}
+
+// counted reports whether a value is a prefix and as many bytes or elements of fixed size.
+func counted(t *schema.Type) bool {
+	return t.Kind == schema.String || t.Kind == schema.SizedBytes || t.Kind == schema.Array && t.Count == 0 && t.Elem.Size > 0
 }
 
 // keep notes a view and returns what assigns to it.
@@ -105,10 +153,8 @@ func (w *walk) keep(view string, fields []*schema.Field, guarded bool) string {
 func short(l *lines, size int) { l.fail("0, ", "ErrShort", "len(b) < %d", size) }
 
 func (w *walk) run(l *lines, fields []*schema.Field, size int, guarded bool) {
-	view := fields[0].Name.Camel() + "Run"
-	op := w.keep(view, fields, guarded)
 	short(l, size)
-	l.add("%s %s b[:%d]", view, op, size)
+	view := w.view(l, fields, size, guarded)
 	offset := 0
 	for _, f := range fields {
 		switch {
@@ -119,7 +165,13 @@ func (w *walk) run(l *lines, fields []*schema.Field, size int, guarded bool) {
 		}
 		offset += f.Type.Size
 	}
-	l.add("b = b[%d:]", size)
+}
+
+// view emits the view of a run that has passed the check of its length.
+func (w *walk) view(l *lines, fields []*schema.Field, size int, guarded bool) string {
+	view := fields[0].Name.Camel() + "Run"
+	l.add("%s %s b[:%d]", view, w.keep(view, fields, guarded), size)
+	return view
 }
 
 func bools(l *lines, view string) {
@@ -128,17 +180,16 @@ func bools(l *lines, view string) {
 	l.block(each, "for _, v := range %s", view)
 }
 
-// prefixed reads the length or count at the front of b.
-func prefixed(size int, b string) string {
-	if size == 2 {
-		return "int(binary.LittleEndian.Uint16(" + b + "))"
-	}
-	return "int(" + b + "[0])"
+// prefixed reads the length or count at a place in b.
+func prefixed(size int, b string, at int) string {
+	return "int(" + scalar(&schema.Type{Kind: prefixKinds[size]}, b, strconv.Itoa(at)) + ")"
 }
 
+var prefixKinds = map[int]schema.Kind{1: schema.U8, 2: schema.U16}
+
 // variable emits the walk over a field whose size the wire decides, or a struct. The view is without a prefix, but for
-// that of an array of structs.
-func (w *walk) variable(l *lines, f *schema.Field, guarded bool) {
+// that of an array of structs. Where at is not 0, the field is there in b, and its prefix has passed the check.
+func (w *walk) variable(l *lines, f *schema.Field, at int, guarded bool) {
 	t, name := &f.Type, f.Name.Camel()
 	view := name + "View"
 	op := w.keep(view, []*schema.Field{f}, guarded)
@@ -152,7 +203,8 @@ func (w *walk) variable(l *lines, f *schema.Field, guarded bool) {
 		count := strconv.Itoa(t.Count)
 		if t.Count == 0 {
 			count = name + "Count"
-			w.count(l, t, count)
+			short(l, t.Prefix)
+			limit(l, t, count, 0)
 		}
 		l.add("%sLen := %d", name, t.Prefix)
 		l.block(lines{
@@ -162,32 +214,43 @@ func (w *walk) variable(l *lines, f *schema.Field, guarded bool) {
 		}, "for range %s", count)
 		l.add("%s %s b[:%sLen]", view, op, name)
 		l.add("b = b[%sLen:]", name)
-	case t.Kind == schema.Array && t.Count == 0, t.Kind == schema.String, t.Kind == schema.SizedBytes:
-		w.count(l, t, name+"Count")
-		unit := 1
-		if t.Kind == schema.Array {
-			unit = t.Elem.Size
-		}
-		end := fmt.Sprintf("%d+%s", t.Prefix, times(unit, name+"Count"))
-		l.add("%sEnd := %s", name, end)
-		l.fail("0, ", "ErrShort", "len(b) < %sEnd", name)
-		l.add("%s %s b[%d:%sEnd:%sEnd]", view, op, t.Prefix, name, name)
-		l.add("b = b[%sEnd:]", name)
-		switch {
-		case t.Kind == schema.String:
-			l.fail("0, ", "ErrText", "!utf8.Valid(%s)", view)
-		case t.Kind == schema.Array && t.Elem.Kind == schema.Bool:
-			bools(l, view)
-		}
+	case counted(t):
+		w.counted(l, f, view+" "+op, at)
 	default:
 		w.fault("%s.%s: a type of kind %d and no fixed size in a message", w.name, f.Name, t.Kind)
 	}
 }
 
-// count emits the reading of a prefix, whose limit comes before what it counts.
-func (w *walk) count(l *lines, t *schema.Type, name string) {
-	short(l, t.Prefix)
-	l.add("%s := %s", name, prefixed(t.Prefix, "b"))
+// counted emits the walk over a prefix and what it counts.
+func (w *walk) counted(l *lines, f *schema.Field, assign string, at int) {
+	t, name := &f.Type, f.Name.Camel()
+	if at == 0 {
+		short(l, t.Prefix)
+	}
+	limit(l, t, name+"Count", at)
+	unit := 1
+	if t.Kind == schema.Array {
+		unit = t.Elem.Size
+	}
+	l.add("%sEnd := %d+%s", name, at+t.Prefix, times(unit, name+"Count"))
+	l.fail("0, ", "ErrShort", "len(b) < %sEnd", name)
+	if t.Kind == schema.SizedBytes { // the target keeps it
+		l.add("%s b[%d:%sEnd:%sEnd]", assign, at+t.Prefix, name, name)
+	} else {
+		l.add("%s b[%d:%sEnd]", assign, at+t.Prefix, name)
+	}
+	l.add("b = b[%sEnd:]", name)
+	switch {
+	case t.Kind == schema.String:
+		l.fail("0, ", "ErrText", "!utf8.Valid(%sView)", name)
+	case t.Kind == schema.Array && t.Elem.Kind == schema.Bool:
+		bools(l, name+"View")
+	}
+}
+
+// limit emits the reading of a prefix at a place in b, whose limit comes before what it counts.
+func limit(l *lines, t *schema.Type, name string, at int) {
+	l.add("%s := %s", name, prefixed(t.Prefix, "b", at))
 	if t.MaxLen < 1<<(8*t.Prefix)-1 {
 		l.fail("0, ", "ErrLength", "%s > %d", name, t.MaxLen)
 	}
@@ -215,7 +278,7 @@ func (r record) fill(l *lines, f *schema.Field, view string, offset int) {
 func (r record) fillArray(l *lines, t *schema.Type, v, view string, offset int) {
 	if t.Elem.Kind == schema.StructValue {
 		if t.Count == 0 {
-			l.add("%s = slices.Grow(%s[:0], %s)[:%s]", v, v, prefixed(t.Prefix, view), prefixed(t.Prefix, view))
+			l.add("%s = slices.Grow(%s[:0], %s)[:%s]", v, v, prefixed(t.Prefix, view, 0), prefixed(t.Prefix, view, 0))
 			l.add("%s = %s[%d:]", view, view, t.Prefix)
 		}
 		l.block(lines{

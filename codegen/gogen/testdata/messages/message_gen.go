@@ -400,7 +400,7 @@ func (p *Motion) decode(body []byte) (n int, err error) {
 	if len(b) < noteEnd {
 		return 0, ErrShort
 	}
-	noteView := b[1:noteEnd:noteEnd]
+	noteView := b[1:noteEnd]
 	b = b[noteEnd:]
 	if !utf8.Valid(noteView) {
 		return 0, ErrText
@@ -464,12 +464,11 @@ func (p *Door) decode(body []byte) (n int, err error) {
 	if openRun[0] > 1 {
 		return 0, ErrBool
 	}
-	b = b[1:]
 	if p == nil {
-		return len(body) - len(b), nil
+		return 1, nil
 	}
 	p.Open = openRun[0] != 0
-	return len(body) - len(b), nil
+	return 1, nil
 }
 
 // Reset gives each field its default.
@@ -622,7 +621,7 @@ func (p *Scalars) Decode(body []byte) (n int, err error) {
 	if len(b) < textEnd {
 		return 0, ErrShort
 	}
-	textView := b[1:textEnd:textEnd]
+	textView := b[1:textEnd]
 	b = b[textEnd:]
 	if !utf8.Valid(textView) {
 		return 0, ErrText
@@ -1136,7 +1135,7 @@ func (p *Lists) Decode(body []byte) (n int, err error) {
 	if len(b) < countedEnd {
 		return 0, ErrShort
 	}
-	countedView := b[1:countedEnd:countedEnd]
+	countedView := b[1:countedEnd]
 	b = b[countedEnd:]
 	if len(b) < 2 {
 		return 0, ErrShort
@@ -1149,7 +1148,7 @@ func (p *Lists) Decode(body []byte) (n int, err error) {
 	if len(b) < smallEnd {
 		return 0, ErrShort
 	}
-	smallView := b[2:smallEnd:smallEnd]
+	smallView := b[2:smallEnd]
 	b = b[smallEnd:]
 	if len(b) < 1 {
 		return 0, ErrShort
@@ -1162,7 +1161,7 @@ func (p *Lists) Decode(body []byte) (n int, err error) {
 	if len(b) < modesEnd {
 		return 0, ErrShort
 	}
-	modesView := b[1:modesEnd:modesEnd]
+	modesView := b[1:modesEnd]
 	b = b[modesEnd:]
 	if len(b) < 1 {
 		return 0, ErrShort
@@ -1175,7 +1174,7 @@ func (p *Lists) Decode(body []byte) (n int, err error) {
 	if len(b) < boolsEnd {
 		return 0, ErrShort
 	}
-	boolsView := b[1:boolsEnd:boolsEnd]
+	boolsView := b[1:boolsEnd]
 	b = b[boolsEnd:]
 	for _, v := range boolsView {
 		if v > 1 {
@@ -1193,7 +1192,7 @@ func (p *Lists) Decode(body []byte) (n int, err error) {
 	if len(b) < floatsEnd {
 		return 0, ErrShort
 	}
-	floatsView := b[1:floatsEnd:floatsEnd]
+	floatsView := b[1:floatsEnd]
 	b = b[floatsEnd:]
 	if len(b) < 1 {
 		return 0, ErrShort
@@ -1494,7 +1493,7 @@ func (p *Options) Decode(body []byte) (n int, err error) {
 		if len(b) < p1End {
 			return 0, ErrShort
 		}
-		p1View = b[1:p1End:p1End]
+		p1View = b[1:p1End]
 		b = b[p1End:]
 		if !utf8.Valid(p1View) {
 			return 0, ErrText
@@ -1540,7 +1539,7 @@ func (p *Options) Decode(body []byte) (n int, err error) {
 		if len(b) < p4End {
 			return 0, ErrShort
 		}
-		p4View = b[1:p4End:p4End]
+		p4View = b[1:p4End]
 		b = b[p4End:]
 	}
 	if presence0&0x20 != 0 {
@@ -1866,7 +1865,7 @@ func (p *Grown) Decode(body []byte) (n int, err error) {
 			if len(b) < textEnd {
 				return 0, ErrShort
 			}
-			textView = b[1:textEnd:textEnd]
+			textView = b[1:textEnd]
 			b = b[textEnd:]
 			if !utf8.Valid(textView) {
 				return 0, ErrText
@@ -1891,7 +1890,7 @@ func (p *Grown) Decode(body []byte) (n int, err error) {
 				if len(b) < listEnd {
 					return 0, ErrShort
 				}
-				listView = b[1:listEnd:listEnd]
+				listView = b[1:listEnd]
 				b = b[listEnd:]
 				placeLen, err := (*Point)(nil).decode(b)
 				if err != nil {
@@ -2428,10 +2427,9 @@ func (p *Groups) Decode(body []byte) (n int, err error) {
 		return 0, ErrShort
 	}
 	statusRun := b[:9]
-	b = b[9:]
 	p.Status = statusRun[0]
 	p.Whole = binary.LittleEndian.Uint64(statusRun[1:])
-	return len(body) - len(b), nil
+	return 9, nil
 }
 
 // Reset gives each field its default.
