@@ -60,6 +60,14 @@ func TestCompiles(t *testing.T) {
 func compileAll(t *testing.T, spec string) {
 	t.Helper()
 	dir := component(t, spec)
+	var includes strings.Builder
+	for _, header := range sources(t, dir, "include/*.h") {
+		fmt.Fprintf(&includes, "#include \"%s\"\n", filepath.Base(header))
+	}
+	includes.WriteString("extern int translation_units_are_not_empty;\n")
+	if err := os.WriteFile(filepath.Join(dir, "headers.c"), []byte(includes.String()), 0o644); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		compiler []string
 		args     string
@@ -77,6 +85,7 @@ func compileAll(t *testing.T, spec string) {
 			t.Parallel()
 			args := append(strings.Fields(c.args), warnings...)
 			args = append(append(args, "-c", "-I"+filepath.Join(dir, "include")), sources(t, dir, "src/*.c")...)
+			args = append(args, filepath.Join(dir, "headers.c"))
 			if out, err := run(t, t.TempDir(), tool(t, c.compiler...), args...); err != nil {
 				t.Errorf("%v\n%s", err, out)
 			}
