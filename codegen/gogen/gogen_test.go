@@ -130,7 +130,9 @@ func TestCompiles(t *testing.T) {
 	}
 	write("messages", "messages_test.go", read(t, "testdata/messages/messages_test.go"))
 	write("messages", "message_gen.go", messages(t, messageSpec, read(t, messageSpec)))
-	write("climate", "message_gen.go", messages(t, climate, read(t, climate)))
+	for pkg, spec := range map[string]string{"climate": climate, "everything": everything} {
+		write(pkg, "message_gen.go", messages(t, spec, read(t, spec)))
+	}
 	for pkg, src := range smallMessages {
 		for path, data := range generateFiles(t, pkg+".yaml", []byte(src)) {
 			write("m"+pkg, path, data)

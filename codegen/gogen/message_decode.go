@@ -275,6 +275,9 @@ func (r record) fill(l *lines, f *schema.Field, view string, offset int) {
 	}
 }
 
+// maxUnrolled is the longest array whose elements are spelt out: at known places of a view, they need no checks.
+const maxUnrolled = 8
+
 func (r record) fillArray(l *lines, t *schema.Type, v, view string, offset int) {
 	if t.Elem.Kind == schema.StructValue {
 		if t.Count == 0 {
@@ -301,6 +304,12 @@ func (r record) fillArray(l *lines, t *schema.Type, v, view string, offset int) 
 			n += "/" + strconv.Itoa(t.Elem.Size)
 		}
 		l.add("%s = slices.Grow(%s[:0], %s)[:%s]", v, v, n, n)
+	}
+	if t.Count > 0 && t.Count <= maxUnrolled {
+		for i := range t.Count {
+			l.add("%s[%d] = %s", v, i, scalar(t.Elem, view, strconv.Itoa(offset+i*t.Elem.Size)))
+		}
+		return
 	}
 	at := times(t.Elem.Size, "i")
 	if offset > 0 {

@@ -16,6 +16,7 @@ const (
 	messageSpec   = "testdata/messages/spec.yaml"
 	messageGolden = "testdata/messages/message_gen.go"
 	climate       = "../../testdata/specs/climate.yaml"
+	everything    = "../../testdata/specs/everything.yaml"
 )
 
 // generateFiles returns the Go of a spec by path.
@@ -44,6 +45,14 @@ func messages(t *testing.T, file string, src []byte) []byte {
 		t.Fatalf("%d files", len(files))
 	}
 	return files["message_gen.go"]
+}
+
+// TestReading wants the codec that is measured to be what its spec gives.
+func TestReading(t *testing.T) {
+	const spec = "internal/reading/reading.yaml"
+	if diff := cmp.Diff(string(read(t, "internal/reading/message_gen.go")), string(messages(t, spec, read(t, spec)))); diff != "" {
+		t.Errorf("run go generate ./internal/reading (-committed +generated):\n%s", diff)
+	}
 }
 
 func TestMessageGolden(t *testing.T) {
@@ -77,7 +86,7 @@ packets: [{name: P, type: 3, direction: down, fields: [{name: a, type: E}]}]`,
 }
 
 func TestMessagesFormatted(t *testing.T) {
-	specs := map[string]string{"messages": string(read(t, messageSpec)), "climate": string(read(t, climate))}
+	specs := map[string]string{"messages": string(read(t, messageSpec)), "climate": string(read(t, climate)), "everything": string(read(t, everything))}
 	for name, src := range smallMessages {
 		specs[name] = src
 	}

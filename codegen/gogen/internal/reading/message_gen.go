@@ -220,9 +220,14 @@ func (p *Reading) Decode(body []byte) (n int, err error) {
 	if p.Room != string(roomView) {
 		p.Room = string(roomView)
 	}
-	for i := range p.Samples {
-		p.Samples[i] = binary.LittleEndian.Uint16(samplesRun[2*i:])
-	}
+	p.Samples[0] = binary.LittleEndian.Uint16(samplesRun)
+	p.Samples[1] = binary.LittleEndian.Uint16(samplesRun[2:])
+	p.Samples[2] = binary.LittleEndian.Uint16(samplesRun[4:])
+	p.Samples[3] = binary.LittleEndian.Uint16(samplesRun[6:])
+	p.Samples[4] = binary.LittleEndian.Uint16(samplesRun[8:])
+	p.Samples[5] = binary.LittleEndian.Uint16(samplesRun[10:])
+	p.Samples[6] = binary.LittleEndian.Uint16(samplesRun[12:])
+	p.Samples[7] = binary.LittleEndian.Uint16(samplesRun[14:])
 	return len(body) - len(b) + 16, nil
 }
 

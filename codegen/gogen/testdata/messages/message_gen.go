@@ -159,7 +159,7 @@ func (v Wide) known() bool {
 
 // LayoutHash names the layout of the messages: their ids, and the order, types and scales of their fields. It is not on
 // the wire.
-const LayoutHash uint64 = 0x4001581109b31322
+const LayoutHash uint64 = 0x614b7e4c22c5a9e8
 
 // Message is one message: a payload is its id, then its body.
 type Message interface {
@@ -986,7 +986,7 @@ func (p *Scaled) SetMaybeAmperes(v float64) error {
 const (
 	ListsID      = 3
 	ListsTopic   = ""  // below the device's own
-	ListsMaxSize = 356 // bytes of the longest payload, the id included
+	ListsMaxSize = 374 // bytes of the longest payload, the id included
 )
 
 // Lists.
@@ -1001,6 +1001,7 @@ type Lists struct {
 	Floats     []float32 // up to 2
 	Points     []Point   // up to 2
 	Pair       [2]Point
+	Nine       [9]int16
 }
 
 // ID returns ListsID.
@@ -1015,7 +1016,7 @@ func (p *Lists) Topic() string {
 
 // Length returns the bytes of the payload, the id included.
 func (p *Lists) Length() int {
-	n := 16 + 4*len(p.Counted) + len(p.Small) + len(p.Modes) + len(p.Bools) + 4*len(p.Floats)
+	n := 34 + 4*len(p.Counted) + len(p.Small) + len(p.Modes) + len(p.Bools) + 4*len(p.Floats)
 	for i := range p.Points {
 		n += p.Points[i].length()
 	}
@@ -1106,6 +1107,9 @@ func (p *Lists) Append(b []byte) ([]byte, error) {
 	}
 	for i := range p.Pair {
 		b = p.Pair[i].append(b)
+	}
+	for _, v := range p.Nine {
+		b = append(b, byte(v), byte(v>>8))
 	}
 	return b, nil
 }
@@ -1221,13 +1225,15 @@ func (p *Lists) Decode(body []byte) (n int, err error) {
 	}
 	pairView := b[:pairLen]
 	b = b[pairLen:]
+	if len(b) < 18 {
+		return 0, ErrShort
+	}
+	nineRun := b[:18]
 	p.BytesFixed = [2]uint8(bytesFixedRun[0:2])
-	for i := range p.Words {
-		p.Words[i] = binary.LittleEndian.Uint16(bytesFixedRun[2+2*i:])
-	}
-	for i := range p.FlagsSet {
-		p.FlagsSet[i] = bytesFixedRun[6+i] != 0
-	}
+	p.Words[0] = binary.LittleEndian.Uint16(bytesFixedRun[2:])
+	p.Words[1] = binary.LittleEndian.Uint16(bytesFixedRun[4:])
+	p.FlagsSet[0] = bytesFixedRun[6] != 0
+	p.FlagsSet[1] = bytesFixedRun[7] != 0
 	p.Counted = slices.Grow(p.Counted[:0], len(countedView)/4)[:len(countedView)/4]
 	for i := range p.Counted {
 		p.Counted[i] = int32(binary.LittleEndian.Uint32(countedView[4*i:]))
@@ -1255,7 +1261,10 @@ func (p *Lists) Decode(body []byte) (n int, err error) {
 		n, _ := p.Pair[i].decode(pairView) // which has passed
 		pairView = pairView[n:]
 	}
-	return len(body) - len(b), nil
+	for i := range p.Nine {
+		p.Nine[i] = int16(binary.LittleEndian.Uint16(nineRun[2*i:]))
+	}
+	return len(body) - len(b) + 18, nil
 }
 
 // Reset gives each field its default.
@@ -1272,6 +1281,7 @@ func (p *Lists) Reset() {
 	for i := range p.Pair {
 		p.Pair[i].Reset()
 	}
+	p.Nine = [9]int16{}
 }
 
 // Fields yields the names in the spec and the values, not scaled, of the fields that are there, in order.
@@ -1305,6 +1315,9 @@ func (p *Lists) Fields() iter.Seq2[string, any] {
 			return
 		}
 		if !yield("pair", p.Pair) {
+			return
+		}
+		if !yield("nine", p.Nine) {
 			return
 		}
 	}

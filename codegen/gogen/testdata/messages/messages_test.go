@@ -37,8 +37,8 @@ var vectors = []struct {
 	{"lists", &Lists{
 		BytesFixed: [2]uint8{1, 2}, Words: [2]uint16{9, 8}, FlagsSet: [2]bool{true, false}, Counted: []int32{-1, 2, 3}, Small: []uint8{5, 6},
 		Modes: []Mode{ModeSlow, ModeOdd}, Bools: []bool{false, true}, Floats: []float32{1}, Points: []Point{point(1, 2), {X: 3}},
-		Pair: [2]Point{{X: -1}, point(-2, -3)},
-	}, "03 0102 09000800 0100 03 ffffffff 02000000 03000000 0200 0506 02 01ff 02 0001 01 0000803f 02 0100 01 02 0300 00 ffff 00 feff 01 fd"},
+		Pair: [2]Point{{X: -1}, point(-2, -3)}, Nine: [9]int16{1, 8: -1},
+	}, "03 0102 09000800 0100 03 ffffffff 02000000 03000000 0200 0506 02 01ff 02 0001 01 0000803f 02 0100 01 02 0300 00 ffff 00 feff 01 fd 0100 00000000 00000000 00000000 0000 ffff"},
 	{"options", &Options{
 		HasP0: true, P0: 1, HasP1: true, P1: "x", Middle: 2, HasP2: true, P2: Point{X: 3}, HasP3: true, P3: []byte{4}, HasP4: true, P4: []uint16{5},
 		HasP5: true, P5: true, HasP6: true, P6: [2]byte{6, 7}, HasP7: true, P7: 1, HasP8: true, P8: ModeSlow,
