@@ -203,6 +203,14 @@ constants: [{name: HeaderSize, type: u8, value: 1}]
 packets: [{name: P, type: 1, direction: up}]`, "SM_HEADER_SIZE"},
 		"a struct and the bytes": {`
 structs: [{name: Bytes, fields: [{name: a, type: u8}]}]`, "sm_bytes_t"},
+		"a tag and a field": {`
+structs: [{name: S, fields: [{name: s, type: u8}]}]
+messages:
+  - {name: M, id: 1, fields: [{name: a, type: union, variants: [{name: s, tag: 1, type: S}]}, {name: a_tag, type: u8}]}`,
+			"m.a_tag: its member a_tag is one of m.a too"},
+		"the bytes of other tags and a variant": {`
+structs: [{name: S, fields: [{name: s, type: u8}]}]
+messages: [{name: M, id: 1, fields: [{name: a, type: union, variants: [{name: unknown, tag: 1, type: S}]}]}]`, "m.a: the variant unknown"},
 		"a struct and the file of the walk": {`
 structs: [{name: Tlv, fields: [{name: a, type: tlv}]}]`, "src/tlv.c"},
 	} {
@@ -253,6 +261,57 @@ packets:
 		{"{name: d", "{name: e"},
 		{"      - {name: c, type: S}\n", ""},
 		{"prefix: sm", "prefix: sn"},
+	} {
+		changed := strings.Replace(spec, edit[0], edit[1], 1)
+		if changed == spec {
+			t.Fatalf("%q is not in the spec", edit[0])
+		}
+		if layoutHash(parse(t, "small.yaml", changed)) == base {
+			t.Errorf("%q instead of %q does not change the hash", edit[1], edit[0])
+		}
+	}
+}
+
+func TestLayoutHashOfMessages(t *testing.T) {
+	const spec = small + `
+flags: [{name: F, type: u8, bits: [{name: A, bit: 0}]}]
+structs: [{name: S, fields: [{name: s, type: bool}]}]
+messages:
+  - name: M
+    id: 1
+    topic: a
+    fields:
+      - {name: a, type: i16, scale: 0.1, unit: m, default: 4, doc: text}
+      - {name: b, type: f32, max: 2}
+      - {name: c, type: u8, bits: [{name: d, width: 3}]}
+      - {name: e, type: u8, count: 3}
+      - {name: f, type: union, variants: [{name: s, tag: 1, type: S}]}
+      - {name: g, type: u8, optional: true}
+      - {name: h, type: F}
+      - {name: k, type: string, size: {max: 4}, default: x, since: 2}
+`
+	base := layoutHash(parse(t, "small.yaml", spec))
+	if layoutHash(parse(t, "small.yaml", strings.Replace(spec, "doc: text", "doc: other", 1))) != base {
+		t.Error("a text for people changes the hash")
+	}
+	for _, edit := range [][2]string{
+		{"bit: 0", "bit: 1"},
+		{"id: 1", "id: 2"},
+		{"topic: a", "topic: b"},
+		{"scale: 0.1", "scale: 0.2"},
+		{"unit: m,", "unit: V,"},
+		{"default: 4", "default: 5"},
+		{"max: 2", "max: 3"},
+		{"width: 3", "width: 4"},
+		{"name: d", "name: dd"},
+		{"count: 3", "count: {max: 3}"},
+		{"count: 3", "count: 4"},
+		{"tag: 1", "tag: 2"},
+		{", optional: true", ""},
+		{"type: F}", "type: u8}"},
+		{"default: x", "default: y"},
+		{"since: 2", "since: 3"},
+		{"max: 4", "max: 5"},
 	} {
 		changed := strings.Replace(spec, edit[0], edit[1], 1)
 		if changed == spec {

@@ -101,6 +101,13 @@ func TestSmallSpecsCompile(t *testing.T) {
 		"structs":   "structs: [{name: S, fields: [{name: a, type: u8}]}]",
 		"TLVs":      "structs: [{name: S, fields: [{name: a, type: tlv}]}]",
 		"empty":     "packets: [{name: P, type: 3, direction: down}]",
+		"flags":     "flags: [{name: F, type: u16, bits: [{name: A, bit: 15}]}]",
+		"message":   "messages: [{name: M, id: 1}]",
+		"variants": "structs: [{name: S, fields: [{name: a, type: u64, scale: 3, offset: 1}]}]\n" +
+			"messages: [{name: M, id: 1, fields: [{name: u, type: union, variants: [{name: s, tag: 1, type: S}]}]}]",
+		"both": `structs: [{name: S, fields: [{name: a, type: u8}]}, {name: T, fields: [{name: a, type: bool}]}]
+messages: [{name: M, id: 1, fields: [{name: t, type: T, count: 2}, {name: o, type: T, optional: true}]}]
+packets: [{name: P, type: 3, direction: down, fields: [{name: s, type: S}]}]`,
 		"forbidden": `packets: [{name: P, type: 3, direction: down, broadcast: true}, {name: V, type: 0, forbidden: true},
                         {name: W, type: 9, forbidden: true}]`,
 	} {
@@ -146,6 +153,42 @@ func runC(t *testing.T, spec, source string) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	if out, err := run(t, dir, "./c_test"); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// Numbers of 64 bits without a sign are rounded by a function of their own.
+func TestScaleOfU64(t *testing.T) {
+	cc := tool(t, "gcc", "cc", "clang-14")
+	dir := t.TempDir()
+	write(t, dir, files(t, parse(t, "small.yaml", small+`
+messages: [{name: M, id: 1, fields: [{name: a, type: u64, scale: 2, unit: m}]}]`)))
+	const code = `#include "small_spec_float.h"
+#include <math.h>
+int main(void)
+{
+    sm_m_t v = {7};
+    if (sm_m_set_a_meters(&v, 36893488147419103232.0) != SM_ERR_RANGE || sm_m_set_a_meters(&v, -1.0) != SM_ERR_RANGE ||
+        sm_m_set_a_meters(&v, NAN) != SM_ERR_RANGE || sm_m_set_a_meters(&v, INFINITY) != SM_ERR_RANGE || v.a != 7) {
+        return 1;
+    }
+    if (sm_m_set_a_meters(&v, 36893488147419099136.0) != 0 || v.a != 18446744073709549568ULL) {
+        return 2;
+    }
+    if (sm_m_set_a_meters(&v, 5.0) != 0 || v.a != 3 || sm_m_a_meters(&v) != 6.0) {
+        return 3;
+    }
+    return sm_m_set_a_meters(&v, -0.9) != 0 || v.a != 0 ? 4 : 0;
+}
+`
+	if err := os.WriteFile(filepath.Join(dir, "main.c"), []byte(code), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	args := append([]string{"-std=c99", "-O2", "-fsanitize=undefined", "-fno-sanitize-recover=all", "-Iinclude", "-o", "main", "main.c"}, warnings...)
+	if out, err := run(t, dir, cc, append(args, sources(t, dir, "src/*.c")...)...); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if out, err := run(t, dir, "./main"); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
 }

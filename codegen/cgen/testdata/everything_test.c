@@ -95,6 +95,49 @@ static int decode(const codec_t *codec, void *out, const uint8_t *body, size_t l
     return n;
 }
 
+static unsigned next_random(void)
+{
+    static uint32_t state = 2463534242u;
+
+    state ^= state << 13;
+    state ^= state >> 17;
+    state ^= state << 5;
+    return state;
+}
+
+/* Of the bytes at hand some are changed: what is decoded and can be encoded is decoded and encoded to the same again. */
+static void changed(const codec_t *codec)
+{
+    static uint8_t first[ROOM * 64], again[ROOM * 64];
+    void *out = malloc(codec->size);
+
+    for (int round = 0; round < 3000 && size > 1; round++) {
+        const size_t len = next_random() % 4 == 0 ? next_random() % size : size - 1;
+        uint8_t *body = malloc(len + 1);
+        int n;
+
+        memcpy(body, bytes + 1, len);
+        for (unsigned changes = next_random() % 4; changes > 0 && len > 0; changes--) {
+            const unsigned value = next_random();
+
+            body[next_random() % len] = (uint8_t)(value % 2 == 0 ? value >> 8 : (value >> 8) % 4);
+        }
+        body = realloc(body, len + (len == 0));
+        memset(out, DIRT, codec->size);
+        n = codec->decode(out, body, len);
+        CHECK(n >= 0 ? n <= (int)len : dirty(out, codec->size));
+        if (n >= 0 && codec->length(out) >= 0) {
+            const int written = codec->encode(out, first, sizeof first);
+
+            CHECK(written == codec->length(out));
+            CHECK(codec->decode(out, first + 1, (size_t)written - 1) == written - 1);
+            CHECK(codec->encode(out, again, sizeof again) == written && memcmp(first, again, (size_t)written) == 0);
+        }
+        free(body);
+    }
+    free(out);
+}
+
 /* The bytes at hand are decoded and encoded to the same. Of their beginnings only those of a length in ends, which -1
  * closes, are whole. Fills *out. */
 static void both_ways(const codec_t *codec, void *out, const int *ends)
@@ -119,6 +162,7 @@ static void both_ways(const codec_t *codec, void *out, const int *ends)
         CHECK(cap == size ? memcmp(buf, bytes, size) == 0 : dirty(buf, size));
         CHECK(dirty(buf + size, sizeof buf - size));
     }
+    changed(codec);
     for (int len = 0; len < body; len++) {
         int want = EV_ERR_SHORT;
 
