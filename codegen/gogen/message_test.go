@@ -76,6 +76,12 @@ var smallMessages = map[string]string{
 	"text":     head + `messages: [{name: M, id: 1, fields: [{name: a, type: string, size: {max: 30}, default: "math.Pi %d\u00e9\" \\ binary.X"}]}]`,
 	"late":     head + "messages: [{name: M, id: 1, fields: [{name: a, type: u8, optional: true, since: 2}, {name: b, type: u8, since: 3}]}]",
 	"first":    head + "messages: [{name: M, id: 1, fields: [{name: a, type: u8, since: 2, optional: true}]}]",
+	"shared":   head + "messages: [{name: M, id: 1, fields: [{name: a, type: u8, optional: true, since: 2}, {name: b, type: u8, optional: true, since: 3}]}]",
+	"deep": head + `
+structs:
+  - {name: A, fields: [{name: t, type: string, size: {max: 2}, optional: true}]}
+  - {name: B, fields: [{name: u, type: union, variants: [{name: a, tag: 1, type: A}]}, {name: list, type: A, count: {max: 300}}]}
+messages: [{name: M, id: 1, fields: [{name: b, type: B, optional: true}, {name: u, type: union, variants: [{name: b, tag: 1, type: B}]}]}]`,
 	"names": head + `messages: [{name: Names, id: 1, fields: [{name: math, type: f32}, {name: b, type: string, size: {max: 1}}, {name: p, type: u16, count: {max: 1}},
   {name: n, type: u8, optional: true}, {name: err, type: u16, optional: true}, {name: i, type: u16, count: 2}, {name: v, type: u16, count: 2},
   {name: body, type: bytes, size: {max: 1}}, {name: presence0, type: u8}, {name: binary, type: u16}, {name: len, type: u8}]}]`,
@@ -125,6 +131,15 @@ messages: [{name: Note, id: 1, fields: [{name: text, type: union, variants: [{na
 	if s, err := schema.Parse("x.yaml", []byte(spec)); err == nil { // the schema need not know all of them
 		if files, err := Files(s); err == nil || !strings.Contains(err.Error(), "go: NoteTextTag would be declared twice") || files != nil {
 			t.Error(err)
+		}
+	}
+	for _, field := range []string{"id", "topic", "length", "append", "decode", "validate", "reset", "fields"} {
+		s, err := schema.Parse("x.yaml", []byte(head+"messages: [{name: M, id: 1, fields: [{name: "+field+", type: u8}]}]"))
+		if err == nil {
+			_, err = Files(s)
+		}
+		if err == nil {
+			t.Errorf("%s: a field and a method", field)
 		}
 	}
 	err := clashes([]output.File{

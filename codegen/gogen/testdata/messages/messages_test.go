@@ -379,6 +379,23 @@ func TestAllocations(t *testing.T) {
 	}
 }
 
+// TestStrings wants a string to be kept while it is the same, and allocated once when it is not.
+func TestStrings(t *testing.T) {
+	var m Options
+	a, b := bytesOf(t, "02 01 61 02 00"), bytesOf(t, "02 01 62 02 00")
+	if n := testing.AllocsPerRun(10, func() { _, _ = m.Decode(a) }); n != 0 || m.P1 != "a" {
+		t.Errorf("the same: %v allocations, %q", n, m.P1)
+	}
+	long := [][]byte{bytesOf(t, "02 04 61616161 02 00"), bytesOf(t, "02 04 62626262 02 00")}
+	i := 0
+	if n := testing.AllocsPerRun(10, func() { i++; _, _ = m.Decode(long[i%2]) }); n != 1 {
+		t.Errorf("another: %v allocations", n)
+	}
+	if _, err := m.Decode(b); err != nil || m.P1 != "b" {
+		t.Errorf("%q, %v", m.P1, err)
+	}
+}
+
 // TestViews wants what is decoded to view the payload without room to grow into it.
 func TestViews(t *testing.T) {
 	b := bytesOf(t, "04 08 02 01 04 00")
