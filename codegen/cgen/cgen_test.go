@@ -223,6 +223,30 @@ structs: [{name: Tlv, fields: [{name: a, type: tlv}]}]`, "src/tlv.c"},
 	}
 }
 
+// TestUnsupported gives the emitter what no spec can: it says which field, and emits nothing.
+func TestUnsupported(t *testing.T) {
+	for want, f := range map[string]schema.Field{
+		"c: m.odd: messages have no conditions":        {If: schema.Always, Type: schema.Type{Kind: schema.U8}},
+		"c: m.odd: messages have no fields of kind 11": {Type: schema.Type{Kind: schema.RestBytes}},
+		"c: m.odd: messages have no fields of kind 0":  {},
+		"c: m.odd: arrays of kind 18 are not supported": {
+			Type: schema.Type{Kind: schema.Array, Count: 1, Elem: &schema.Type{Kind: schema.Array}},
+		},
+	} {
+		f.Name = "odd"
+		m := &schema.Message{Name: "M", ID: 1, Body: schema.Body{Fields: []*schema.Field{&f}}}
+		spec := &schema.Spec{Name: "small", C: schema.C{Prefix: "sm", Component: "small_spec"}, Messages: []*schema.Message{m}}
+		if fs, err := Files(spec); err == nil || err.Error() != want || fs != nil {
+			t.Errorf("error %v, want %s", err, want)
+		}
+	}
+	m := &schema.Message{Name: "M", ID: 1, Body: schema.Body{Steps: []schema.Step{&schema.Choose{}}}}
+	spec := &schema.Spec{Name: "small", C: schema.C{Prefix: "sm", Component: "small_spec"}, Messages: []*schema.Message{m}}
+	if _, err := Files(spec); err == nil || !strings.Contains(err.Error(), "m: a step *schema.Choose is not for messages") {
+		t.Errorf("error %v", err)
+	}
+}
+
 func TestLayoutHash(t *testing.T) {
 	const spec = small + `
 constants: [{name: C, type: u8, value: 1}]

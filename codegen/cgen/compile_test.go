@@ -364,7 +364,14 @@ func TestHostTestFindsFaults(t *testing.T) {
 // What the component's README shows compiles, each piece as a file of its own.
 func TestReadmeCompiles(t *testing.T) {
 	cc := tool(t, "gcc", "cc", "clang-14")
-	readme, err := os.ReadFile(filepath.Join(protocolC, "README.md"))
+	for _, dir := range []string{protocolC, goldenEvery} {
+		readmeCompiles(t, cc, dir)
+	}
+}
+
+func readmeCompiles(t *testing.T, cc, dir string) {
+	t.Helper()
+	readme, err := os.ReadFile(filepath.Join(dir, "README.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -372,7 +379,7 @@ func TestReadmeCompiles(t *testing.T) {
 	if len(pieces) == 0 {
 		t.Fatal("no C in the README")
 	}
-	include, err := filepath.Abs(filepath.Join(protocolC, "include"))
+	include, err := filepath.Abs(filepath.Join(dir, "include"))
 	if err != nil {
 		t.Fatal(err)
 	}

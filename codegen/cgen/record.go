@@ -29,9 +29,7 @@ func structRecord(e *emitter, g *schema.Struct) *record {
 }
 
 func messageRecord(e *emitter, m *schema.Message) *record {
-	return &record{
-		emitter: e, name: e.P() + "_" + m.Name.Snake(), macro: e.M() + "_" + m.Name.Upper(), doc: m.Doc, message: m, body: &m.Body,
-	}
+	return &record{emitter: e, name: e.MessageName(m), macro: e.MessageMacro(m), doc: m.Doc, message: m, body: &m.Body}
 }
 
 // records are all that have a file of their own, in the order of the spec.
@@ -87,6 +85,12 @@ func (e *emitter) MessageEnums() []*schema.Enum {
 	}
 	return out
 }
+
+// MessageName is what the functions of a message begin with.
+func (e *emitter) MessageName(m *schema.Message) string { return e.P() + "_" + m.Name.Snake() }
+
+// MessageMacro is what the macros of a message begin with.
+func (e *emitter) MessageMacro(m *schema.Message) string { return e.M() + "_" + m.Name.Upper() }
 
 // EnumType is the type of an enum.
 func (e *emitter) EnumType(n *schema.Enum) string { return e.enumName(n) }
@@ -196,7 +200,7 @@ func (r *record) supported() error {
 		switch s := step.(type) {
 		case *schema.Run, *schema.Var, *schema.Presence, *schema.Optional, *schema.Generation:
 		default:
-			return fmt.Errorf("%s: a step %T is not for messages", r.snake(), s) // no spec has it
+			return fmt.Errorf("%s: a step %T is not for messages", r.snake(), s)
 		}
 	}
 	return nil
