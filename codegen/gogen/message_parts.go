@@ -139,7 +139,7 @@ func partType(width uint8) string {
 func (r record) union(f *schema.Field) {
 	u := record{r.generator, r.goType(f), nil}
 	tag := u.name + "Tag"
-	r.doc("%s says what a %s holds. 0 is nothing.", tag, u.name)
+	r.doc("%s says what a %s holds. 0 is nothing, and has no bytes.", tag, u.name)
 	r.file.Type().Id(tag).Uint8()
 	r.doc("The tags of %s.", u.name)
 	var names []namedCase
@@ -161,21 +161,24 @@ func (r record) union(f *schema.Field) {
 		}
 		s.Id("Raw").Index().Byte().Comment("what a tag without a name holds: up to 65535 bytes, a view of what was decoded")
 	})
-	cases := func(each func(id, member string) lines, otherwise ...jen.Code) lines {
-		var l lines
+	cases := func(nothing string, each func(id, member string) lines, otherwise ...jen.Code) lines {
+		l := lines{jen.Case(jen.Lit(0)).Block(code("%s", nothing))}
 		for _, v := range f.Type.Variants {
 			l = append(l, jen.Case(jen.Id(u.name+v.Name.Pascal())).Block(each(u.name+v.Name.Pascal(), "p."+v.Name.Pascal())...))
 		}
-		return append(l, jen.Default().Block(otherwise...))
+		if len(otherwise) > 0 {
+			l = append(l, jen.Default().Block(otherwise...))
+		}
+		return l
 	}
 	var length, validate, appends lines
-	length.block(cases(func(_, m string) lines { return lines{code("return 3 + %s.length()", m)} }, code("return 3 + len(p.Raw)")), "switch p.Tag")
+	length.block(cases("return 3", func(_, m string) lines { return lines{code("return 3 + %s.length()", m)} }, code("return 3 + len(p.Raw)")), "switch p.Tag")
 	var tooLong lines
 	tooLong.fail("", "ErrLength", "len(p.Raw) > 65535")
-	validate.block(cases(func(_, m string) lines { return lines{code("return %s.validate()", m)} }, append(tooLong, code("return nil"))...), "switch p.Tag")
+	validate.block(cases("return nil", func(_, m string) lines { return lines{code("return %s.validate()", m)} }, append(tooLong, code("return nil"))...), "switch p.Tag")
 	appends.add("n := p.length() - 3")
 	appends.add("b = append(b, byte(p.Tag), byte(n), byte(n>>8))")
-	appends.block(cases(func(_, m string) lines { return lines{code("return %s.append(b)", m)} }, code("return append(b, p.Raw...)")), "switch p.Tag")
+	appends.block(cases("return b", func(_, m string) lines { return lines{code("return %s.append(b)", m)} }, code("return append(b, p.Raw...)")), "switch p.Tag")
 	u.unionMethods(length, validate, appends, u.unionDecode(f, cases))
 
 	r.doc("Reset makes it hold nothing.")
@@ -197,7 +200,7 @@ func (r record) unionMethods(length, validate, appends, decode lines) {
 	r.method("decode", "body []byte", "(n int, err error)", decode)
 }
 
-func (r record) unionDecode(f *schema.Field, cases func(func(id, member string) lines, ...jen.Code) lines) lines {
+func (r record) unionDecode(f *schema.Field, cases func(string, func(id, member string) lines, ...jen.Code) lines) lines {
 	l := lines{}
 	l.fail("0, ", "ErrShort", "len(body) < 3")
 	l.add("tag, end := %sTag(body[0]), 3+int(binary.LittleEndian.Uint16(body[1:]))", r.name)
@@ -207,7 +210,7 @@ func (r record) unionDecode(f *schema.Field, cases func(func(id, member string) 
 	for _, v := range f.Type.Variants {
 		types["p."+v.Name.Pascal()] = v.Struct.Name.Pascal()
 	}
-	l.block(cases(func(_, m string) lines {
+	l.block(cases("", func(_, m string) lines {
 		c := lines{code("n, err := (*%s)(nil).decode(b)", types[m])}
 		c.block(lines{code("return 0, err")}, "if err != nil")
 		c.fail("0, ", "ErrTrailing", "n < len(b)")
@@ -219,7 +222,7 @@ func (r record) unionDecode(f *schema.Field, cases func(func(id, member string) 
 	for _, v := range f.Type.Variants {
 		l.block(lines{code("p.%s.Reset()", v.Name.Pascal())}, "if tag != %s%s", r.name, v.Name.Pascal())
 	}
-	l.block(cases(func(_, m string) lines { return lines{code("%s.decode(b) // which has passed", m)} }, code("p.Raw = b")), "switch tag")
+	l.block(cases("", func(_, m string) lines { return lines{code("%s.decode(b) // which has passed", m)} }, code("p.Raw = b")), "switch tag")
 	l.add("return end, nil")
 	return l
 }

@@ -2150,7 +2150,7 @@ func (p *Choice) Fields() iter.Seq2[string, any] {
 	}
 }
 
-// ChoiceEventTag says what a ChoiceEvent holds. 0 is nothing.
+// ChoiceEventTag says what a ChoiceEvent holds. 0 is nothing, and has no bytes.
 type ChoiceEventTag uint8
 
 // The tags of ChoiceEvent.
@@ -2181,6 +2181,8 @@ type ChoiceEvent struct {
 // length returns the bytes of the encoding.
 func (p *ChoiceEvent) length() int {
 	switch p.Tag {
+	case 0:
+		return 3
 	case ChoiceEventMotion:
 		return 3 + p.Motion.length()
 	case ChoiceEventDoor:
@@ -2193,6 +2195,8 @@ func (p *ChoiceEvent) length() int {
 // validate reports what cannot be encoded.
 func (p *ChoiceEvent) validate() error {
 	switch p.Tag {
+	case 0:
+		return nil
 	case ChoiceEventMotion:
 		return p.Motion.validate()
 	case ChoiceEventDoor:
@@ -2210,6 +2214,8 @@ func (p *ChoiceEvent) append(b []byte) []byte {
 	n := p.length() - 3
 	b = append(b, byte(p.Tag), byte(n), byte(n>>8))
 	switch p.Tag {
+	case 0:
+		return b
 	case ChoiceEventMotion:
 		return p.Motion.append(b)
 	case ChoiceEventDoor:
@@ -2230,6 +2236,7 @@ func (p *ChoiceEvent) decode(body []byte) (n int, err error) {
 	}
 	b := body[3:end:end]
 	switch tag {
+	case 0:
 	case ChoiceEventMotion:
 		n, err := (*Motion)(nil).decode(b)
 		if err != nil {
@@ -2246,7 +2253,6 @@ func (p *ChoiceEvent) decode(body []byte) (n int, err error) {
 		if n < len(b) {
 			return 0, ErrTrailing
 		}
-	default:
 	}
 	if p == nil {
 		return end, nil
@@ -2260,6 +2266,7 @@ func (p *ChoiceEvent) decode(body []byte) (n int, err error) {
 		p.Door.Reset()
 	}
 	switch tag {
+	case 0:
 	case ChoiceEventMotion:
 		p.Motion.decode(b) // which has passed
 	case ChoiceEventDoor:
@@ -2278,7 +2285,7 @@ func (p *ChoiceEvent) Reset() {
 	p.Door.Reset()
 }
 
-// ChoiceOtherTag says what a ChoiceOther holds. 0 is nothing.
+// ChoiceOtherTag says what a ChoiceOther holds. 0 is nothing, and has no bytes.
 type ChoiceOtherTag uint8
 
 // The tags of ChoiceOther.
@@ -2305,6 +2312,8 @@ type ChoiceOther struct {
 // length returns the bytes of the encoding.
 func (p *ChoiceOther) length() int {
 	switch p.Tag {
+	case 0:
+		return 3
 	case ChoiceOtherDoor:
 		return 3 + p.Door.length()
 	default:
@@ -2315,6 +2324,8 @@ func (p *ChoiceOther) length() int {
 // validate reports what cannot be encoded.
 func (p *ChoiceOther) validate() error {
 	switch p.Tag {
+	case 0:
+		return nil
 	case ChoiceOtherDoor:
 		return p.Door.validate()
 	default:
@@ -2330,6 +2341,8 @@ func (p *ChoiceOther) append(b []byte) []byte {
 	n := p.length() - 3
 	b = append(b, byte(p.Tag), byte(n), byte(n>>8))
 	switch p.Tag {
+	case 0:
+		return b
 	case ChoiceOtherDoor:
 		return p.Door.append(b)
 	default:
@@ -2348,6 +2361,7 @@ func (p *ChoiceOther) decode(body []byte) (n int, err error) {
 	}
 	b := body[3:end:end]
 	switch tag {
+	case 0:
 	case ChoiceOtherDoor:
 		n, err := (*Door)(nil).decode(b)
 		if err != nil {
@@ -2356,7 +2370,6 @@ func (p *ChoiceOther) decode(body []byte) (n int, err error) {
 		if n < len(b) {
 			return 0, ErrTrailing
 		}
-	default:
 	}
 	if p == nil {
 		return end, nil
@@ -2367,6 +2380,7 @@ func (p *ChoiceOther) decode(body []byte) (n int, err error) {
 		p.Door.Reset()
 	}
 	switch tag {
+	case 0:
 	case ChoiceOtherDoor:
 		p.Door.decode(b) // which has passed
 	default:

@@ -396,6 +396,18 @@ func TestStrings(t *testing.T) {
 	}
 }
 
+// TestNoVariant wants the tag 0 to have nothing, whatever a writer or the caller puts there.
+func TestNoVariant(t *testing.T) {
+	m := Choice{Event: ChoiceEvent{Tag: 9, Raw: []byte{1}}}
+	if n, err := m.Decode(bytesOf(t, "00 0200 0102 05 00")); err != nil || n != 7 || m.Event.Tag != 0 || m.Event.Raw != nil || m.After != 5 {
+		t.Errorf("%d %v %+v", n, err, m)
+	}
+	m.Event.Raw = make([]byte, 65536)
+	if b, err := m.Append(nil); err != nil || hex.EncodeToString(b) != "06000000"+"0500" || m.Length() != len(b) {
+		t.Errorf("%x %v", b, err)
+	}
+}
+
 // TestViews wants what is decoded to view the payload without room to grow into it.
 func TestViews(t *testing.T) {
 	b := bytesOf(t, "04 08 02 01 04 00")
