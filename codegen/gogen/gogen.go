@@ -1,7 +1,8 @@
 // Package gogen emits a spec as Go.
 //
-// The generated code appends to encode, returns what it consumed when it decodes, and allocates neither way. A decoded
-// value views the bytes it was decoded from.
+// The generated code appends to encode, returns what it consumed when it decodes, and allocates neither way with targets
+// that are used again. A decoded value views the bytes it was decoded from; of messages, strings and arrays are the value's
+// own, kept where they do not change.
 package gogen
 
 import (
