@@ -32,6 +32,9 @@ extern "C" {
 /** Names the layout that was generated; sources of another one do not compile. */
 #define EV_LAYOUT 0x328e9082u
 
+/** Names the generation of the messages: the same in every language, and never on the wire. */
+#define EV_LAYOUT_HASH 0x1e2178998e208269ULL
+
 #define EV_MAX_NAME 12u
 
 #define EV_LOWEST (-300)
