@@ -50,6 +50,15 @@ func (e *emitter) component() {
 	for _, m := range e.messages() {
 		e.source(m)
 	}
+	if e.HasMessages() {
+		e.template(e.wireSource(), "wire.c.tmpl")
+	}
+	for _, r := range e.records() {
+		r.source()
+	}
+	if e.HasScales() {
+		e.template("include/"+e.spec.C.Component+"_float.h", "float.h.tmpl")
+	}
 	e.template("CMakeLists.txt", "CMakeLists.txt.tmpl")
 	e.template("idf_component.yml", "idf_component.yml.tmpl")
 	if e.HasPackets() {
@@ -111,7 +120,7 @@ func (e *emitter) clashes() error {
 			return fmt.Errorf("two parts of the spec are written to %s: rename one of them", f.Path)
 		}
 		paths[f.Path] = true
-		if f.Path != "include/"+e.spec.C.Component+".h" {
+		if !strings.HasPrefix(f.Path, "include/") {
 			continue
 		}
 		for _, m := range symbol.FindAllStringSubmatch(string(f.Data), -1) {

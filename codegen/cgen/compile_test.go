@@ -55,12 +55,28 @@ func component(t *testing.T, path string) string {
 }
 
 func TestCompiles(t *testing.T) {
-	dir := component(t, featuresSpec)
+	for _, spec := range []string{featuresSpec, messagesSpec, climateSpec} {
+		compileAll(t, spec)
+	}
+}
+
+func compileAll(t *testing.T, spec string) {
+	t.Helper()
+	dir := component(t, spec)
+	var includes strings.Builder
+	for _, header := range sources(t, dir, "include/*.h") {
+		fmt.Fprintf(&includes, "#include \"%s\"\n", filepath.Base(header))
+	}
+	includes.WriteString("extern int translation_units_are_not_empty;\n")
+	if err := os.WriteFile(filepath.Join(dir, "headers.c"), []byte(includes.String()), 0o644); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		compiler []string
 		args     string
 	}{
 		{[]string{"gcc"}, "-std=c99 -Os"},
+		{[]string{"gcc"}, "-std=c11 -O2"},
 		{[]string{"gcc"}, "-std=gnu2x -O2"},
 		{[]string{"g++"}, "-x c++ -O2"},
 		{[]string{"clang", "clang-14"}, "-std=c99 -O2"},
@@ -68,10 +84,11 @@ func TestCompiles(t *testing.T) {
 		{[]string{"clang++", "clang++-14"}, "-x c++"},
 		{[]string{"i686-linux-gnu-gcc"}, "-std=c99 -O2"},
 	} {
-		t.Run(c.compiler[0]+" "+c.args, func(t *testing.T) {
+		t.Run(filepath.Base(spec)+" "+c.compiler[0]+" "+c.args, func(t *testing.T) {
 			t.Parallel()
 			args := append(strings.Fields(c.args), warnings...)
 			args = append(append(args, "-c", "-I"+filepath.Join(dir, "include")), sources(t, dir, "src/*.c")...)
+			args = append(args, filepath.Join(dir, "headers.c"))
 			if out, err := run(t, t.TempDir(), tool(t, c.compiler...), args...); err != nil {
 				t.Errorf("%v\n%s", err, out)
 			}
@@ -87,6 +104,13 @@ func TestSmallSpecsCompile(t *testing.T) {
 		"structs":   "structs: [{name: S, fields: [{name: a, type: u8}]}]",
 		"TLVs":      "structs: [{name: S, fields: [{name: a, type: tlv}]}]",
 		"empty":     "packets: [{name: P, type: 3, direction: down}]",
+		"flags":     "flags: [{name: F, type: u16, bits: [{name: A, bit: 15}]}]",
+		"message":   "messages: [{name: M, id: 1}]",
+		"variants": "structs: [{name: S, fields: [{name: a, type: u64, scale: 3, offset: 1}]}]\n" +
+			"messages: [{name: M, id: 1, fields: [{name: u, type: union, variants: [{name: s, tag: 1, type: S}]}]}]",
+		"both": `structs: [{name: S, fields: [{name: a, type: u8}]}, {name: T, fields: [{name: a, type: bool}]}]
+messages: [{name: M, id: 1, fields: [{name: t, type: T, count: 2}, {name: o, type: T, optional: true}]}]
+packets: [{name: P, type: 3, direction: down, fields: [{name: s, type: S}]}]`,
 		"forbidden": `packets: [{name: P, type: 3, direction: down, broadcast: true}, {name: V, type: 0, forbidden: true},
                         {name: W, type: 9, forbidden: true}]`,
 	} {
@@ -111,36 +135,84 @@ func TestSmallSpecsCompile(t *testing.T) {
 	}
 }
 
-func TestFeatures(t *testing.T) {
+func TestFeatures(t *testing.T) { runC(t, featuresSpec, "testdata/features_test.c") }
+
+func TestMessages(t *testing.T) { runC(t, messagesSpec, "testdata/everything_test.c") }
+
+// runC compiles a component and a test of it with sanitizers, and runs them.
+func runC(t *testing.T, spec, source string) {
+	t.Helper()
 	cc := tool(t, "gcc", "clang-14")
-	dir := component(t, featuresSpec)
-	test, err := filepath.Abs("testdata/features_test.c")
+	dir := component(t, spec)
+	test, err := filepath.Abs(source)
 	if err != nil {
 		t.Fatal(err)
 	}
 	args := append([]string{
 		"-std=c99", "-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all",
-		"-Wall", "-Wextra", "-pedantic", "-Werror", "-Iinclude", "-o", "features_test", test,
+		"-Wall", "-Wextra", "-pedantic", "-Werror", "-Iinclude", "-o", "c_test", test,
 	}, sources(t, dir, "src/*.c")...)
 	if out, err := run(t, dir, cc, args...); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	if out, err := run(t, dir, "./features_test"); err != nil {
+	if out, err := run(t, dir, "./c_test"); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// Numbers of 64 bits without a sign are rounded by a function of their own.
+func TestScaleOfU64(t *testing.T) {
+	cc := tool(t, "gcc", "cc", "clang-14")
+	dir := t.TempDir()
+	write(t, dir, files(t, parse(t, "small.yaml", small+`
+messages: [{name: M, id: 1, fields: [{name: a, type: u64, scale: 2, unit: m}]}]`)))
+	const code = `#include "small_spec_float.h"
+#include <math.h>
+int main(void)
+{
+    sm_m_t v = {7};
+    if (sm_m_set_a_meters(&v, 36893488147419103232.0) != SM_ERR_RANGE || sm_m_set_a_meters(&v, -1.0) != SM_ERR_RANGE ||
+        sm_m_set_a_meters(&v, NAN) != SM_ERR_RANGE || sm_m_set_a_meters(&v, INFINITY) != SM_ERR_RANGE || v.a != 7) {
+        return 1;
+    }
+    if (sm_m_set_a_meters(&v, 36893488147419099136.0) != 0 || v.a != 18446744073709549568ULL) {
+        return 2;
+    }
+    if (sm_m_set_a_meters(&v, 5.0) != 0 || v.a != 3 || sm_m_a_meters(&v) != 6.0) {
+        return 3;
+    }
+    return sm_m_set_a_meters(&v, -0.9) != 0 || v.a != 0 ? 4 : 0;
+}
+`
+	if err := os.WriteFile(filepath.Join(dir, "main.c"), []byte(code), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	args := append([]string{"-std=c99", "-O2", "-fsanitize=undefined", "-fno-sanitize-recover=all", "-Iinclude", "-o", "main", "main.c"}, warnings...)
+	if out, err := run(t, dir, cc, append(args, sources(t, dir, "src/*.c")...)...); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if out, err := run(t, dir, "./main"); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
 }
 
 func TestStaleSourceDoesNotCompile(t *testing.T) {
 	cc := tool(t, "gcc", "cc", "clang-14")
-	dir := component(t, featuresSpec)
-	header := filepath.Join(dir, "include/feature_spec.h")
+	staleSource(t, cc, featuresSpec, "include/feature_spec.h", "FT")
+	staleSource(t, cc, messagesSpec, "include/everything_spec.h", "EV")
+}
+
+func staleSource(t *testing.T, cc, spec, header, prefix string) {
+	t.Helper()
+	dir := component(t, spec)
+	header = filepath.Join(dir, header)
 	data, err := os.ReadFile(header)
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := &emitter{spec: readSpec(t, featuresSpec), layout: layoutHash(readSpec(t, featuresSpec))}
+	e := &emitter{spec: readSpec(t, spec), layout: layoutHash(readSpec(t, spec))}
 	for name, layout := range map[string]string{"another": "0x00000001u", "none": ""} {
-		stale := strings.Replace(string(data), "#define FT_LAYOUT "+e.Layout(), "#define FT_LAYOUT "+layout, 1)
+		stale := strings.Replace(string(data), "#define "+prefix+"_LAYOUT "+e.Layout(), "#define "+prefix+"_LAYOUT "+layout, 1)
 		if err := os.WriteFile(header, []byte(stale), 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -155,7 +227,7 @@ func TestStaleSourceDoesNotCompile(t *testing.T) {
 
 func TestClangFormat(t *testing.T) {
 	format := tool(t, "clang-format", "clang-format-14")
-	for _, dir := range []string{golden, protocolC} {
+	for _, dir := range []string{golden, goldenEvery, protocolC} {
 		args := append([]string{"--dry-run", "-Werror", "--style=file"}, sources(t, dir, "*/*.[ch]")...)
 		if out, err := run(t, ".", format, args...); err != nil {
 			t.Errorf("%v\n%s", err, out)
@@ -295,7 +367,14 @@ func TestHostTestFindsFaults(t *testing.T) {
 // What the component's README shows compiles, each piece as a file of its own.
 func TestReadmeCompiles(t *testing.T) {
 	cc := tool(t, "gcc", "cc", "clang-14")
-	readme, err := os.ReadFile(filepath.Join(protocolC, "README.md"))
+	for _, dir := range []string{protocolC, goldenEvery} {
+		readmeCompiles(t, cc, dir)
+	}
+}
+
+func readmeCompiles(t *testing.T, cc, dir string) {
+	t.Helper()
+	readme, err := os.ReadFile(filepath.Join(dir, "README.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -303,7 +382,7 @@ func TestReadmeCompiles(t *testing.T) {
 	if len(pieces) == 0 {
 		t.Fatal("no C in the README")
 	}
-	include, err := filepath.Abs(filepath.Join(protocolC, "include"))
+	include, err := filepath.Abs(filepath.Join(dir, "include"))
 	if err != nil {
 		t.Fatal(err)
 	}

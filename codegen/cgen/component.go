@@ -17,8 +17,17 @@ func (e *emitter) Sources() []string {
 	for _, m := range e.messages() {
 		out = append(out, m.file())
 	}
+	if e.HasMessages() {
+		out = append(out, e.wireSource())
+	}
+	for _, r := range e.records() {
+		out = append(out, r.file())
+	}
 	return out
 }
+
+// wireSource is the path of what codecs of messages share.
+func (e *emitter) wireSource() string { return "src/" + e.spec.C.Component + "_wire.c" }
 
 // YAML writes a string so that YAML reads it back, whatever it holds. JSON's strings are YAML's.
 func (e *emitter) YAML(s string) (string, error) {

@@ -2,6 +2,7 @@ package cgen
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/esp-now-network/esp-now-network/codegen/schema"
@@ -36,10 +37,23 @@ func (e *emitter) Constants() string {
 	return s.String()
 }
 
+// errors are those of packets, or messages, or both, by their numbers.
+func (e *emitter) errors() []schema.CodecError {
+	if !e.HasMessages() {
+		return schema.CodecErrors
+	}
+	if len(e.messages()) == 0 {
+		return schema.MessageErrors
+	}
+	out := slices.Concat(schema.CodecErrors, schema.MessageErrors)
+	slices.SortStableFunc(out, func(a, b schema.CodecError) int { return a.Code - b.Code })
+	return slices.CompactFunc(out, func(a, b schema.CodecError) bool { return a.Code == b.Code })
+}
+
 // Errors are the codec's errors.
 func (e *emitter) Errors() string {
 	s := &source{depth: 1}
-	for _, c := range schema.CodecErrors {
+	for _, c := range e.errors() {
 		s.comment(strings.ToUpper(c.Doc[:1]) + c.Doc[1:] + ".")
 		s.line("%s = -%d,", e.errorName(c.Name.Upper()), c.Code)
 	}
@@ -86,7 +100,7 @@ func (e *emitter) Types() string {
 // Structs are the structs and their functions.
 func (e *emitter) Structs() string {
 	s := &source{}
-	for _, t := range e.spec.Structs {
+	for _, t := range e.PacketStructs() {
 		m := structMessage(e, t)
 		s.text("\n")
 		s.comment(sentence(t.Doc) + "\n\n" + wire(&t.Body))

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/esp-now-network/esp-now-network/codegen/schema"
@@ -23,6 +24,12 @@ func layoutHash(spec *schema.Spec) uint32 {
 			fmt.Fprintln(&b, v.Name, v.Value)
 		}
 	}
+	for _, f := range spec.Flags {
+		fmt.Fprintln(&b, "flags", f.Name, f.Kind)
+		for _, bit := range f.Bits {
+			fmt.Fprintln(&b, bit.Name, bit.Bit)
+		}
+	}
 	for _, s := range spec.Structs {
 		fmt.Fprintln(&b, "struct", s.Name)
 		layoutItems(&b, s.Items)
@@ -36,6 +43,10 @@ func layoutHash(spec *schema.Spec) uint32 {
 			}
 		}
 		layoutItems(&b, p.Items)
+	}
+	for _, m := range spec.Messages {
+		fmt.Fprintln(&b, "message", m.Name, m.ID, strconv.Quote(m.Topic))
+		layoutItems(&b, m.Items)
 	}
 	sum := sha256.Sum256([]byte(b.String()))
 	return binary.BigEndian.Uint32(sum[:])
@@ -70,5 +81,39 @@ func layoutField(b *strings.Builder, f *schema.Field) {
 	}
 	for _, r := range f.Ranges {
 		fmt.Fprintln(b, "range", r.Min, r.Max, words(r.If))
+	}
+	layoutMessageField(b, f)
+}
+
+// layoutMessageField writes what only fields of messages have, and nothing for those of packets.
+func layoutMessageField(b *strings.Builder, f *schema.Field) {
+	t := f.Type
+	if t.Flags != nil {
+		fmt.Fprintln(b, "of flags", t.Flags.Name)
+	}
+	for _, part := range t.Bits {
+		fmt.Fprintln(b, "bits", part.Name, part.Shift, part.Width)
+	}
+	if t.Elem != nil {
+		fmt.Fprintln(b, "count", t.Count)
+		layoutField(b, &schema.Field{Type: *t.Elem})
+	}
+	for _, v := range t.Variants {
+		fmt.Fprintln(b, "variant", v.Name, v.Tag, v.Struct.Name)
+	}
+	if s := f.Scale; s != nil {
+		fmt.Fprintln(b, "scale", s.Num, s.Den, s.Add, s.Accessor)
+	}
+	if f.Bounds != nil {
+		fmt.Fprintln(b, "bounds", *f.Bounds)
+	}
+	if f.Presence != nil {
+		fmt.Fprintln(b, "optional", f.Presence.Index, f.Bit)
+	}
+	if f.Since > 1 {
+		fmt.Fprintln(b, "since", f.Since)
+	}
+	if d := f.Default; d != nil {
+		fmt.Fprintln(b, "default", d.Raw, d.Float, d.Bool, strconv.Quote(d.Text))
 	}
 }

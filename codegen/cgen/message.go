@@ -7,7 +7,7 @@ import (
 	"github.com/esp-now-network/esp-now-network/codegen/schema"
 )
 
-// message is a struct or a packet: what has functions of its own.
+// message is a packet or a struct that follows the rules of packets.
 type message struct {
 	*emitter
 	name   string // what its functions begin with
@@ -28,7 +28,7 @@ func packetMessage(e *emitter, p *schema.Packet) *message {
 // messages are all that have a file of their own, in the order of the spec.
 func (e *emitter) messages() []*message {
 	var out []*message
-	for _, s := range e.spec.Structs {
+	for _, s := range e.PacketStructs() {
 		out = append(out, structMessage(e, s))
 	}
 	for _, p := range e.Packets() {

@@ -82,10 +82,21 @@ func (e *emitter) HasTLVs() bool {
 	return false
 }
 
+// PacketStructs are the structs that follow the rules of packets.
+func (e *emitter) PacketStructs() []*schema.Struct {
+	var out []*schema.Struct
+	for _, s := range e.spec.Structs {
+		if !s.Message {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
 // Embedded are the structs that stand within another or in a packet.
 func (e *emitter) Embedded() []*schema.Struct {
 	var out []*schema.Struct
-	for _, s := range e.spec.Structs {
+	for _, s := range e.PacketStructs() {
 		if e.embedded(s) {
 			out = append(out, s)
 		}

@@ -24,6 +24,9 @@ const (
 // name; kinds are packets, constants, enum, struct and packet. Each table of the spec must have its one place. The error
 // holds a line for each fault of text.
 func Fill(spec *schema.Spec, text []byte) ([]byte, error) {
+	if !spec.PacketsOnly() {
+		return nil, errors.New("messages and flags are not supported yet, packets are")
+	}
 	tables := tables(spec)
 	var out bytes.Buffer
 	var faults []error

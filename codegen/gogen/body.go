@@ -47,6 +47,8 @@ func goType(t *schema.Type) string {
 	switch {
 	case t.Enum != nil:
 		return t.Enum.Name.Pascal()
+	case t.Flags != nil:
+		return t.Flags.Name.Pascal()
 	case t.Kind.Integer():
 		return goInt(t.Kind)
 	}
@@ -57,6 +59,19 @@ func goType(t *schema.Type) string {
 		return "TLVs"
 	case schema.StructValue:
 		return t.Struct.Name.Pascal()
+	case schema.F32:
+		return "float32"
+	case schema.F64:
+		return "float64"
+	case schema.Bool:
+		return "bool"
+	case schema.String:
+		return "string"
+	case schema.Array:
+		if t.Count > 0 {
+			return fmt.Sprintf("[%d]%s", t.Count, goType(t.Elem))
+		}
+		return "[]" + goType(t.Elem)
 	}
 	return "[]byte"
 }

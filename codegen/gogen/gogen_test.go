@@ -128,7 +128,17 @@ func TestCompiles(t *testing.T) {
 	for pkg, src := range small {
 		write(pkg, "packet_gen.go", generate(t, pkg+".yaml", []byte(src)))
 	}
-	for _, args := range [][]string{{"vet", "./..."}, {"test", "./features", "./edges"}} {
+	write("messages", "messages_test.go", read(t, "testdata/messages/messages_test.go"))
+	write("messages", "message_gen.go", messages(t, messageSpec, read(t, messageSpec)))
+	for pkg, spec := range map[string]string{"climate": climate, "everything": everything} {
+		write(pkg, "message_gen.go", messages(t, spec, read(t, spec)))
+	}
+	for pkg, src := range smallMessages {
+		for path, data := range generateFiles(t, pkg+".yaml", []byte(src)) {
+			write("m"+pkg, path, data)
+		}
+	}
+	for _, args := range [][]string{{"vet", "./..."}, {"test", "./features", "./edges", "./messages"}} {
 		cmd := exec.Command("go", args...)
 		cmd.Dir = module
 		cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=", "GOPROXY=off")
@@ -173,13 +183,20 @@ packets:
 
 // TestDocs puts into docs what would change the code if it left the comment.
 func TestDocs(t *testing.T) {
-	want := withoutComments(t, generate(t, "x.yaml", []byte(strings.ReplaceAll(everywhere, "DOC", "plain"))))
+	testDocs(t, func(doc string) []byte {
+		return generate(t, "x.yaml", []byte(strings.ReplaceAll(everywhere, "DOC", doc)))
+	})
+}
+
+// testDocs gives docs to what is generated with them.
+func testDocs(t *testing.T, generate func(doc string) []byte) {
+	want := withoutComments(t, generate("plain"))
 	for _, doc := range []string{
 		"//go:build ignore", "//go:noinline", "//line x.go:1", "// +build ignore", "//export F", "*/ func evil() {} /*", "/*line x.go:1*/",
 		"/* not closed", "*/", "//", "/", "%s %d %!", "`", `\\`, `a\nb`, `//go:build ignore\n//go:build ignore`, `\n\nfunc evil() {}`,
 		`first\n\n\tfunc evil() {}`, "Ünfug", "é", "ß", "日本語", "x", "TLVs", " ", `\t`, "DO NOT EDIT",
 	} {
-		src := generate(t, "x.yaml", []byte(strings.ReplaceAll(everywhere, "DOC", `"`+doc+`"`)))
+		src := generate(`"` + doc + `"`)
 		if diff := cmp.Diff(want, withoutComments(t, src)); diff != "" {
 			t.Errorf("%s: the code changes:\n%s", doc, diff)
 		}

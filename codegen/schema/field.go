@@ -2,7 +2,6 @@ package schema
 
 import (
 	"fmt"
-	"regexp"
 
 	"gopkg.in/yaml.v3"
 )
@@ -10,19 +9,30 @@ import (
 // bodyParser reads a list of fields, and those of switch cases within.
 type bodyParser struct {
 	*parser
+	owner  owner
 	scope  scope
 	given  names
 	fields []*Field              // so far
 	nodes  map[*Field]*yaml.Node // where each stands
 	leaves int                   // fields so far, those of structs within counted one by one
+
+	presences []*Presence // so far
+	since     int         // of the field before
+}
+
+// owner is whose body it is.
+type owner struct {
+	name Name
+	what string // it is, for messages: "a struct"
+	use  *use
 }
 
 // maxLeaves bounds the fields of a body, those of structs within counted one by one: structs of structs grow quickly.
 const maxLeaves = 1000
 
-// parseBody reads the fields of at, a struct or packet.
-func (p *parser) parseBody(at *yaml.Node, fields []*yaml.Node, flags []*Flag) Body {
-	b := &bodyParser{parser: p, scope: scope{flags: flags}, given: names{}, nodes: map[*Field]*yaml.Node{}}
+// parseBody reads the fields of the owner, which stands at at.
+func (p *parser) parseBody(at *yaml.Node, o owner, fields []*yaml.Node, flags []*Flag) Body {
+	b := &bodyParser{parser: p, owner: o, scope: scope{flags: flags}, given: names{}, nodes: map[*Field]*yaml.Node{}, since: 1}
 	faults := len(p.errs)
 	body := b.items(fields)
 	if b.leaves > maxLeaves {
@@ -32,6 +42,7 @@ func (p *parser) parseBody(at *yaml.Node, fields []*yaml.Node, flags []*Flag) Bo
 	body.Fields, body.leaves = b.fields, b.leaves
 	if len(p.errs) == faults && len(flags) <= maxFlags {
 		b.measure(at, &body)
+		setOffsets(body.Steps, 0)
 	}
 	return body
 }
@@ -41,7 +52,8 @@ func (b *bodyParser) items(nodes []*yaml.Node) Body {
 	var body Body
 	for _, n := range nodes {
 		if n.Kind == yaml.MappingNode && hasKey(n, "switch") {
-			if s := b.switchItem(n); s != nil {
+			b.only(forPackets, n, "a switch", "take a field of type union")
+			if s := b.switchItem(n); s != nil && b.owner.use.side != forMessages {
 				body.Items = append(body.Items, s)
 			}
 		} else if f := b.field(n); f != nil {
@@ -111,186 +123,98 @@ func (b *bodyParser) switchCase(value *EnumValue, nodes []*yaml.Node) *Case {
 }
 
 func (b *bodyParser) field(n *yaml.Node) *Field {
-	o := b.object(n, "a field", "name", "type", "doc", "unit", "if", "min", "max", "ranges", "size", "rest", "tlv")
+	o := b.object(n, "a field", "name", "type", "doc", "unit", "unit_name", "if", "min", "max", "ranges", "size", "rest", "tlv",
+		"count", "bits", "variants", "optional", "scale", "offset", "default", "since")
 	if o == nil {
 		return nil
 	}
 	o.require("name", "type")
-	f := &Field{Name: o.fieldName(), Doc: o.text("doc"), Unit: o.text("unit")}
+	f := &Field{Name: o.fieldName(), Doc: o.text("doc")}
 	o.claim(b.given, "", f.Name)
+	b.sides(o)
 	b.fieldType(o, f)
-	if c := o.values["if"]; c != nil {
+	b.unit(o, f)
+	if c := o.values["if"]; c != nil && b.owner.use.side != forMessages {
 		f.If = b.cond(c, b.scope)
 	}
+	b.presence(o, f)
+	b.generation(o, f)
+	b.scale(o, f)
 	b.ranges(o, f)
+	b.defaults(o, f)
 	b.nodes[f] = n
 	b.fields = append(b.fields, f)
 	if f.Type.Enum != nil && f.If == nil {
 		b.scope.enums = append(b.scope.enums[:len(b.scope.enums):len(b.scope.enums)], f)
 	}
 	b.leaves++
-	if f.Type.Struct != nil {
-		b.leaves += f.Type.Struct.leaves
+	for _, s := range f.Type.structs() {
+		b.leaves += s.leaves
 	}
 	return f
 }
 
-func (b *bodyParser) fieldType(o *object, f *Field) {
-	name := o.text("type")
-	t := &f.Type
+// sides reports the keys of a field that do not go with what the body is for.
+func (b *bodyParser) sides(o *object) {
+	for _, k := range []struct {
+		key string
+		of  side
+		do  string
+	}{
+		{"if", forPackets, "say optional: true"},
+		{"ranges", forPackets, "say min and max"},
+		{"count", forMessages, ""},
+		{"bits", forMessages, ""},
+		{"optional", forMessages, "say if"},
+		{"scale", forMessages, ""},
+		{"offset", forMessages, ""},
+		{"default", forMessages, ""},
+	} {
+		if o.has(k.key) {
+			b.only(k.of, o.keys[k.key], k.key, k.do)
+		}
+	}
+}
+
+// presence gives an optional field its bit.
+func (b *bodyParser) presence(o *object, f *Field) {
+	if !o.flag("optional") {
+		return
+	}
+	o.claim(b.given, "has_", f.Name)
+	last := len(b.presences) - 1
+	if last < 0 || len(b.presences[last].Fields) == 8 {
+		last++
+		b.presences = append(b.presences, &Presence{Index: last})
+	}
+	f.Presence = b.presences[last]
+	f.Bit = uint8(len(f.Presence.Fields))
+	f.Presence.Fields = append(f.Presence.Fields, f)
+}
+
+// generation reads since.
+func (b *bodyParser) generation(o *object, f *Field) {
+	f.Since = b.since
+	key := o.keys["since"]
 	switch {
-	case name == "":
-	case integerKinds[name] != 0:
-		t.Kind = integerKinds[name]
-		t.Size = t.Kind.Size()
-	case b.enums[name] != nil:
-		t.Enum = b.enums[name]
-		t.Kind = t.Enum.Kind
-		t.Size = t.Kind.Size()
-	case b.structs[name] != nil:
-		t.Kind, t.Struct = StructValue, b.structs[name]
-	case name == "bytes":
-		b.bytesType(o, t)
-	case name == "tlv":
-		t.Kind = TLVs
-		t.Critical = "odd"
-		if v := o.values["tlv"]; v != nil {
-			if tlv := b.object(v, "tlv", "critical"); tlv != nil {
-				tlv.require("critical")
-				tlv.pattern("critical", odd, "odd: no other types can be critical")
-			}
-		}
+	case key == nil && b.since > 1:
+		b.nodeFault(o.node, "a field without since", fmt.Sprintf("the one before it is of generation %d and what is added stands at the end", b.since),
+			fmt.Sprintf("say since: %d, or move it", b.since))
+	case key == nil:
+	case b.owner.use.side == forPackets:
+		b.only(forMessages, key, "since", "")
+	case b.owner.use.side != forMessages || b.owner.use.why != "":
+		b.nodeFault(key, "since in a struct", "structs are frozen once published", "declare another one")
 	default:
-		b.nodeFault(o.values["type"], "unknown type "+quote(name), "enums and structs stand before their use",
-			closest(name, b.types, "there are "+listed(b.types)))
-	}
-	for key, typ := range map[string]string{"size": "bytes", "rest": "bytes", "tlv": "tlv"} {
-		if o.has(key) && name != typ {
-			b.nodeFault(o.keys[key], fmt.Sprintf("%s of a field of type %s", key, quote(name)), "it goes with "+typ, "remove it")
+		f.Since = o.small("since", 2, maxGeneration, b.since)
+		if f.Since < b.since {
+			b.nodeFault(o.values["since"], fmt.Sprintf("since is %d", f.Since), fmt.Sprintf("the field before it is of generation %d", b.since),
+				"what is added stands at the end")
+			f.Since = b.since
 		}
+		b.since = f.Since
 	}
 }
 
-var odd = regexp.MustCompile(`^odd$`)
-
-func (b *bodyParser) bytesType(o *object, t *Type) {
-	const ways = "say one of size: N, size: {max: N} and rest: {}"
-	size, rest := o.values["size"], o.values["rest"]
-	switch {
-	case size == nil && rest == nil:
-		b.nodeFault(o.node, "bytes without a length", "", ways)
-	case size != nil && rest != nil:
-		b.nodeFault(o.keys["rest"], "both size and rest", "", ways)
-	case rest != nil:
-		b.restType(rest, t)
-	case size.Kind == yaml.MappingNode:
-		b.sizedType(size, t)
-	default:
-		t.Kind = FixedBytes
-		t.Size = o.small("size", 1, MaxPacketBody, 1)
-	}
-}
-
-func (b *bodyParser) restType(n *yaml.Node, t *Type) {
-	t.Kind, t.MaxLen = RestBytes, Unbounded
-	o := b.object(n, "rest", "min", "max", "less")
-	if o == nil {
-		return
-	}
-	t.MinLen = o.small("min", 0, MaxPacketBody, 0)
-	t.MaxLen = o.small("max", 0, MaxPacketBody, Unbounded)
-	t.Less = o.small("less", 0, MaxPacketBody, 0)
-	if t.MaxLen != Unbounded && t.MinLen > t.MaxLen {
-		b.nodeFault(n, fmt.Sprintf("min %d is above max %d", t.MinLen, t.MaxLen), "", "exchange them")
-	}
-}
-
-func (b *bodyParser) sizedType(n *yaml.Node, t *Type) {
-	const most = 1<<16 - 1 // what a prefix of two bytes can state
-	t.Kind, t.MaxLen, t.Prefix = SizedBytes, most, 2
-	o := b.object(n, "size", "min", "max")
-	if o == nil {
-		return
-	}
-	o.require("max")
-	t.MinLen = o.small("min", 0, most, 0)
-	t.MaxLen = o.small("max", 1, most, most)
-	if t.MaxLen <= 255 {
-		t.Prefix = 1
-	}
-	if t.MinLen > t.MaxLen {
-		b.nodeFault(n, fmt.Sprintf("min %d is above max %d", t.MinLen, t.MaxLen), "", "exchange them")
-	}
-}
-
-func (b *bodyParser) ranges(o *object, f *Field) {
-	if f.Type.Kind == 0 {
-		return // an unknown type, reported
-	}
-	if !f.Type.Kind.Integer() || f.Type.Enum != nil {
-		for _, key := range []string{"min", "max", "ranges"} {
-			if o.has(key) {
-				b.nodeFault(o.keys[key], key+" of a field that is no number", "", "remove it")
-			}
-		}
-		return
-	}
-	if o.has("min") || o.has("max") {
-		b.addRange(o, f, nil)
-	}
-	for _, n := range o.list("ranges") {
-		r := b.object(n, "a range", "if", "min", "max")
-		if r == nil {
-			continue
-		}
-		var c Cond
-		if r.has("if") {
-			c = b.cond(r.values["if"], b.scope)
-		}
-		if !r.has("min") && !r.has("max") {
-			b.nodeFault(n, "a range without bounds", "", "say min, max or both")
-		}
-		b.addRange(r, f, c)
-	}
-}
-
-func (b *bodyParser) addRange(o *object, f *Field, c Cond) {
-	lo, hi := f.Type.Kind.bounds()
-	r := Range{If: c, Min: lo, Max: hi}
-	if n, ok := o.value("min", f.Type.Kind); ok {
-		r.Min = n
-	}
-	if n, ok := o.value("max", f.Type.Kind); ok {
-		r.Max = n
-	}
-	r.HasMin, r.HasMax = r.Min.Cmp(lo) > 0, r.Max.Cmp(hi) < 0
-	if r.Min.Cmp(r.Max) > 0 {
-		b.nodeFault(o.values["min"], fmt.Sprintf("min %s is above max %s", r.Min, r.Max), "", "exchange them")
-	}
-	f.Ranges = append(f.Ranges, r)
-}
-
-// steps joins neighbours of fixed size and equal condition into runs.
-func steps(items []Item) []Step {
-	var out []Step
-	for _, it := range items {
-		f, ok := it.(*Field)
-		if !ok {
-			out = append(out, &Choose{it.(*Switch)})
-			continue
-		}
-		if f.Type.Size == 0 {
-			out = append(out, &Var{f.If, f})
-			continue
-		}
-		if len(out) > 0 {
-			if run, ok := out[len(out)-1].(*Run); ok && CondString(run.If) == CondString(f.If) {
-				run.Fields = append(run.Fields, f)
-				run.Size += f.Type.Size
-				continue
-			}
-		}
-		out = append(out, &Run{f.If, []*Field{f}, f.Type.Size})
-	}
-	return out
-}
+// maxGeneration bounds since.
+const maxGeneration = 255

@@ -125,11 +125,17 @@ func (b *bodyParser) measureIn(w world, body *Body, reported map[*Field]bool) {
 	lo, hi := 0, 0
 	for i, f := range present {
 		l, h := f.Type.span()
-		lo += l
+		if f.Presence != nil {
+			l = 0
+			if f.Bit == 0 { // the byte itself
+				l, h = 1, h+1
+			}
+		}
+		lo = min(lo+l, huge)
 		if h == Unbounded || hi == Unbounded {
 			hi = Unbounded
 		} else {
-			hi += h
+			hi = min(hi+h, huge)
 		}
 		if !reported[f] {
 			reported[f] = b.rest(f, present[i+1:])
@@ -204,11 +210,25 @@ func (s *Switch) choose(v *EnumValue) *Case {
 	return nil
 }
 
+// huge stands for all sizes that are above every limit by far, so that their sums and products fit 32 bits.
+const huge = 1 << 30
+
 // span returns the fewest and the most bytes that a value takes.
 func (t *Type) span() (lo, hi int) {
 	switch t.Kind {
-	case SizedBytes:
+	case SizedBytes, String:
 		return t.Prefix + t.MinLen, t.Prefix + t.MaxLen
+	case Array:
+		lo, hi = t.Elem.span()
+		if t.Count > 0 {
+			return times(t.Count, lo), times(t.Count, hi)
+		}
+		return t.Prefix, t.Prefix + times(t.MaxLen, hi)
+	case Union:
+		for _, v := range t.Variants {
+			hi = max(hi, v.Struct.Max)
+		}
+		return unionHead, unionHead + hi
 	case RestBytes:
 		return t.MinLen, t.MaxLen
 	case TLVs:
@@ -218,6 +238,11 @@ func (t *Type) span() (lo, hi int) {
 	}
 	return t.Size, t.Size
 }
+
+// unionHead are the bytes before the body of a union: tag and length.
+const unionHead = 3
+
+func times(n, size int) int { return int(min(int64(n)*int64(size), huge-unionHead)) }
 
 // greedy reports whether the value ends only where the packet does, less the bytes that it leaves.
 func (t *Type) greedy() (less int, greedy bool) {

@@ -224,6 +224,9 @@ func (o *object) number(key string) (n Int, ok bool) {
 	if v == nil || !o.plain(v, yaml.ScalarNode, key) {
 		return nil, false
 	}
+	if n, named := o.constant(key); named {
+		return n, n != nil
+	}
 	if v.Style != 0 || !integer.MatchString(v.Value) {
 		o.nodeFault(v, fmt.Sprintf("%s is %s", key, quote(v.Value)),
 			"it must be a decimal number of at most 31 digits, without quotes, leading zeros and underscores", "")

@@ -31,7 +31,7 @@ func (p *parser) parsePacket(n *yaml.Node, types map[uint8]int) {
 	}
 	k.Flags = p.parseFlags(o, own, k.Name)
 	k.Up, k.Down = o.direction()
-	k.Body = p.parseBody(n, o.list("fields"), k.Flags)
+	k.Body = p.parseBody(n, owner{k.Name, "a packet", &use{side: forPackets}}, o.list("fields"), k.Flags)
 	k.Broadcast = o.broadcast(k.Flags)
 	if k.Min > MaxPacketBody {
 		o.nodeFault(n, fmt.Sprintf("a packet of %d bytes at least", k.Min), fmt.Sprintf("a frame has room for %d", MaxPacketBody), "shorten it")
@@ -99,16 +99,7 @@ func (p *parser) parseFlags(o *object, given names, packet Name) []*Flag {
 		f.claim(given, packet, flag.Name)
 		flags = append(flags, flag)
 		objects[flag] = f
-		const none = -1
-		bit := f.small("bit", 0, 3, none)
-		if bit == none {
-			continue
-		}
-		flag.Bit = uint8(bit)
-		if line, taken := bits[bit]; taken {
-			f.nodeFault(f.values["bit"], fmt.Sprintf("bit %d again", bit), fmt.Sprintf("line %d has it", line), "choose another")
-		}
-		bits[bit] = f.values["bit"].Line
+		flag.Bit = f.bit(bits, maxFlags)
 	}
 	for _, flag := range flags {
 		objects[flag].requires(flag, flags)

@@ -13,13 +13,17 @@ import (
 
 // parser walks the nodes and collects every fault instead of stopping at the first.
 type parser struct {
-	file    string
-	errs    Errors
-	spec    *Spec
-	enums   map[string]*Enum
-	structs map[string]*Struct
-	types   []string // that fields can have, so far
-	named   names    // of everything that generated code names at its top level
+	file      string
+	errs      Errors
+	spec      *Spec
+	constants map[string]*Constant
+	enums     map[string]*Enum
+	flags     map[string]*Flags
+	structs   map[string]*Struct
+	known     struct{ constants, structs []string } // their names, for hints
+	uses      map[*Struct]*use
+	types     []string // that fields can have, so far
+	named     names    // of everything that generated code names at its top level
 }
 
 // Parse reads and checks a spec. file is its name for messages. Where the spec has faults the error is [Errors], all of
@@ -27,7 +31,9 @@ type parser struct {
 func Parse(file string, src []byte) (*Spec, error) {
 	p := &parser{
 		file: file, spec: &Spec{Source: filepath.Base(file)},
-		enums: map[string]*Enum{}, structs: map[string]*Struct{}, types: append(slices.Clone(integerTypes), "bytes", "tlv"),
+		constants: map[string]*Constant{}, enums: map[string]*Enum{}, flags: map[string]*Flags{},
+		structs: map[string]*Struct{}, uses: map[*Struct]*use{},
+		types: append(slices.Clone(integerTypes), "f32", "f64", "bool", "string", "bytes", "union", "tlv"),
 		named: generatedNames(),
 	}
 	if root := p.document(src); root != nil {
@@ -37,6 +43,7 @@ func Parse(file string, src []byte) (*Spec, error) {
 		p.errs.sort()
 		return nil, p.errs
 	}
+	p.spec.Hash = layoutHash(p.spec)
 	return p.spec, nil
 }
 
@@ -49,11 +56,13 @@ var (
 	semver      = regexp.MustCompile(`^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)([-~+][0-9A-Za-z.-]+)*$`)
 	license     = regexp.MustCompile(`^[A-Za-z0-9.+() -]+$`)
 	url         = regexp.MustCompile(`^[a-z][a-z0-9+.-]*://[!#-;=?-~]+$`) // no spaces, quotes, < and >
+	target      = regexp.MustCompile(`^esp32[a-z0-9]*$`)
 	registryTag = regexp.MustCompile(`^[A-Za-z0-9_-]{3,32}$`)
 )
 
 func (p *parser) parseSpec(root *yaml.Node) {
-	o := p.object(root, "the spec", "spec", "name", "version", "license", "doc", "go", "c", "constants", "enums", "structs", "packets")
+	o := p.object(root, "the spec", "spec", "name", "version", "license", "doc", "go", "c", "constants", "enums", "flags", "structs",
+		"messages", "reserved", "packets")
 	if o == nil {
 		return
 	}
@@ -71,18 +80,32 @@ func (p *parser) parseSpec(root *yaml.Node) {
 	s.Doc = o.text("doc")
 	p.parseGo(o)
 	p.parseC(o)
+	if o.has("messages") {
+		p.named.addMessages()
+	}
 	for _, n := range o.list("constants") {
 		p.parseConstant(n)
 	}
 	for _, n := range o.list("enums") {
 		p.parseEnum(n)
 	}
+	for _, n := range o.list("flags") {
+		p.parseFlagSet(n)
+	}
 	for _, n := range o.list("structs") {
 		p.parseStruct(n)
+	}
+	reserved := p.parseReserved(o)
+	for _, n := range o.list("messages") {
+		p.parseMessage(n, reserved)
 	}
 	types := map[uint8]int{}
 	for _, n := range o.list("packets") {
 		p.parsePacket(n, types)
+	}
+	for _, st := range s.Structs {
+		side := p.uses[st].side
+		st.Message = side == forMessages || side == 0 && len(s.Packets) == 0 && len(s.Messages) > 0
 	}
 }
 
@@ -102,11 +125,17 @@ func (p *parser) parseGo(o *object) {
 func (p *parser) parseC(o *object) {
 	s := p.spec
 	s.C = C{Prefix: strings.ReplaceAll(s.Name, "-", "_"), Component: s.Name, Description: firstLine(s.Doc)}
+	component := o.at("name")
+	defer func() {
+		if components[s.C.Component] || strings.HasPrefix(s.C.Component, "esp_driver_") {
+			p.nodeFault(component, "a component named "+quote(s.C.Component), "ESP-IDF has one", "choose another with c: {component: ...}")
+		}
+	}()
 	v := o.values["c"]
 	if v == nil {
 		return
 	}
-	c := p.object(v, "c", "prefix", "component", "namespace", "description", "url", "repository", "tags")
+	c := p.object(v, "c", "prefix", "component", "namespace", "description", "url", "repository", "tags", "targets")
 	if c == nil {
 		return
 	}
@@ -114,7 +143,7 @@ func (p *parser) parseC(o *object) {
 		s.C.Prefix = c.pattern("prefix", prefix, "lower-case words joined by _")
 	}
 	if c.has("component") {
-		s.C.Component = c.pattern("component", slug, wantSlug)
+		s.C.Component, component = c.pattern("component", slug, wantSlug), c.at("component")
 	}
 	if c.has("description") {
 		s.C.Description = c.text("description")
@@ -128,6 +157,13 @@ func (p *parser) parseC(o *object) {
 			p.nodeFault(t, "tag "+quote(tag), "the component registry takes 3 to 32 letters, digits, _ and -", "")
 		}
 		s.C.Tags = append(s.C.Tags, tag)
+	}
+	for _, t := range c.list("targets") {
+		chip, ok := p.scalar(t, "a target")
+		if ok && !target.MatchString(chip) {
+			p.nodeFault(t, "target "+quote(chip), "it must be a chip such as esp32 or esp32c3", "")
+		}
+		s.C.Targets = append(s.C.Targets, chip)
 	}
 }
 

@@ -141,6 +141,14 @@ func TestHolds(t *testing.T) {
 	}
 }
 
+func listOf(fields []*Field) string {
+	var names []string
+	for _, f := range fields {
+		names = append(names, string(f.Name))
+	}
+	return strings.Join(names, " ")
+}
+
 // describe writes steps in short: a run as {fields} with its bytes, a field of no fixed size by its name.
 func describe(steps []Step) string {
 	var parts []string
@@ -153,11 +161,7 @@ func describe(steps []Step) string {
 	for _, s := range steps {
 		switch s := s.(type) {
 		case *Run:
-			var names []string
-			for _, f := range s.Fields {
-				names = append(names, string(f.Name))
-			}
-			parts = append(parts, fmt.Sprintf("{%s}=%d%s", strings.Join(names, " "), s.Size, cond(s.If)))
+			parts = append(parts, fmt.Sprintf("{%s}=%d%s", listOf(s.Fields), s.Size, cond(s.If)))
 		case *Var:
 			parts = append(parts, string(s.Field.Name)+cond(s.If))
 		case *Choose:
@@ -166,6 +170,12 @@ func describe(steps []Step) string {
 				cases = append(cases, fmt.Sprintf("%s: %s", c.Value.Name, describe(c.Steps)))
 			}
 			parts = append(parts, fmt.Sprintf("%s ? (%s)", s.Switch.On.Name, strings.Join(cases, "; ")))
+		case *Presence:
+			parts = append(parts, fmt.Sprintf("presence %d(%s)", s.Index, listOf(s.Fields)))
+		case *Optional:
+			parts = append(parts, string(s.Field.Name)+"?")
+		case *Generation:
+			parts = append(parts, fmt.Sprintf("since %d(%s)", s.Since, listOf(s.Fields)))
 		}
 	}
 	return strings.Join(parts, ", ")

@@ -48,13 +48,13 @@ func run(args []string, stdout, stderr io.Writer) int {
 
 // report prints an error and returns the exit code for it.
 func report(err error, stderr io.Writer) int {
-	var faults schema.Errors
+	var faults faultsError
 	var usage usageError
 	switch {
 	case err == nil:
 		return 0
 	case errors.As(err, &faults):
-		fmt.Fprintln(stderr, faults)
+		faults.print(stderr)
 		return exitUsage
 	case errors.Is(err, errStale): // printed
 		return exitFailed
@@ -91,7 +91,12 @@ func readSpec(path string) (*schema.Spec, error) {
 	if err != nil {
 		return nil, usageError{err}
 	}
-	return schema.Parse(path, src)
+	spec, err := schema.Parse(path, src)
+	var faults schema.Errors
+	if errors.As(err, &faults) {
+		return nil, faultsError{faults, src}
+	}
+	return spec, err
 }
 
 func lintCommand() *cobra.Command {

@@ -1,0 +1,119 @@
+package schema
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+const maxNameLength = 64
+
+var (
+	pascal = regexp.MustCompile(`^[A-Z][A-Za-z0-9]*$`)
+	snake  = regexp.MustCompile(`^[a-z][a-z0-9]*(_[a-z0-9]+)*$`)
+)
+
+// typeName returns the name at key "name" of a thing that is no field.
+func (o *object) typeName() Name {
+	return o.name(pascal, "PascalCase, such as MaxSamples")
+}
+
+// fieldName returns the name at key "name" of a field, which a target may keep for itself.
+func (o *object) fieldName() Name {
+	n := o.name(snake, "snake_case, such as max_samples")
+	if reservedWords[string(n)] {
+		o.nodeFault(o.values["name"], fmt.Sprintf("the name %q", n), "it is a reserved word in a generated language", "choose another")
+	}
+	return n
+}
+
+func (o *object) name(form *regexp.Regexp, want string) Name {
+	s := o.pattern("name", form, want)
+	if len(s) > maxNameLength {
+		o.nodeFault(o.values["name"], fmt.Sprintf("a name of %d characters", len(s)), fmt.Sprintf("the limit is %d", maxNameLength), "shorten it")
+	}
+	return Name(s)
+}
+
+// names are those given so far and their lines, in the form that no target tells apart: Go writes both id_x and idx as
+// idx, C writes both IdX and ID_X as ID_X.
+type names map[string]int
+
+// claim gives o's name to o, and reports where another has it. owner is the type whose name generated code puts before.
+func (o *object) claim(given names, owner, n Name) bool {
+	if n == "" || !o.has("name") {
+		return false // reported
+	}
+	key := owner.Lower() + n.Lower()
+	switch line, taken := given[key]; {
+	case taken && line == 0:
+		o.nodeFault(o.values["name"], "the name "+quote(string(owner+n)), "generated code has one that is or becomes the same", "choose another")
+		return false
+	case taken:
+		o.nodeFault(o.values["name"], "the name "+quote(string(owner+n))+" again",
+			fmt.Sprintf("line %d has one that is or becomes the same in generated code", line), "choose another")
+		return false
+	}
+	given[key] = o.values["name"].Line
+	return true
+}
+
+// generatedNames are those that generated code gives itself, in line 0.
+func generatedNames() names {
+	given := names{"packet": 0, "rawpacket": 0, "walker": 0, "walk": 0, "decoder": 0, "type": 0, "tlvs": 0, "error": 0}
+	for _, e := range CodecErrors {
+		given["err"+e.Name.Lower()] = 0
+	}
+	return given
+}
+
+// addMessages adds those that generated code gives itself for messages.
+func (given names) addMessages() {
+	for word := range wordSet(messageNames) {
+		given[word] = 0
+	}
+	for _, e := range MessageErrors {
+		given["err"+e.Name.Lower()] = 0
+	}
+}
+
+// reservedWords are names that a field cannot have in Go, C, C++, Python, TypeScript or Lua, or that generated code gives
+// to a member of its own.
+var reservedWords = wordSet(`
+	alignas alignof and and_eq as asm assert async await atomic_cancel atomic_commit atomic_noexcept auto bitand bitor bool break case catch chan char
+	class co_await co_return co_yield compl concept const const_cast consteval constexpr constinit continue debugger decltype
+	def default defer del delete do double dynamic_cast elif else elseif end enum except exec explicit export extends extern
+	fallthrough false finally float for friend from func function global go goto if implements import in inline instanceof int
+	interface is lambda let local long map mutable namespace new nil noexcept none nonlocal not not_eq null nullptr operator or
+	or_eq package pass private protected public raise range register reinterpret_cast repeat requires restrict return select
+	short signed sizeof static static_assert static_cast struct super switch template then this thread_local throw true try
+	type typedef typeid typename typeof typeof_unqual union unsigned until using var virtual void volatile wchar_t while with
+	xor xor_eq yield
+	append append_last broadcast decode encode fields flags length validate
+	arguments constructor eval self
+	environ errno linux offsetof stderr stdin stdout unix`)
+
+// messageNames are those that generated code gives itself where there are messages, or takes from its language.
+const messageNames = `
+	message messages unknown unknowniderror variant layout validate encode decode decodeerror encodeerror reader writer
+	array bigint boolean dataview exception intenum intflag math number object rangeerror string textdecoder textencoder
+	uint8array valueerror`
+
+// components are those of ESP-IDF: one of the same name would take its place.
+var components = wordSet(`
+	app_trace app_update bootloader bootloader_support bt cmock console cxx driver efuse esp-tls esp_adc esp_app_format
+	esp_bootloader_format esp_coex esp_common esp_eth esp_event esp_gdbstub esp_hal esp_hid esp_http_client esp_http_server
+	esp_https_ota esp_https_server esp_hw_support esp_lcd esp_libc esp_local_ctrl esp_mm esp_netif esp_netif_stack
+	esp_partition esp_phy esp_pm esp_psram esp_ringbuf esp_rom esp_security esp_stdio esp_system esp_tee esp_timer
+	esp_usb_cdc_rom_console esp_vfs_console esp_wifi espcoredump esptool_py fatfs freertos hal heap http_parser idf_test
+	ieee802154 json linux log lwip main mbedtls mqtt newlib nvs_flash nvs_sec_provider openthread partition_table perfmon
+	protobuf-c protocomm pthread riscv rt sdmmc soc spi_flash spiffs tcp_transport tcpip_adapter touch_element ulp unity
+	usb vfs wear_levelling wifi_provisioning wpa_supplicant xtensa`)
+
+func wordSet(s string) map[string]bool {
+	set := map[string]bool{}
+	for _, w := range strings.Fields(s) {
+		set[w] = true
+	}
+	return set
+}
