@@ -113,7 +113,8 @@ func (r *record) typedef(s *source) {
 func (r *record) fieldDoc(f *schema.Field) string {
 	doc := sentence(f.Doc)
 	spans := numbersDoc(f)
-	if f.Scale != nil {
+	switch {
+	case f.Scale != nil:
 		doc += "In " + f.Scale.Factor
 		if f.Unit != "" {
 			doc += " " + f.Unit
@@ -125,9 +126,9 @@ func (r *record) fieldDoc(f *schema.Field) string {
 			doc += ": " + spans
 		}
 		doc += ". "
-	} else if spans != "" {
+	case spans != "":
 		doc += strings.TrimRight(spans+" "+f.Unit, " ") + ". "
-	} else if f.Unit != "" {
+	case f.Unit != "":
 		doc += "In " + f.Unit + ". "
 	}
 	switch t := &f.Type; {

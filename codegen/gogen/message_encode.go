@@ -248,8 +248,7 @@ func (a *appender) value(t *schema.Type, v string) {
 		a.add("b = %s.append(b)", v)
 	case schema.Array:
 		a.prefix(t, v)
-		switch goType(t.Elem) {
-		case "uint8":
+		if goType(t.Elem) == "uint8" {
 			if t.Count > 0 {
 				v += "[:]"
 			}

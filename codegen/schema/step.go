@@ -47,8 +47,8 @@ func fieldsOf(items []Item) []*Field {
 	return fields
 }
 
-// setOffsets says where the fields of the steps are, the first of which begins at at, and returns where the last one ends.
-func setOffsets(steps []Step, at int) int {
+// setOffsets says where the fields of the steps are, the first of which begins at at.
+func setOffsets(steps []Step, at int) {
 	add := func(size int, fixed bool) {
 		if at == Varies || !fixed {
 			at = Varies
@@ -80,5 +80,4 @@ func setOffsets(steps []Step, at int) int {
 			at = Varies
 		}
 	}
-	return at
 }
