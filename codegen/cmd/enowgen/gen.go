@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/rogpeppe/go-internal/diff"
 	"github.com/spf13/cobra"
 
 	"github.com/esp-now-network/esp-now-network/codegen/cgen"
@@ -64,7 +65,7 @@ func genCommand() *cobra.Command {
 	}
 	c.Flags().StringVar(&goDir, "go", "", "write Go into `DIR`")
 	c.Flags().StringVar(&cDir, "c", "", "write the ESP-IDF component into `DIR`")
-	c.Flags().BoolVar(&check, "check", false, "write nothing; name what is stale and exit 1")
+	c.Flags().BoolVar(&check, "check", false, "write nothing; print what would change and exit 1")
 	return c
 }
 
@@ -93,10 +94,10 @@ func docCommand() *cobra.Command {
 			if bytes.Equal(filled, text) {
 				return nil
 			}
-			return put(c, []file{{args[1], filled}}, check)
+			return put(c, []file{{args[1], filled, text}}, check)
 		},
 	}
-	c.Flags().BoolVar(&check, "check", false, "write nothing; name what is stale and exit 1")
+	c.Flags().BoolVar(&check, "check", false, "write nothing; print what would change and exit 1")
 	return c
 }
 
@@ -104,6 +105,7 @@ func docCommand() *cobra.Command {
 type file struct {
 	path string
 	data []byte
+	old  []byte // nil: there is none
 }
 
 // changes returns those of the files that are not in dir as they should be. It refuses to overwrite what was not
@@ -122,7 +124,7 @@ func changes(dir string, emitted []output.File) ([]file, error) {
 		case !generated(old):
 			return nil, fmt.Errorf("%s was not generated (its first line lacks %q), so it is not overwritten: move it away", path, marker)
 		}
-		files = append(files, file{path, f.Data})
+		files = append(files, file{path, f.Data, old})
 	}
 	return files, nil
 }
@@ -132,11 +134,12 @@ func generated(data []byte) bool {
 	return bytes.Contains(first, []byte(marker))
 }
 
-// put writes the files, or names them if it is to check only.
+// put writes the files, or names them and prints what would change if it is to check only.
 func put(c *cobra.Command, files []file, check bool) error {
 	for _, f := range files {
 		if check {
-			fmt.Fprintf(c.OutOrStdout(), "%s is stale: generate it again\n", f.path)
+			fmt.Fprintf(c.OutOrStdout(), "%s is stale: generate it again\n%s", f.path,
+				diff.Diff(f.path+" as it is", f.old, f.path+" generated", f.data))
 			continue
 		}
 		if err := os.MkdirAll(filepath.Dir(f.path), 0o755); err != nil {
