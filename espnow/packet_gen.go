@@ -854,23 +854,24 @@ func (p *Connect) AppendLast(b []byte) ([]byte, error) {
 
 // append appends the packet if its body has no more than limit bytes.
 func (p *Connect) append(b []byte, limit int) ([]byte, error) {
-	if p.Flags&^0x07 != 0 {
+	set := p.Flags
+	if set&^0x07 != 0 {
 		return b, ErrUnknownFlag
 	}
 	n := 6
-	if p.Flags&ConnectSecure != 0 && p.KeyID == 0 {
+	if set&ConnectSecure != 0 && p.KeyID == 0 {
 		return b, ErrRange
 	}
-	if p.Flags&ConnectSecure == 0 && p.KeyID != 0 {
+	if set&ConnectSecure == 0 && p.KeyID != 0 {
 		return b, ErrRange
 	}
-	if p.Flags&ConnectSecure != 0 && p.Flags&ConnectJoin == 0 {
+	if set&ConnectSecure != 0 && set&ConnectJoin == 0 {
 		n += 8
 	}
-	if p.Flags&ConnectJoin != 0 {
+	if set&ConnectJoin != 0 {
 		n += 8
 	}
-	if p.Flags&ConnectJoin != 0 && p.Flags&ConnectSecure == 0 {
+	if set&ConnectJoin != 0 && set&ConnectSecure == 0 {
 		n += 13 + len(p.Hello.TLVs)
 		if p.Hello.MaxFrame < 250 || p.Hello.MaxFrame > 1470 {
 			return b, ErrRange
@@ -882,21 +883,21 @@ func (p *Connect) append(b []byte, limit int) ([]byte, error) {
 			return b, ErrShort
 		}
 	}
-	if p.Flags&ConnectJoin != 0 && p.Flags&ConnectSecure != 0 {
+	if set&ConnectJoin != 0 && set&ConnectSecure != 0 {
 		n += 48 + len(p.Ciphertext)
 	}
 	if n > limit {
 		return b, ErrTooLong
 	}
-	b = append(b, byte(TypeConnect)<<4|byte(p.Flags), byte(min(n, 255)), p.Version, p.KeyID)
+	b = append(b, byte(TypeConnect)<<4|byte(set), byte(min(n, 255)), p.Version, p.KeyID)
 	b = binary.LittleEndian.AppendUint32(b, p.Nonce)
-	if p.Flags&ConnectSecure != 0 && p.Flags&ConnectJoin == 0 {
+	if set&ConnectSecure != 0 && set&ConnectJoin == 0 {
 		b = append(b, p.Proof[:]...)
 	}
-	if p.Flags&ConnectJoin != 0 {
+	if set&ConnectJoin != 0 {
 		b = append(b, p.Cookie[:]...)
 	}
-	if p.Flags&ConnectJoin != 0 && p.Flags&ConnectSecure == 0 {
+	if set&ConnectJoin != 0 && set&ConnectSecure == 0 {
 		b = binary.LittleEndian.AppendUint32(b, p.Hello.Boot)
 		b = binary.LittleEndian.AppendUint32(b, p.Hello.MaxMessage)
 		b = binary.LittleEndian.AppendUint16(b, p.Hello.MaxFrame)
@@ -904,7 +905,7 @@ func (p *Connect) append(b []byte, limit int) ([]byte, error) {
 		b = append(b, p.Hello.Window)
 		b = append(b, p.Hello.TLVs...)
 	}
-	if p.Flags&ConnectJoin != 0 && p.Flags&ConnectSecure != 0 {
+	if set&ConnectJoin != 0 && set&ConnectSecure != 0 {
 		b = append(b, p.Ephemeral[:]...)
 		b = append(b, p.Ciphertext...)
 		b = append(b, p.Tag[:]...)
@@ -1157,16 +1158,18 @@ func (p *Connack) AppendLast(b []byte) ([]byte, error) {
 
 // append appends the packet if its body has no more than limit bytes.
 func (p *Connack) append(b []byte, limit int) ([]byte, error) {
-	if p.Flags&^0x01 != 0 {
+	set := p.Flags
+	choice := p.Status
+	if set&^0x01 != 0 {
 		return b, ErrUnknownFlag
 	}
 	n := 5
-	if p.Flags&ConnackSecure != 0 {
+	if set&ConnackSecure != 0 {
 		n += 8
 	}
-	switch p.Status {
+	switch choice {
 	case ConnackStatusAccepted:
-		if p.Flags&ConnackSecure == 0 {
+		if set&ConnackSecure == 0 {
 			n += 15 + len(p.Welcome.TLVs)
 			if p.Welcome.MaxFrame < 250 || p.Welcome.MaxFrame > 1470 {
 				return b, ErrRange
@@ -1184,7 +1187,7 @@ func (p *Connack) append(b []byte, limit int) ([]byte, error) {
 				return b, ErrShort
 			}
 		}
-		if p.Flags&ConnackSecure != 0 {
+		if set&ConnackSecure != 0 {
 			n += 48 + len(p.Ciphertext)
 		}
 	case ConnackStatusHere:
@@ -1199,14 +1202,14 @@ func (p *Connack) append(b []byte, limit int) ([]byte, error) {
 	if n > limit {
 		return b, ErrTooLong
 	}
-	b = append(b, byte(TypeConnack)<<4|byte(p.Flags), byte(min(n, 255)), uint8(p.Status))
+	b = append(b, byte(TypeConnack)<<4|byte(set), byte(min(n, 255)), uint8(choice))
 	b = binary.LittleEndian.AppendUint32(b, p.Echo)
-	if p.Flags&ConnackSecure != 0 {
+	if set&ConnackSecure != 0 {
 		b = append(b, p.Proof[:]...)
 	}
-	switch p.Status {
+	switch choice {
 	case ConnackStatusAccepted:
-		if p.Flags&ConnackSecure == 0 {
+		if set&ConnackSecure == 0 {
 			b = binary.LittleEndian.AppendUint32(b, p.Welcome.Boot)
 			b = binary.LittleEndian.AppendUint32(b, p.Welcome.MaxMessage)
 			b = binary.LittleEndian.AppendUint16(b, p.Welcome.MaxFrame)
@@ -1214,7 +1217,7 @@ func (p *Connack) append(b []byte, limit int) ([]byte, error) {
 			b = append(b, p.Welcome.Session, p.Welcome.Window, p.Welcome.Channel)
 			b = append(b, p.Welcome.TLVs...)
 		}
-		if p.Flags&ConnackSecure != 0 {
+		if set&ConnackSecure != 0 {
 			b = append(b, p.Ephemeral[:]...)
 			b = append(b, p.Ciphertext...)
 			b = append(b, p.Tag[:]...)
@@ -1506,22 +1509,23 @@ func (p *Publish) AppendLast(b []byte) ([]byte, error) {
 
 // append appends the packet if its body has no more than limit bytes.
 func (p *Publish) append(b []byte, limit int) ([]byte, error) {
-	if p.Flags&^0x0f != 0 {
+	set := p.Flags
+	if set&^0x0f != 0 {
 		return b, ErrUnknownFlag
 	}
-	if p.Flags&PublishMore != 0 && p.Flags&PublishFragment == 0 {
+	if set&PublishMore != 0 && set&PublishFragment == 0 {
 		return b, ErrMissingFlag
 	}
 	n := 2 + len(p.Data)
-	if p.Flags&PublishFragment != 0 {
+	if set&PublishFragment != 0 {
 		n += 4
 	}
 	if n > limit {
 		return b, ErrTooLong
 	}
-	b = append(b, byte(TypePublish)<<4|byte(p.Flags), byte(min(n, 255)))
+	b = append(b, byte(TypePublish)<<4|byte(set), byte(min(n, 255)))
 	b = binary.LittleEndian.AppendUint16(b, p.MessageID)
-	if p.Flags&PublishFragment != 0 {
+	if set&PublishFragment != 0 {
 		b = binary.LittleEndian.AppendUint32(b, p.Offset)
 	}
 	b = append(b, p.Data...)
@@ -1635,7 +1639,8 @@ func (p *Puback) AppendLast(b []byte) ([]byte, error) {
 
 // append appends the packet if its body has no more than limit bytes.
 func (p *Puback) append(b []byte, limit int) ([]byte, error) {
-	if p.Flags&^0x01 != 0 {
+	set := p.Flags
+	if set&^0x01 != 0 {
 		return b, ErrUnknownFlag
 	}
 	n := 7 + len(p.Bitmap)
@@ -1645,7 +1650,7 @@ func (p *Puback) append(b []byte, limit int) ([]byte, error) {
 	if n > limit {
 		return b, ErrTooLong
 	}
-	b = append(b, byte(TypePuback)<<4|byte(p.Flags), byte(min(n, 255)))
+	b = append(b, byte(TypePuback)<<4|byte(set), byte(min(n, 255)))
 	b = binary.LittleEndian.AppendUint16(b, p.MessageID)
 	b = append(b, uint8(p.Status))
 	b = binary.LittleEndian.AppendUint32(b, p.Received)
@@ -2119,14 +2124,15 @@ func (p *Pingresp) AppendLast(b []byte) ([]byte, error) {
 
 // append appends the packet if its body has no more than limit bytes.
 func (p *Pingresp) append(b []byte, limit int) ([]byte, error) {
-	if p.Flags&^0x01 != 0 {
+	set := p.Flags
+	if set&^0x01 != 0 {
 		return b, ErrUnknownFlag
 	}
 	n := 12
 	if n > limit {
 		return b, ErrTooLong
 	}
-	b = append(b, byte(TypePingresp)<<4|byte(p.Flags), byte(min(n, 255)))
+	b = append(b, byte(TypePingresp)<<4|byte(set), byte(min(n, 255)))
 	b = binary.LittleEndian.AppendUint32(b, p.Time)
 	b = binary.LittleEndian.AppendUint64(b, p.UnixMs)
 	return b, nil
@@ -2224,18 +2230,19 @@ func (p *Disconnect) AppendLast(b []byte) ([]byte, error) {
 
 // append appends the packet if its body has no more than limit bytes.
 func (p *Disconnect) append(b []byte, limit int) ([]byte, error) {
-	if p.Flags&^0x01 != 0 {
+	set := p.Flags
+	if set&^0x01 != 0 {
 		return b, ErrUnknownFlag
 	}
 	n := 1
-	if p.Flags&DisconnectReset != 0 {
+	if set&DisconnectReset != 0 {
 		n += 13
 	}
 	if n > limit {
 		return b, ErrTooLong
 	}
-	b = append(b, byte(TypeDisconnect)<<4|byte(p.Flags), byte(min(n, 255)), uint8(p.Reason))
-	if p.Flags&DisconnectReset != 0 {
+	b = append(b, byte(TypeDisconnect)<<4|byte(set), byte(min(n, 255)), uint8(p.Reason))
+	if set&DisconnectReset != 0 {
 		b = append(b, p.Session)
 		b = binary.LittleEndian.AppendUint32(b, p.Counter)
 		b = append(b, p.Proof[:]...)

@@ -998,38 +998,39 @@ func (p *Flagged) AppendLast(b []byte) ([]byte, error) {
 
 // append appends the packet if its body has no more than limit bytes.
 func (p *Flagged) append(b []byte, limit int) ([]byte, error) {
-	if p.Flags&^0x0b != 0 {
+	set := p.Flags
+	if set&^0x0b != 0 {
 		return b, ErrUnknownFlag
 	}
-	if p.Flags&FlaggedOnly != 0 && p.Flags&FlaggedFirst == 0 {
+	if set&FlaggedOnly != 0 && set&FlaggedFirst == 0 {
 		return b, ErrMissingFlag
 	}
 	n := 1
-	if p.Flags&FlaggedFirst != 0 {
+	if set&FlaggedFirst != 0 {
 		n++
 	}
-	if p.Flags&FlaggedFirst != 0 || p.Flags&FlaggedLate != 0 {
+	if set&FlaggedFirst != 0 || set&FlaggedLate != 0 {
 		n++
 	}
 	if p.Out == ModeFast {
 		n += 2
 	}
-	if p.Out != ModeOff && p.Flags&FlaggedOnly == 0 {
+	if p.Out != ModeOff && set&FlaggedOnly == 0 {
 		n += 4
-		if p.Flags&FlaggedLate != 0 && p.V > 7 {
+		if set&FlaggedLate != 0 && p.V > 7 {
 			return b, ErrRange
 		}
-		if (p.Out == ModeSlow || p.Flags&FlaggedOnly != 0) && p.V == 0 {
+		if (p.Out == ModeSlow || set&FlaggedOnly != 0) && p.V == 0 {
 			return b, ErrRange
 		}
 	}
-	if p.Flags&FlaggedFirst == 0 {
+	if set&FlaggedFirst == 0 {
 		n += 2 + len(p.Body)
 		if len(p.Body) > 300 {
 			return b, ErrRange
 		}
 	}
-	if p.Flags&FlaggedLate != 0 {
+	if set&FlaggedLate != 0 {
 		n += len(p.More)
 		if len(p.More) < 1 || len(p.More) > 3 {
 			return b, ErrRange
@@ -1038,24 +1039,24 @@ func (p *Flagged) append(b []byte, limit int) ([]byte, error) {
 	if n > limit {
 		return b, ErrTooLong
 	}
-	b = append(b, byte(TypeFlagged)<<4|byte(p.Flags), byte(min(n, 255)), uint8(p.Out))
-	if p.Flags&FlaggedFirst != 0 {
+	b = append(b, byte(TypeFlagged)<<4|byte(set), byte(min(n, 255)), uint8(p.Out))
+	if set&FlaggedFirst != 0 {
 		b = append(b, p.Len)
 	}
-	if p.Flags&FlaggedFirst != 0 || p.Flags&FlaggedLate != 0 {
+	if set&FlaggedFirst != 0 || set&FlaggedLate != 0 {
 		b = append(b, p.N)
 	}
 	if p.Out == ModeFast {
 		b = binary.LittleEndian.AppendUint16(b, uint16(p.At))
 	}
-	if p.Out != ModeOff && p.Flags&FlaggedOnly == 0 {
+	if p.Out != ModeOff && set&FlaggedOnly == 0 {
 		b = binary.LittleEndian.AppendUint32(b, p.V)
 	}
-	if p.Flags&FlaggedFirst == 0 {
+	if set&FlaggedFirst == 0 {
 		b = binary.LittleEndian.AppendUint16(b, uint16(len(p.Body)))
 		b = append(b, p.Body...)
 	}
-	if p.Flags&FlaggedLate != 0 {
+	if set&FlaggedLate != 0 {
 		b = append(b, p.More...)
 	}
 	return b, nil
@@ -1428,7 +1429,8 @@ func (p *Nested) AppendLast(b []byte) ([]byte, error) {
 
 // append appends the packet if its body has no more than limit bytes.
 func (p *Nested) append(b []byte, limit int) ([]byte, error) {
-	if p.Flags&^0x04 != 0 {
+	set := p.Flags
+	if set&^0x04 != 0 {
 		return b, ErrUnknownFlag
 	}
 	n := 11 + len(p.Second.Text) + len(p.Rest.Notes)
@@ -1447,7 +1449,7 @@ func (p *Nested) append(b []byte, limit int) ([]byte, error) {
 			return b, ErrRange
 		}
 	}
-	if p.Flags&NestedMarked != 0 {
+	if set&NestedMarked != 0 {
 		n += 8
 		if p.Third.X < -1000000 || p.Third.X > 1000000 {
 			return b, ErrRange
@@ -1480,7 +1482,7 @@ func (p *Nested) append(b []byte, limit int) ([]byte, error) {
 	if n > limit {
 		return b, ErrTooLong
 	}
-	b = append(b, byte(TypeNested)<<4|byte(p.Flags), byte(min(n, 255)))
+	b = append(b, byte(TypeNested)<<4|byte(set), byte(min(n, 255)))
 	b = binary.LittleEndian.AppendUint32(b, uint32(p.First.X))
 	b = append(b, uint8(p.First.Y))
 	b = append(b, p.First.Mark[:]...)
@@ -1490,7 +1492,7 @@ func (p *Nested) append(b []byte, limit int) ([]byte, error) {
 	if p.Second.Kind == ModeFast {
 		b = binary.LittleEndian.AppendUint16(b, p.Second.Extra)
 	}
-	if p.Flags&NestedMarked != 0 {
+	if set&NestedMarked != 0 {
 		b = binary.LittleEndian.AppendUint32(b, uint32(p.Third.X))
 		b = append(b, uint8(p.Third.Y))
 		b = append(b, p.Third.Mark[:]...)
@@ -1750,20 +1752,22 @@ func (p *Chosen) AppendLast(b []byte) ([]byte, error) {
 
 // append appends the packet if its body has no more than limit bytes.
 func (p *Chosen) append(b []byte, limit int) ([]byte, error) {
-	if p.Flags&^0x01 != 0 {
+	set := p.Flags
+	choice := p.Mode
+	if set&^0x01 != 0 {
 		return b, ErrUnknownFlag
 	}
 	n := 2
-	switch p.Mode {
+	switch choice {
 	case ModeOff:
 	case ModeSlow:
-		if p.Flags&ChosenWide == 0 {
+		if set&ChosenWide == 0 {
 			n++
 			if p.Narrow == 0 {
 				return b, ErrRange
 			}
 		}
-		if p.Flags&ChosenWide != 0 {
+		if set&ChosenWide != 0 {
 			n += 4
 		}
 	case ModeFast:
@@ -1777,26 +1781,26 @@ func (p *Chosen) append(b []byte, limit int) ([]byte, error) {
 				return b, ErrRange
 			}
 		}
-		if p.Flags&ChosenWide != 0 {
+		if set&ChosenWide != 0 {
 			n += 2
 		}
 	default:
 		return b, ErrRange
 	}
-	if p.Flags&ChosenWide != 0 {
+	if set&ChosenWide != 0 {
 		n += 2
 	}
 	if n > limit {
 		return b, ErrTooLong
 	}
-	b = append(b, byte(TypeChosen)<<4|byte(p.Flags), byte(min(n, 255)), uint8(p.Mode), p.Level)
-	switch p.Mode {
+	b = append(b, byte(TypeChosen)<<4|byte(set), byte(min(n, 255)), uint8(choice), p.Level)
+	switch choice {
 	case ModeOff:
 	case ModeSlow:
-		if p.Flags&ChosenWide == 0 {
+		if set&ChosenWide == 0 {
 			b = append(b, p.Narrow)
 		}
-		if p.Flags&ChosenWide != 0 {
+		if set&ChosenWide != 0 {
 			b = binary.LittleEndian.AppendUint32(b, p.Wide)
 		}
 	case ModeFast:
@@ -1806,11 +1810,11 @@ func (p *Chosen) append(b []byte, limit int) ([]byte, error) {
 		if p.Label.Kind == ModeFast {
 			b = binary.LittleEndian.AppendUint16(b, p.Label.Extra)
 		}
-		if p.Flags&ChosenWide != 0 {
+		if set&ChosenWide != 0 {
 			b = append(b, p.Key[:]...)
 		}
 	}
-	if p.Flags&ChosenWide != 0 {
+	if set&ChosenWide != 0 {
 		b = binary.LittleEndian.AppendUint16(b, p.Suffix)
 	}
 	return b, nil
@@ -2023,21 +2027,22 @@ func (p *TheAnswerToALongQuestion) AppendLast(b []byte) ([]byte, error) {
 
 // append appends the packet if its body has no more than limit bytes.
 func (p *TheAnswerToALongQuestion) append(b []byte, limit int) ([]byte, error) {
-	if p.Flags&^0x03 != 0 {
+	set := p.Flags
+	if set&^0x03 != 0 {
 		return b, ErrUnknownFlag
 	}
-	if p.Flags&TheAnswerToALongQuestionAnotherLongName != 0 && p.Flags&TheAnswerToALongQuestionQuiteALongName == 0 {
+	if set&TheAnswerToALongQuestionAnotherLongName != 0 && set&TheAnswerToALongQuestionQuiteALongName == 0 {
 		return b, ErrMissingFlag
 	}
 	n := 0 + len(p.TheLastField)
-	if p.Flags&TheAnswerToALongQuestionQuiteALongName != 0 && p.Flags&TheAnswerToALongQuestionAnotherLongName == 0 {
+	if set&TheAnswerToALongQuestionQuiteALongName != 0 && set&TheAnswerToALongQuestionAnotherLongName == 0 {
 		n += 2
 	}
 	if n > limit {
 		return b, ErrTooLong
 	}
-	b = append(b, byte(TypeTheAnswerToALongQuestion)<<4|byte(p.Flags), byte(min(n, 255)))
-	if p.Flags&TheAnswerToALongQuestionQuiteALongName != 0 && p.Flags&TheAnswerToALongQuestionAnotherLongName == 0 {
+	b = append(b, byte(TypeTheAnswerToALongQuestion)<<4|byte(set), byte(min(n, 255)))
+	if set&TheAnswerToALongQuestionQuiteALongName != 0 && set&TheAnswerToALongQuestionAnotherLongName == 0 {
 		b = append(b, p.AMemberWithALongName[:]...)
 	}
 	b = append(b, p.TheLastField...)
