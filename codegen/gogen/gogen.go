@@ -23,28 +23,28 @@ import (
 // first of them.
 func Files(spec *schema.Spec) ([]output.File, error) {
 	g := &generator{spec: spec}
-	var files []output.File
 	messages, packets := g.sides()
-	if packets {
+	var files []output.File
+	for _, side := range []struct {
+		wanted bool
+		path   string
+		emit   func()
+	}{{packets, "packet_gen.go", g.packetFile}, {messages, "message_gen.go", g.messageFile}} {
+		if !side.wanted {
+			continue
+		}
 		g.begin(len(files) == 0)
-		g.packetFile()
+		side.emit()
 		data, err := g.end()
 		if err != nil {
 			return nil, err
 		}
-		files = append(files, output.File{Path: "packet_gen.go", Data: data})
+		files = append(files, output.File{Path: side.path, Data: data})
 	}
-	if messages {
-		g.begin(len(files) == 0)
-		g.messageFile()
-		data, err := g.end()
-		if err != nil {
+	if messages { // schema sees to the names of packets
+		if err := clashes(files); err != nil {
 			return nil, err
 		}
-		files = append(files, output.File{Path: "message_gen.go", Data: data})
-	}
-	if err := clashes(files); messages && err != nil {
-		return nil, err
 	}
 	return files, nil
 }
