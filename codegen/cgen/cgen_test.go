@@ -22,13 +22,11 @@ import (
 var update = flag.Bool("update", false, "write the golden files anew")
 
 const (
-	featuresSpec = "../../testdata/specs/features.yaml"
-	messagesSpec = "../../testdata/specs/everything.yaml"
-	climateSpec  = "../../testdata/specs/climate.yaml"
-	protocolSpec = "../../espnow/protocol.yaml"
-	protocolC    = "../../components/enow_proto"
-	golden       = "testdata/features"
-	goldenEvery  = "testdata/everything"
+	everythingSpec = "../../testdata/specs/everything.yaml"
+	climateSpec    = "../../testdata/specs/climate.yaml"
+	protocolSpec   = "../../espnow/protocol.yaml"
+	protocolC      = "../../components/enow_proto"
+	golden         = "testdata/everything"
 )
 
 func readSpec(t *testing.T, path string) *schema.Spec {
@@ -109,16 +107,14 @@ func compare(t *testing.T, dir string, fs []output.File, scaffolded bool) {
 }
 
 func TestGolden(t *testing.T) {
-	for spec, dir := range map[string]string{featuresSpec: golden, messagesSpec: goldenEvery} {
-		fs := files(t, readSpec(t, spec))
-		if *update {
-			if err := os.RemoveAll(dir); err != nil {
-				t.Fatal(err)
-			}
-			write(t, dir, fs)
+	fs := files(t, readSpec(t, everythingSpec))
+	if *update {
+		if err := os.RemoveAll(golden); err != nil {
+			t.Fatal(err)
 		}
-		compare(t, dir, fs, true)
+		write(t, golden, fs)
 	}
+	compare(t, golden, fs, true)
 }
 
 func TestComponentIsCurrent(t *testing.T) {
@@ -126,7 +122,7 @@ func TestComponentIsCurrent(t *testing.T) {
 }
 
 func TestSameBytesAgain(t *testing.T) {
-	for _, path := range []string{featuresSpec, protocolSpec, messagesSpec} {
+	for _, path := range []string{everythingSpec, protocolSpec, climateSpec} {
 		if !reflect.DeepEqual(files(t, readSpec(t, path)), files(t, readSpec(t, path))) {
 			t.Errorf("%s gives other files in the second run", path)
 		}
@@ -134,7 +130,7 @@ func TestSameBytesAgain(t *testing.T) {
 }
 
 func TestFiles(t *testing.T) {
-	for _, spec := range []string{featuresSpec, messagesSpec} {
+	for _, spec := range []string{everythingSpec, climateSpec} {
 		checkFiles(t, files(t, readSpec(t, spec)), filepath.Base(spec))
 	}
 }
@@ -175,7 +171,7 @@ func TestCommentsCannotBeLeft(t *testing.T) {
 }
 
 func TestLinesFit(t *testing.T) {
-	for _, f := range append(files(t, readSpec(t, featuresSpec)), files(t, readSpec(t, messagesSpec))...) {
+	for _, f := range files(t, readSpec(t, everythingSpec)) {
 		if f.Once {
 			continue
 		}

@@ -55,7 +55,7 @@ func component(t *testing.T, path string) string {
 }
 
 func TestCompiles(t *testing.T) {
-	for _, spec := range []string{featuresSpec, messagesSpec, climateSpec} {
+	for _, spec := range []string{everythingSpec, climateSpec} {
 		compileAll(t, spec)
 	}
 }
@@ -135,9 +135,9 @@ packets: [{name: P, type: 3, direction: down, fields: [{name: s, type: S}]}]`,
 	}
 }
 
-func TestFeatures(t *testing.T) { runC(t, featuresSpec, "testdata/features_test.c") }
+func TestPackets(t *testing.T) { runC(t, everythingSpec, "testdata/packets_test.c") }
 
-func TestMessages(t *testing.T) { runC(t, messagesSpec, "testdata/everything_test.c") }
+func TestMessages(t *testing.T) { runC(t, everythingSpec, "testdata/messages_test.c") }
 
 // runC compiles a component and a test of it with sanitizers, and runs them.
 func runC(t *testing.T, spec, source string) {
@@ -198,21 +198,15 @@ int main(void)
 
 func TestStaleSourceDoesNotCompile(t *testing.T) {
 	cc := tool(t, "gcc", "cc", "clang-14")
-	staleSource(t, cc, featuresSpec, "include/feature_spec.h", "FT")
-	staleSource(t, cc, messagesSpec, "include/everything_spec.h", "EV")
-}
-
-func staleSource(t *testing.T, cc, spec, header, prefix string) {
-	t.Helper()
-	dir := component(t, spec)
-	header = filepath.Join(dir, header)
+	dir := component(t, everythingSpec)
+	header := filepath.Join(dir, "include/everything_spec.h")
 	data, err := os.ReadFile(header)
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := &emitter{spec: readSpec(t, spec), layout: layoutHash(readSpec(t, spec))}
+	e := &emitter{spec: readSpec(t, everythingSpec), layout: layoutHash(readSpec(t, everythingSpec))}
 	for name, layout := range map[string]string{"another": "0x00000001u", "none": ""} {
-		stale := strings.Replace(string(data), "#define "+prefix+"_LAYOUT "+e.Layout(), "#define "+prefix+"_LAYOUT "+layout, 1)
+		stale := strings.Replace(string(data), "#define EV_LAYOUT "+e.Layout(), "#define EV_LAYOUT "+layout, 1)
 		if err := os.WriteFile(header, []byte(stale), 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -227,7 +221,7 @@ func staleSource(t *testing.T, cc, spec, header, prefix string) {
 
 func TestClangFormat(t *testing.T) {
 	format := tool(t, "clang-format", "clang-format-14")
-	for _, dir := range []string{golden, goldenEvery, protocolC} {
+	for _, dir := range []string{golden, protocolC} {
 		args := append([]string{"--dry-run", "-Werror", "--style=file"}, sources(t, dir, "*/*.[ch]")...)
 		if out, err := run(t, ".", format, args...); err != nil {
 			t.Errorf("%v\n%s", err, out)
@@ -289,9 +283,9 @@ func vectorFiles(t *testing.T, pattern string) []string {
 	return paths
 }
 
-func TestHostTestOfFeatures(t *testing.T) {
-	h := newHostTest(t, featuresSpec)
-	out, err := h.run(t, "", "", vectorFiles(t, "testdata/features_vectors.txt")...)
+func TestHostTestOfPackets(t *testing.T) {
+	h := newHostTest(t, everythingSpec)
+	out, err := h.run(t, "", "", vectorFiles(t, "../../testdata/specs/everything_packets.txt")...)
 	if err != nil || !strings.Contains(out, " truncations ok\n") {
 		t.Errorf("%v\n%s", err, out)
 	}
@@ -367,7 +361,7 @@ func TestHostTestFindsFaults(t *testing.T) {
 // What the component's README shows compiles, each piece as a file of its own.
 func TestReadmeCompiles(t *testing.T) {
 	cc := tool(t, "gcc", "cc", "clang-14")
-	for _, dir := range []string{protocolC, goldenEvery} {
+	for _, dir := range []string{protocolC, golden} {
 		readmeCompiles(t, cc, dir)
 	}
 }

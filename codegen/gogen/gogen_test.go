@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -22,11 +23,11 @@ import (
 var update = flag.Bool("update", false, "write the golden files")
 
 const (
-	features = "../../testdata/specs/features.yaml"
-	golden   = "testdata/features/packet_gen.go"
+	everything = "../../testdata/specs/everything.yaml"
+	golden     = "testdata/everything"
 )
 
-// generate returns the Go of a spec.
+// generate returns the Go of a spec without messages.
 func generate(t *testing.T, file string, src []byte) []byte {
 	t.Helper()
 	spec, err := schema.Parse(file, src)
@@ -53,14 +54,16 @@ func read(t *testing.T, path string) []byte {
 }
 
 func TestGolden(t *testing.T) {
-	got := generate(t, features, read(t, features))
-	if *update {
-		if err := os.WriteFile(golden, got, 0o644); err != nil {
-			t.Fatal(err)
+	for path, got := range generateFiles(t, everything, read(t, everything)) {
+		path = filepath.Join(golden, path)
+		if *update {
+			if err := os.WriteFile(path, got, 0o644); err != nil {
+				t.Fatal(err)
+			}
 		}
-	}
-	if diff := cmp.Diff(string(read(t, golden)), string(got)); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
+		if diff := cmp.Diff(string(read(t, path)), string(got)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", path, diff)
+		}
 	}
 }
 
@@ -73,10 +76,10 @@ func TestCommitted(t *testing.T) {
 }
 
 func TestDeterministic(t *testing.T) {
-	src := read(t, features)
-	want := generate(t, features, src)
+	src := read(t, everything)
+	want := generateFiles(t, everything, src)
 	for range 5 {
-		if !bytes.Equal(generate(t, features, src), want) {
+		if !reflect.DeepEqual(generateFiles(t, everything, src), want) {
 			t.Fatal("two runs differ")
 		}
 	}
@@ -121,24 +124,22 @@ func TestCompiles(t *testing.T) {
 		}
 	}
 	write("", "go.mod", []byte("module generated\n\ngo 1.25.0\n"))
-	for pkg, spec := range map[string]string{"features": features, "edges": "testdata/edges/spec.yaml"} {
-		write(pkg, "packet_gen.go", generate(t, spec, read(t, spec)))
+	for pkg, spec := range map[string]string{"everything": everything, "edges": "testdata/edges/spec.yaml", "messages": messageSpec} {
+		for path, data := range generateFiles(t, spec, read(t, spec)) {
+			write(pkg, path, data)
+		}
 		write(pkg, pkg+"_test.go", read(t, filepath.Join("testdata", pkg, pkg+"_test.go")))
 	}
 	for pkg, src := range small {
 		write(pkg, "packet_gen.go", generate(t, pkg+".yaml", []byte(src)))
 	}
-	write("messages", "messages_test.go", read(t, "testdata/messages/messages_test.go"))
-	write("messages", "message_gen.go", messages(t, messageSpec, read(t, messageSpec)))
-	for pkg, spec := range map[string]string{"climate": climate, "everything": everything} {
-		write(pkg, "message_gen.go", messages(t, spec, read(t, spec)))
-	}
+	write("climate", "message_gen.go", messages(t, climate, read(t, climate)))
 	for pkg, src := range smallMessages {
 		for path, data := range generateFiles(t, pkg+".yaml", []byte(src)) {
 			write("m"+pkg, path, data)
 		}
 	}
-	for _, args := range [][]string{{"vet", "./..."}, {"test", "./features", "./edges", "./messages"}} {
+	for _, args := range [][]string{{"vet", "./..."}, {"test", "./everything", "./edges", "./messages"}} {
 		cmd := exec.Command("go", args...)
 		cmd.Dir = module
 		cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=", "GOPROXY=off")
@@ -149,22 +150,24 @@ func TestCompiles(t *testing.T) {
 }
 
 func TestFormatted(t *testing.T) {
-	specs := map[string]string{"features": string(read(t, features)), "edges": string(read(t, "testdata/edges/spec.yaml"))}
+	specs := map[string]string{"everything": string(read(t, everything)), "edges": string(read(t, "testdata/edges/spec.yaml"))}
 	for name, src := range small {
 		specs[name] = src
 	}
 	for name, src := range specs {
-		got := generate(t, name+".yaml", []byte(src))
-		want, err := format.Source(got)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(string(want), string(got)); diff != "" {
-			t.Errorf("%s: gofmt (-want +got):\n%s", name, diff)
-		}
-		for i, line := range strings.Split(string(got), "\n") {
-			if strings.HasSuffix(line, " ") || line == "}" && strings.HasPrefix(strings.Split(string(got), "\n")[i+1], "func ") {
-				t.Errorf("%s: line %d: a space at its end, or no line between functions", name, i+1)
+		for path, got := range generateFiles(t, name+".yaml", []byte(src)) {
+			want, err := format.Source(got)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), string(got)); diff != "" {
+				t.Errorf("%s: %s: gofmt (-want +got):\n%s", name, path, diff)
+			}
+			lines := strings.Split(string(got), "\n")
+			for i, line := range lines {
+				if strings.HasSuffix(line, " ") || line == "}" && strings.HasPrefix(lines[i+1], "func ") {
+					t.Errorf("%s: %s: line %d: a space at its end, or no line between functions", name, path, i+1)
+				}
 			}
 		}
 	}

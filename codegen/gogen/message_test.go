@@ -16,7 +16,6 @@ const (
 	messageSpec   = "testdata/messages/spec.yaml"
 	messageGolden = "testdata/messages/message_gen.go"
 	climate       = "../../testdata/specs/climate.yaml"
-	everything    = "../../testdata/specs/everything.yaml"
 )
 
 // generateFiles returns the Go of a spec by path.
@@ -92,7 +91,7 @@ packets: [{name: P, type: 3, direction: down, fields: [{name: a, type: E}]}]`,
 }
 
 func TestMessagesFormatted(t *testing.T) {
-	specs := map[string]string{"messages": string(read(t, messageSpec)), "climate": string(read(t, climate)), "everything": string(read(t, everything))}
+	specs := map[string]string{"messages": string(read(t, messageSpec)), "climate": string(read(t, climate))}
 	for name, src := range smallMessages {
 		specs[name] = src
 	}

@@ -366,7 +366,7 @@ func TestUnits(t *testing.T) {
 func TestSpecs(t *testing.T) {
 	for _, test := range []struct{ name, sizes string }{
 		{"climate", "Reading 15..49, Trouble 6..6"},
-		{"everything", "Empty 1..1, Numbers 65..65, Scaled 21..29, Bits 16..16, Lengths 14..840, Arrays 42..352, Optionals 6..39, Nested 17..80, Grown 20..36"},
+		{"everything", "Empty 1..1, Scalars 65..65, Scaled 21..29, Bits 16..16, Lengths 14..840, Arrays 42..352, Optionals 6..39, Choices 17..80, Grown 20..36"},
 	} {
 		src, err := os.ReadFile("../../testdata/specs/" + test.name + ".yaml")
 		if err != nil {

@@ -9,7 +9,7 @@
 
 #include "everything_spec.h"
 
-#if EV_LAYOUT != 0x328e9082u
+#if EV_LAYOUT != 0xa1032467u
 #error "everything_spec_float.h and everything_spec.h come from different specs: generate both again"
 #endif
 
@@ -41,10 +41,10 @@ static inline bool ev_float_round(double value, int64_t lowest, int64_t highest,
 }
 
 /** The value of x in m. */
-static inline double ev_point_x_meters(const ev_point_t *in) { return (double)in->x / 1000.0; }
+static inline double ev_place_x_meters(const ev_place_t *in) { return (double)in->x / 1000.0; }
 
 /** Sets x to the nearest value; EV_ERR_RANGE, and nothing changes, if that is out of range. */
-static inline int ev_point_set_x_meters(ev_point_t *out, double value)
+static inline int ev_place_set_x_meters(ev_place_t *out, double value)
 {
     const volatile double product = value * 1000.0;
     int64_t raw;

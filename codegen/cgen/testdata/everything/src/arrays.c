@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#if EV_LAYOUT != 0x328e9082u
+#if EV_LAYOUT != 0xa1032467u
 #error "arrays.c and everything_spec.h come from different specs: generate both again"
 #endif
 
@@ -47,7 +47,7 @@ int ev_arrays_length(const ev_arrays_t *in)
     }
     n += (size_t)in->doubles_count * 8;
     for (size_t i = 0; i < 2; i++) {
-        part = ev_wire_length_point(&in->corners[i]);
+        part = ev_wire_length_place(&in->corners[i]);
         if (part < 0) {
             return part;
         }
@@ -57,7 +57,7 @@ int ev_arrays_length(const ev_arrays_t *in)
         return EV_ERR_LENGTH;
     }
     for (size_t i = 0; i < in->labels_count; i++) {
-        part = ev_wire_length_label(&in->labels[i]);
+        part = ev_wire_length_note(&in->labels[i]);
         if (part < 0) {
             return part;
         }
@@ -98,11 +98,11 @@ int ev_arrays_encode(const ev_arrays_t *in, uint8_t *buf, size_t cap)
         p = ev_wire_putf64(p, in->doubles[i]);
     }
     for (size_t i = 0; i < 2; i++) {
-        p = ev_wire_put_point(p, &in->corners[i]);
+        p = ev_wire_put_place(p, &in->corners[i]);
     }
     p = ev_wire_put8(p, in->labels_count);
     for (size_t i = 0; i < in->labels_count; i++) {
-        p = ev_wire_put_label(p, &in->labels[i]);
+        p = ev_wire_put_note(p, &in->labels[i]);
     }
     p = ev_wire_put8(p, in->after);
     return (int)(p - buf);
@@ -140,7 +140,7 @@ static int check(const uint8_t *body, size_t len)
     }
     at += (size_t)part;
     for (size_t i = 0; i < 2; i++) {
-        const int element = ev_wire_check_point(body + at, len - at);
+        const int element = ev_wire_check_place(body + at, len - at);
 
         if (element < 0) {
             return element;
@@ -153,7 +153,7 @@ static int check(const uint8_t *body, size_t len)
     }
     at += 1;
     for (size_t i = 0; i < (size_t)part; i++) {
-        const int element = ev_wire_check_label(body + at, len - at);
+        const int element = ev_wire_check_note(body + at, len - at);
 
         if (element < 0) {
             return element;
@@ -206,12 +206,12 @@ int ev_arrays_decode(ev_arrays_t *out, const uint8_t *body, size_t len)
     }
     p += (size_t)out->doubles_count * 8;
     for (size_t i = 0; i < 2; i++) {
-        p = ev_wire_get_point(&out->corners[i], p);
+        p = ev_wire_get_place(&out->corners[i], p);
     }
     out->labels_count = p[0];
     p += 1;
     for (size_t i = 0; i < out->labels_count; i++) {
-        p = ev_wire_get_label(&out->labels[i], p);
+        p = ev_wire_get_note(&out->labels[i], p);
     }
     out->after = p[0];
     return n;

@@ -7,7 +7,7 @@
 #include <limits.h>
 #include <string.h>
 
-#if EV_LAYOUT != 0x328e9082u
+#if EV_LAYOUT != 0xa1032467u
 #error "everything_spec_wire.h and everything_spec.h come from different specs: generate both again"
 #endif
 
@@ -75,6 +75,13 @@ static inline uint8_t *ev_wire_put(uint8_t *p, const uint8_t *data, size_t len)
 /* The length of bytes that only a frame limits; cut so that adding it up cannot overflow, yet is too long. */
 static inline size_t ev_wire_clip(size_t len) { return len < INT_MAX ? len : INT_MAX; }
 
+/* Writes the header of a packet with a body of length bytes. Returns the bytes of the packet; length where that is an
+ * error; an error where length is more than most or the packet has no room. */
+int ev_wire_begin(uint8_t *buf, size_t cap, uint8_t first, int length, int most);
+
+/* Whether the last element of a list ends where the list does. */
+bool ev_wire_whole(ev_bytes_t list);
+
 /* What floating-point numbers are on the wire. */
 
 static inline float ev_wire_getf32(const uint8_t *p)
@@ -135,6 +142,7 @@ static inline bool ev_wire_has_mode(ev_mode_t value)
     case EV_MODE_OFF:
     case EV_MODE_SLOW:
     case EV_MODE_FAST:
+    case EV_MODE_ODD:
         return true;
     default:
         return false;
@@ -145,6 +153,7 @@ static inline bool ev_wire_has_signed(ev_signed_t value)
 {
     switch (value) {
     case EV_SIGNED_MINUS:
+    case EV_SIGNED_ZERO:
     case EV_SIGNED_PLUS:
         return true;
     default:
@@ -163,15 +172,15 @@ static inline bool ev_wire_has_big(ev_big_t value)
     }
 }
 
-int ev_wire_length_point(const ev_point_t *in);
-uint8_t *ev_wire_put_point(uint8_t *p, const ev_point_t *in);
-int ev_wire_check_point(const uint8_t *body, size_t len);
-const uint8_t *ev_wire_get_point(ev_point_t *out, const uint8_t *p);
+int ev_wire_length_place(const ev_place_t *in);
+uint8_t *ev_wire_put_place(uint8_t *p, const ev_place_t *in);
+int ev_wire_check_place(const uint8_t *body, size_t len);
+const uint8_t *ev_wire_get_place(ev_place_t *out, const uint8_t *p);
 
-int ev_wire_length_label(const ev_label_t *in);
-uint8_t *ev_wire_put_label(uint8_t *p, const ev_label_t *in);
-int ev_wire_check_label(const uint8_t *body, size_t len);
-const uint8_t *ev_wire_get_label(ev_label_t *out, const uint8_t *p);
+int ev_wire_length_note(const ev_note_t *in);
+uint8_t *ev_wire_put_note(uint8_t *p, const ev_note_t *in);
+int ev_wire_check_note(const uint8_t *body, size_t len);
+const uint8_t *ev_wire_get_note(ev_note_t *out, const uint8_t *p);
 
 int ev_wire_length_motion(const ev_motion_t *in);
 uint8_t *ev_wire_put_motion(uint8_t *p, const ev_motion_t *in);
@@ -182,6 +191,12 @@ int ev_wire_length_beep(const ev_beep_t *in);
 uint8_t *ev_wire_put_beep(uint8_t *p, const ev_beep_t *in);
 int ev_wire_check_beep(const uint8_t *body, size_t len);
 const uint8_t *ev_wire_get_beep(ev_beep_t *out, const uint8_t *p);
+
+uint8_t *ev_wire_put_point(uint8_t *p, const ev_point_t *in);
+
+uint8_t *ev_wire_put_label(uint8_t *p, const ev_label_t *in);
+
+uint8_t *ev_wire_put_tail(uint8_t *p, const ev_tail_t *in);
 
 #ifdef __cplusplus
 }

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#if EV_LAYOUT != 0x328e9082u
+#if EV_LAYOUT != 0xa1032467u
 #error "grown.c and everything_spec.h come from different specs: generate both again"
 #endif
 
@@ -45,7 +45,7 @@ int ev_grown_length(const ev_grown_t *in)
         return EV_ERR_LENGTH;
     }
     n += (size_t)in->third_list_count * 2;
-    part = ev_wire_length_point(&in->third_point);
+    part = ev_wire_length_place(&in->third_point);
     if (part < 0) {
         return part;
     }
@@ -99,7 +99,7 @@ int ev_grown_encode(const ev_grown_t *in, uint8_t *buf, size_t cap)
     for (size_t i = 0; i < in->third_list_count; i++) {
         p = ev_wire_put16(p, in->third_list[i]);
     }
-    p = ev_wire_put_point(p, &in->third_point);
+    p = ev_wire_put_place(p, &in->third_point);
     {
         uint8_t *const head = p;
 
@@ -163,7 +163,7 @@ static int check(const uint8_t *body, size_t len)
         return part;
     }
     at += (size_t)part;
-    part = ev_wire_check_point(body + at, len - at);
+    part = ev_wire_check_place(body + at, len - at);
     if (part < 0) {
         return part;
     }
@@ -234,7 +234,7 @@ int ev_grown_decode(ev_grown_t *out, const uint8_t *body, size_t len)
         out->third_list[i] = ev_wire_get16(p + i * 2);
     }
     p += (size_t)out->third_list_count * 2;
-    p = ev_wire_get_point(&out->third_point, p);
+    p = ev_wire_get_place(&out->third_point, p);
     out->third_event_tag = p[0];
     switch (out->third_event_tag) {
     case EV_GROWN_THIRD_EVENT_BEEP:

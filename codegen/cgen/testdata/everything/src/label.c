@@ -4,98 +4,88 @@
 
 #include <string.h>
 
-#if EV_LAYOUT != 0x328e9082u
+#if EV_LAYOUT != 0xa1032467u
 #error "label.c and everything_spec.h come from different specs: generate both again"
 #endif
 
 void ev_label_init(ev_label_t *out) { memset(out, 0, sizeof *out); }
 
-int ev_wire_length_label(const ev_label_t *in)
+int ev_label_length(const ev_label_t *in)
 {
     size_t n = 2;
-    int part;
 
-    if (in->text_len > 4) {
-        return EV_ERR_LENGTH;
+    if (in->text.len > 4) {
+        return EV_ERR_RANGE;
     }
-    if (!ev_wire_utf8(in->text, in->text_len)) {
-        return EV_ERR_TEXT;
-    }
-    n += in->text_len;
-    if (in->has_weight) {
-        n += 1;
-    }
-    if (in->has_place) {
-        part = ev_wire_length_point(&in->place);
-        if (part < 0) {
-            return part;
+    n += in->text.len;
+    if (in->kind == EV_MODE_FAST) {
+        if (in->extra < 10) {
+            return EV_ERR_RANGE;
         }
-        n += (size_t)part;
+        n += 2;
     }
     return (int)n;
 }
 
 uint8_t *ev_wire_put_label(uint8_t *p, const ev_label_t *in)
 {
-    p = ev_wire_put8(p, in->text_len);
-    memcpy(p, in->text, in->text_len);
-    p += in->text_len;
-    p = ev_wire_put8(p, (uint8_t)((in->has_weight ? 0x01u : 0u) | (in->has_place ? 0x02u : 0u)));
-    if (in->has_weight) {
-        p = ev_wire_put8(p, in->weight);
-    }
-    if (in->has_place) {
-        p = ev_wire_put_point(p, &in->place);
+    p = ev_wire_put8(p, (uint8_t)in->text.len);
+    p = ev_wire_put(p, in->text.data, in->text.len);
+    p = ev_wire_put8(p, in->kind);
+    if (in->kind == EV_MODE_FAST) {
+        p = ev_wire_put16(p, in->extra);
     }
     return p;
 }
 
-int ev_wire_check_label(const uint8_t *body, size_t len)
+int ev_label_encode(const ev_label_t *in, uint8_t *buf, size_t cap)
 {
-    int part;
+    const int n = ev_label_length(in);
 
-    part = ev_wire_text(body, len, 1, 4);
-    if (part < 0) {
-        return part;
+    if (n < 0) {
+        return n;
     }
-    size_t at = (size_t)part;
+    if (cap < (size_t)n) {
+        return EV_ERR_CAPACITY;
+    }
+    (void)ev_wire_put_label(buf, in);
+    return n;
+}
+
+int ev_label_decode(ev_label_t *out, const uint8_t *data, size_t len)
+{
+    uint16_t extra = 0;
+
+    if (len < 1) {
+        return EV_ERR_SHORT;
+    }
+    const size_t text_len = data[0];
+    if (len - 1 < text_len) {
+        return EV_ERR_SHORT;
+    }
+    if (text_len > 4) {
+        return EV_ERR_RANGE;
+    }
+    size_t at = text_len + 1;
     if (len - at < 1) {
         return EV_ERR_SHORT;
     }
-    const uint8_t presence0 = body[at];
+    const ev_mode_t kind = data[at];
     at += 1;
-    if ((presence0 & 0x01u) != 0) {
-        if (len - at < 1) {
+    if (kind == EV_MODE_FAST) {
+        if (len - at < 2) {
             return EV_ERR_SHORT;
         }
-        at += 1;
-    }
-    if ((presence0 & 0x02u) != 0) {
-        part = ev_wire_check_point(body + at, len - at);
-        if (part < 0) {
-            return part;
+        extra = ev_wire_get16(data + at);
+        if (extra < 10) {
+            return EV_ERR_RANGE;
         }
-        at += (size_t)part;
+        at += 2;
     }
-    return (int)at;
-}
 
-const uint8_t *ev_wire_get_label(ev_label_t *out, const uint8_t *p)
-{
-    out->text_len = p[0];
-    p += 1;
-    memcpy(out->text, p, out->text_len);
-    p += out->text_len;
-    const uint8_t presence0 = p[0];
-    p += 1;
-    if ((presence0 & 0x01u) != 0) {
-        out->has_weight = true;
-        out->weight = p[0];
-        p += 1;
-    }
-    if ((presence0 & 0x02u) != 0) {
-        out->has_place = true;
-        p = ev_wire_get_point(&out->place, p);
-    }
-    return p;
+    out->text.data = data + 1;
+    out->text.len = text_len;
+    out->kind = kind;
+    out->extra = extra;
+    return (int)at;
 }

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#if EV_LAYOUT != 0x328e9082u
+#if EV_LAYOUT != 0xa1032467u
 #error "motion.c and everything_spec.h come from different specs: generate both again"
 #endif
 
@@ -19,7 +19,7 @@ int ev_wire_length_motion(const ev_motion_t *in)
         return EV_ERR_LENGTH;
     }
     for (size_t i = 0; i < in->path_count; i++) {
-        part = ev_wire_length_point(&in->path[i]);
+        part = ev_wire_length_place(&in->path[i]);
         if (part < 0) {
             return part;
         }
@@ -33,7 +33,7 @@ uint8_t *ev_wire_put_motion(uint8_t *p, const ev_motion_t *in)
     p = ev_wire_put16(p, in->speed);
     p = ev_wire_put8(p, in->path_count);
     for (size_t i = 0; i < in->path_count; i++) {
-        p = ev_wire_put_point(p, &in->path[i]);
+        p = ev_wire_put_place(p, &in->path[i]);
     }
     return p;
 }
@@ -51,7 +51,7 @@ int ev_wire_check_motion(const uint8_t *body, size_t len)
     }
     size_t at = 3;
     for (size_t i = 0; i < (size_t)part; i++) {
-        const int element = ev_wire_check_point(body + at, len - at);
+        const int element = ev_wire_check_place(body + at, len - at);
 
         if (element < 0) {
             return element;
@@ -68,7 +68,7 @@ const uint8_t *ev_wire_get_motion(ev_motion_t *out, const uint8_t *p)
     out->path_count = p[0];
     p += 1;
     for (size_t i = 0; i < out->path_count; i++) {
-        p = ev_wire_get_point(&out->path[i], p);
+        p = ev_wire_get_place(&out->path[i], p);
     }
     return p;
 }

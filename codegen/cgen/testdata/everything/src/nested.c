@@ -4,254 +4,106 @@
 
 #include <string.h>
 
-#if EV_LAYOUT != 0x328e9082u
+#if EV_LAYOUT != 0xa1032467u
 #error "nested.c and everything_spec.h come from different specs: generate both again"
 #endif
 
-void ev_nested_init(ev_nested_t *out) { memset(out, 0, sizeof *out); }
+void ev_pkt_nested_init(ev_pkt_nested_t *out) { memset(out, 0, sizeof *out); }
 
-int ev_nested_length(const ev_nested_t *in)
+int ev_pkt_nested_length(const ev_pkt_nested_t *in)
 {
-    size_t n = 6;
-    int part;
+    size_t n = 0;
 
-    part = ev_wire_length_point(&in->point);
-    if (part < 0) {
-        return part;
+    if ((in->flags & ~EV_PKT_NESTED_FLAGS) != 0) {
+        return EV_ERR_UNKNOWN_FLAG;
     }
-    n += (size_t)part;
-    part = ev_wire_length_label(&in->label);
-    if (part < 0) {
-        return part;
+    const int first_len = ev_point_length(&in->first);
+    if (first_len < 0) {
+        return first_len;
     }
-    n += (size_t)part;
-    switch (in->event_tag) {
-    case EV_NESTED_EVENT_MOTION:
-        part = ev_wire_length_motion(&in->event.motion);
-        if (part < 0) {
-            return part;
-        }
-        n += (size_t)part;
-        break;
-    case EV_NESTED_EVENT_BEEP:
-        part = ev_wire_length_beep(&in->event.beep);
-        if (part < 0) {
-            return part;
-        }
-        n += (size_t)part;
-        break;
-    case 0:
-        break;
-    default:
-        if (in->event.unknown.len > UINT16_MAX) {
-            return EV_ERR_LENGTH;
-        }
-        n += in->event.unknown.len;
-        break;
+    const int second_len = ev_label_length(&in->second);
+    if (second_len < 0) {
+        return second_len;
     }
-    if (in->has_other) {
-        n += 3;
-        switch (in->other_tag) {
-        case EV_NESTED_OTHER_LABEL:
-            part = ev_wire_length_label(&in->other.label);
-            if (part < 0) {
-                return part;
-            }
-            n += (size_t)part;
-            break;
-        case 0:
-            break;
-        default:
-            if (in->other.unknown.len > UINT16_MAX) {
-                return EV_ERR_LENGTH;
-            }
-            n += in->other.unknown.len;
-            break;
+    n += (size_t)first_len + (size_t)second_len;
+    if ((in->flags & EV_PKT_NESTED_MARKED) != 0) {
+        const int third_len = ev_point_length(&in->third);
+        if (third_len < 0) {
+            return third_len;
         }
+        n += (size_t)third_len;
+    }
+    const int rest_len = ev_tail_length(&in->rest);
+    if (rest_len < 0) {
+        return rest_len;
+    }
+    n += (size_t)rest_len;
+    if (n > EV_MAX_BODY) {
+        return EV_ERR_TOO_LONG;
     }
     return (int)n;
 }
 
-int ev_nested_encode(const ev_nested_t *in, uint8_t *buf, size_t cap)
+static int encode(const ev_pkt_nested_t *in, uint8_t *buf, size_t cap, int most)
 {
-    const int n = ev_nested_length(in);
+    const uint8_t first = (uint8_t)(EV_TYPE_NESTED << 4 | in->flags);
+    const int n = ev_wire_begin(buf, cap, first, ev_pkt_nested_length(in), most);
     uint8_t *p = buf;
 
     if (n < 0) {
         return n;
     }
-    if (cap < (size_t)n) {
-        return EV_ERR_CAPACITY;
+    p += EV_HEADER_SIZE;
+    p = ev_wire_put_point(p, &in->first);
+    p = ev_wire_put_label(p, &in->second);
+    if ((in->flags & EV_PKT_NESTED_MARKED) != 0) {
+        p = ev_wire_put_point(p, &in->third);
     }
-    p = ev_wire_put8(p, EV_NESTED_ID);
-    p = ev_wire_put_point(p, &in->point);
-    p = ev_wire_put_label(p, &in->label);
-    {
-        uint8_t *const head = p;
-
-        p += 3;
-        switch (in->event_tag) {
-        case EV_NESTED_EVENT_MOTION:
-            p = ev_wire_put_motion(p, &in->event.motion);
-            break;
-        case EV_NESTED_EVENT_BEEP:
-            p = ev_wire_put_beep(p, &in->event.beep);
-            break;
-        case 0:
-            break;
-        default:
-            p = ev_wire_put(p, in->event.unknown.data, in->event.unknown.len);
-            break;
-        }
-        (void)ev_wire_put16(ev_wire_put8(head, in->event_tag), (uint16_t)(p - head - 3));
-    }
-    p = ev_wire_put8(p, in->after);
-    p = ev_wire_put8(p, in->has_other ? 1 : 0);
-    if (in->has_other) {
-        {
-            uint8_t *const head = p;
-
-            p += 3;
-            switch (in->other_tag) {
-            case EV_NESTED_OTHER_LABEL:
-                p = ev_wire_put_label(p, &in->other.label);
-                break;
-            case 0:
-                break;
-            default:
-                p = ev_wire_put(p, in->other.unknown.data, in->other.unknown.len);
-                break;
-            }
-            (void)ev_wire_put16(ev_wire_put8(head, in->other_tag), (uint16_t)(p - head - 3));
-        }
-    }
+    p = ev_wire_put_tail(p, &in->rest);
     return (int)(p - buf);
 }
 
-static int check(const uint8_t *body, size_t len)
+int ev_pkt_nested_encode(const ev_pkt_nested_t *in, uint8_t *buf, size_t cap)
 {
-    int part;
-
-    part = ev_wire_check_point(body, len);
-    if (part < 0) {
-        return part;
-    }
-    size_t at = (size_t)part;
-    part = ev_wire_check_label(body + at, len - at);
-    if (part < 0) {
-        return part;
-    }
-    at += (size_t)part;
-    part = ev_wire_union(body + at, len - at);
-    if (part < 0) {
-        return part;
-    }
-    switch (body[at]) {
-    case EV_NESTED_EVENT_MOTION: {
-        const int variant = ev_wire_check_motion(body + at + 3, (size_t)part - 3);
-
-        if (variant < 0) {
-            return variant;
-        }
-        if (variant < part - 3) {
-            return EV_ERR_TRAILING;
-        }
-        break;
-    }
-    case EV_NESTED_EVENT_BEEP: {
-        const int variant = ev_wire_check_beep(body + at + 3, (size_t)part - 3);
-
-        if (variant < 0) {
-            return variant;
-        }
-        if (variant < part - 3) {
-            return EV_ERR_TRAILING;
-        }
-        break;
-    }
-    default:
-        break;
-    }
-    at += (size_t)part;
-    if (len - at < 1) {
-        return EV_ERR_SHORT;
-    }
-    at += 1;
-    if (len - at < 1) {
-        return EV_ERR_SHORT;
-    }
-    const uint8_t presence0 = body[at];
-    at += 1;
-    if ((presence0 & 0x01u) != 0) {
-        part = ev_wire_union(body + at, len - at);
-        if (part < 0) {
-            return part;
-        }
-        switch (body[at]) {
-        case EV_NESTED_OTHER_LABEL: {
-            const int variant = ev_wire_check_label(body + at + 3, (size_t)part - 3);
-
-            if (variant < 0) {
-                return variant;
-            }
-            if (variant < part - 3) {
-                return EV_ERR_TRAILING;
-            }
-            break;
-        }
-        default:
-            break;
-        }
-        at += (size_t)part;
-    }
-    return (int)at;
+    return encode(in, buf, cap, EV_MAX_SHORT_BODY);
 }
 
-int ev_nested_decode(ev_nested_t *out, const uint8_t *body, size_t len)
+int ev_pkt_nested_encode_last(const ev_pkt_nested_t *in, uint8_t *buf, size_t cap)
 {
-    const int n = check(body, len);
-    const uint8_t *p = body;
+    return encode(in, buf, cap, EV_MAX_BODY);
+}
 
-    if (n < 0) {
-        return n;
+int ev_pkt_nested_decode(ev_pkt_nested_t *out, uint8_t flags, const uint8_t *body, size_t len)
+{
+    ev_pkt_nested_t v;
+
+    if ((flags & ~EV_PKT_NESTED_FLAGS) != 0) {
+        return EV_ERR_UNKNOWN_FLAG;
     }
-    ev_nested_init(out);
-    p = ev_wire_get_point(&out->point, p);
-    p = ev_wire_get_label(&out->label, p);
-    out->event_tag = p[0];
-    switch (out->event_tag) {
-    case EV_NESTED_EVENT_MOTION:
-        (void)ev_wire_get_motion(&out->event.motion, p + 3);
-        break;
-    case EV_NESTED_EVENT_BEEP:
-        (void)ev_wire_get_beep(&out->event.beep, p + 3);
-        break;
-    case 0:
-        break;
-    default:
-        out->event.unknown.data = p + 3;
-        out->event.unknown.len = ev_wire_get16(p + 1);
-        break;
+    ev_pkt_nested_init(&v);
+    v.flags = flags;
+    const int first_len = ev_point_decode(&v.first, body, len);
+    if (first_len < 0) {
+        return first_len;
     }
-    p += 3 + ev_wire_get16(p + 1);
-    out->after = p[0];
-    p += 1;
-    const uint8_t presence0 = p[0];
-    p += 1;
-    if ((presence0 & 0x01u) != 0) {
-        out->has_other = true;
-        out->other_tag = p[0];
-        switch (out->other_tag) {
-        case EV_NESTED_OTHER_LABEL:
-            (void)ev_wire_get_label(&out->other.label, p + 3);
-            break;
-        case 0:
-            break;
-        default:
-            out->other.unknown.data = p + 3;
-            out->other.unknown.len = ev_wire_get16(p + 1);
-            break;
+    const int second_len = ev_label_decode(&v.second, body + 8, len - 8);
+    if (second_len < 0) {
+        return second_len;
+    }
+    size_t at = (size_t)second_len + 8;
+    if ((flags & EV_PKT_NESTED_MARKED) != 0) {
+        const int third_len = ev_point_decode(&v.third, body + at, len - at);
+        if (third_len < 0) {
+            return third_len;
         }
+        at += 8;
     }
-    return n;
+    const int rest_len = ev_tail_decode(&v.rest, body + at, len - at);
+    if (rest_len < 0) {
+        return rest_len;
+    }
+    at += (size_t)rest_len;
+
+    *out = v;
+    return (int)at;
 }

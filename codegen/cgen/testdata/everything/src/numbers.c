@@ -4,21 +4,13 @@
 
 #include <string.h>
 
-#if EV_LAYOUT != 0x328e9082u
+#if EV_LAYOUT != 0xa1032467u
 #error "numbers.c and everything_spec.h come from different specs: generate both again"
 #endif
 
-void ev_numbers_init(ev_numbers_t *out)
-{
-    memset(out, 0, sizeof *out);
-    out->b = 7;
-    out->c = 4294967295u;
-    out->i = 0.1f;
-    out->k = true;
-    out->mode = EV_MODE_FAST;
-}
+void ev_pkt_numbers_init(ev_pkt_numbers_t *out) { memset(out, 0, sizeof *out); }
 
-int ev_numbers_length(const ev_numbers_t *in)
+int ev_pkt_numbers_length(const ev_pkt_numbers_t *in)
 {
     if (in->a < 3 || in->a > 250) {
         return EV_ERR_RANGE;
@@ -27,6 +19,9 @@ int ev_numbers_length(const ev_numbers_t *in)
         return EV_ERR_RANGE;
     }
     if (in->c < 4294967295u) {
+        return EV_ERR_RANGE;
+    }
+    if (in->d < 2ULL || in->d > 18446744073709551614ULL) {
         return EV_ERR_RANGE;
     }
     if (in->e > -1) {
@@ -41,39 +36,19 @@ int ev_numbers_length(const ev_numbers_t *in)
     if (in->h < -9223372036854775807LL) {
         return EV_ERR_RANGE;
     }
-    if (!(in->i >= -1.5f) || !(in->i <= 0.1f)) {
-        return EV_ERR_RANGE;
-    }
-    if (!ev_wire_has_mode(in->mode)) {
-        return EV_ERR_RANGE;
-    }
-    if (!ev_wire_has_signed(in->signed_enum)) {
-        return EV_ERR_RANGE;
-    }
-    if (!ev_wire_has_big(in->big)) {
-        return EV_ERR_RANGE;
-    }
-    if ((in->alarms & 0x7eu) != 0) {
-        return EV_ERR_RANGE;
-    }
-    if ((in->wide & 0x7ffffffffffffffeULL) != 0) {
-        return EV_ERR_RANGE;
-    }
-    return 65;
+    return 40;
 }
 
-int ev_numbers_encode(const ev_numbers_t *in, uint8_t *buf, size_t cap)
+int ev_pkt_numbers_encode(const ev_pkt_numbers_t *in, uint8_t *buf, size_t cap)
 {
-    const int n = ev_numbers_length(in);
+    const uint8_t first = (uint8_t)(EV_TYPE_NUMBERS << 4);
+    const int n = ev_wire_begin(buf, cap, first, ev_pkt_numbers_length(in), EV_MAX_SHORT_BODY);
     uint8_t *p = buf;
 
     if (n < 0) {
         return n;
     }
-    if (cap < (size_t)n) {
-        return EV_ERR_CAPACITY;
-    }
-    p = ev_wire_put8(p, EV_NUMBERS_ID);
+    p += EV_HEADER_SIZE;
     p = ev_wire_put8(p, in->a);
     p = ev_wire_put16(p, in->b);
     p = ev_wire_put32(p, in->c);
@@ -82,57 +57,61 @@ int ev_numbers_encode(const ev_numbers_t *in, uint8_t *buf, size_t cap)
     p = ev_wire_put16(p, (uint16_t)in->f);
     p = ev_wire_put32(p, (uint32_t)in->g);
     p = ev_wire_put64(p, (uint64_t)in->h);
-    p = ev_wire_putf32(p, in->i);
-    p = ev_wire_putf64(p, in->j);
-    p = ev_wire_put8(p, (uint8_t)in->k);
-    p = ev_wire_put8(p, (uint8_t)in->l);
-    p = ev_wire_put8(p, in->mode);
     p = ev_wire_put16(p, (uint16_t)in->signed_enum);
     p = ev_wire_put64(p, in->big);
-    p = ev_wire_put8(p, in->alarms);
-    p = ev_wire_put64(p, in->wide);
     return (int)(p - buf);
 }
 
-static int check(const uint8_t *body, size_t len)
+int ev_pkt_numbers_decode(ev_pkt_numbers_t *out, uint8_t flags, const uint8_t *body, size_t len)
 {
-    if (len < 64) {
+    if (flags != 0) {
+        return EV_ERR_UNKNOWN_FLAG;
+    }
+    if (len < 40) {
         return EV_ERR_SHORT;
     }
-    if (body[42] > 1) {
-        return EV_ERR_BOOL;
+    const uint8_t a = body[0];
+    const uint16_t b = ev_wire_get16(body + 1);
+    const uint32_t c = ev_wire_get32(body + 3);
+    const uint64_t d = ev_wire_get64(body + 7);
+    const int8_t e = (int8_t)body[15];
+    const int16_t f = (int16_t)ev_wire_get16(body + 16);
+    const int32_t g = (int32_t)ev_wire_get32(body + 18);
+    const int64_t h = (int64_t)ev_wire_get64(body + 22);
+    if (a < 3 || a > 250) {
+        return EV_ERR_RANGE;
     }
-    if (body[43] > 1) {
-        return EV_ERR_BOOL;
+    if (b > 1000) {
+        return EV_ERR_RANGE;
     }
-    return 64;
-}
+    if (c < 4294967295u) {
+        return EV_ERR_RANGE;
+    }
+    if (d < 2ULL || d > 18446744073709551614ULL) {
+        return EV_ERR_RANGE;
+    }
+    if (e > -1) {
+        return EV_ERR_RANGE;
+    }
+    if (f < -300 || f > 300) {
+        return EV_ERR_RANGE;
+    }
+    if (g < 0) {
+        return EV_ERR_RANGE;
+    }
+    if (h < -9223372036854775807LL) {
+        return EV_ERR_RANGE;
+    }
 
-int ev_numbers_decode(ev_numbers_t *out, const uint8_t *body, size_t len)
-{
-    const int n = check(body, len);
-    const uint8_t *p = body;
-
-    if (n < 0) {
-        return n;
-    }
-    ev_numbers_init(out);
-    out->a = p[0];
-    out->b = ev_wire_get16(p + 1);
-    out->c = ev_wire_get32(p + 3);
-    out->d = ev_wire_get64(p + 7);
-    out->e = (int8_t)p[15];
-    out->f = (int16_t)ev_wire_get16(p + 16);
-    out->g = (int32_t)ev_wire_get32(p + 18);
-    out->h = (int64_t)ev_wire_get64(p + 22);
-    out->i = ev_wire_getf32(p + 30);
-    out->j = ev_wire_getf64(p + 34);
-    out->k = p[42] != 0;
-    out->l = p[43] != 0;
-    out->mode = p[44];
-    out->signed_enum = (ev_signed_t)ev_wire_get16(p + 45);
-    out->big = ev_wire_get64(p + 47);
-    out->alarms = p[55];
-    out->wide = ev_wire_get64(p + 56);
-    return n;
+    out->a = a;
+    out->b = b;
+    out->c = c;
+    out->d = d;
+    out->e = e;
+    out->f = f;
+    out->g = g;
+    out->h = h;
+    out->signed_enum = (ev_signed_t)ev_wire_get16(body + 30);
+    out->big = ev_wire_get64(body + 32);
+    return 40;
 }

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#if EV_LAYOUT != 0x328e9082u
+#if EV_LAYOUT != 0xa1032467u
 #error "optionals.c and everything_spec.h come from different specs: generate both again"
 #endif
 
@@ -35,7 +35,7 @@ int ev_optionals_length(const ev_optionals_t *in)
         n += in->o3_len;
     }
     if (in->has_o4) {
-        part = ev_wire_length_point(&in->o4);
+        part = ev_wire_length_place(&in->o4);
         if (part < 0) {
             return part;
         }
@@ -95,7 +95,7 @@ int ev_optionals_encode(const ev_optionals_t *in, uint8_t *buf, size_t cap)
         p += in->o3_len;
     }
     if (in->has_o4) {
-        p = ev_wire_put_point(p, &in->o4);
+        p = ev_wire_put_place(p, &in->o4);
     }
     if (in->has_o5) {
         p = ev_wire_put8(p, in->o5_count);
@@ -155,7 +155,7 @@ static int check(const uint8_t *body, size_t len)
         at += (size_t)part;
     }
     if ((presence0 & 0x08u) != 0) {
-        part = ev_wire_check_point(body + at, len - at);
+        part = ev_wire_check_place(body + at, len - at);
         if (part < 0) {
             return part;
         }
@@ -237,7 +237,7 @@ int ev_optionals_decode(ev_optionals_t *out, const uint8_t *body, size_t len)
     }
     if ((presence0 & 0x08u) != 0) {
         out->has_o4 = true;
-        p = ev_wire_get_point(&out->o4, p);
+        p = ev_wire_get_place(&out->o4, p);
     }
     if ((presence0 & 0x10u) != 0) {
         out->has_o5 = true;

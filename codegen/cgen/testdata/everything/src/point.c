@@ -4,44 +4,61 @@
 
 #include <string.h>
 
-#if EV_LAYOUT != 0x328e9082u
+#if EV_LAYOUT != 0xa1032467u
 #error "point.c and everything_spec.h come from different specs: generate both again"
 #endif
 
 void ev_point_init(ev_point_t *out) { memset(out, 0, sizeof *out); }
 
-int ev_wire_length_point(const ev_point_t *in)
+int ev_point_length(const ev_point_t *in)
 {
     if (in->x < -1000000 || in->x > 1000000) {
         return EV_ERR_RANGE;
     }
-    return 9;
+    if (in->y < -5) {
+        return EV_ERR_RANGE;
+    }
+    return 8;
 }
 
 uint8_t *ev_wire_put_point(uint8_t *p, const ev_point_t *in)
 {
     p = ev_wire_put32(p, (uint32_t)in->x);
-    p = ev_wire_putf32(p, in->y);
-    p = ev_wire_put8(p, (uint8_t)in->good);
+    p = ev_wire_put8(p, (uint8_t)in->y);
+    p = ev_wire_put(p, in->mark, sizeof in->mark);
     return p;
 }
 
-int ev_wire_check_point(const uint8_t *body, size_t len)
+int ev_point_encode(const ev_point_t *in, uint8_t *buf, size_t cap)
 {
-    if (len < 9) {
+    const int n = ev_point_length(in);
+
+    if (n < 0) {
+        return n;
+    }
+    if (cap < (size_t)n) {
+        return EV_ERR_CAPACITY;
+    }
+    (void)ev_wire_put_point(buf, in);
+    return n;
+}
+
+int ev_point_decode(ev_point_t *out, const uint8_t *data, size_t len)
+{
+    if (len < 8) {
         return EV_ERR_SHORT;
     }
-    if (body[8] > 1) {
-        return EV_ERR_BOOL;
+    const int32_t x = (int32_t)ev_wire_get32(data);
+    const int8_t y = (int8_t)data[4];
+    if (x < -1000000 || x > 1000000) {
+        return EV_ERR_RANGE;
     }
-    return 9;
-}
+    if (y < -5) {
+        return EV_ERR_RANGE;
+    }
 
-const uint8_t *ev_wire_get_point(ev_point_t *out, const uint8_t *p)
-{
-    out->x = (int32_t)ev_wire_get32(p);
-    out->y = ev_wire_getf32(p + 4);
-    out->good = p[8] != 0;
-    p += 9;
-    return p;
+    out->x = x;
+    out->y = y;
+    memcpy(out->mark, data + 5, sizeof out->mark);
+    return 8;
 }

@@ -59,13 +59,13 @@ typedef struct {
     static const codec_t x##_codec = {sizeof(ev_##x##_t), x##_decode, x##_length, x##_encode}
 
 CODEC(empty);
-CODEC(numbers);
+CODEC(scalars);
 CODEC(scaled);
 CODEC(bits);
 CODEC(lengths);
 CODEC(arrays);
 CODEC(optionals);
-CODEC(nested);
+CODEC(choices);
 CODEC(grown);
 
 static int dirty(const void *memory, size_t len)
@@ -199,7 +199,7 @@ static void test_ids(void)
     CHECK(ev_message_id(ids + 4, 2) == EV_ERR_UNKNOWN_ID);
     CHECK(ev_message_id(ids + 5, 1) == 255);
     CHECK(strcmp(EV_EMPTY_TOPIC, "") == 0 && strcmp(EV_SCALED_TOPIC, "a/b") == 0);
-    CHECK(EV_EMPTY_MAX_SIZE == 1 && EV_NUMBERS_MAX_SIZE == 65);
+    CHECK(EV_EMPTY_MAX_SIZE == 1 && EV_SCALARS_MAX_SIZE == 65);
 }
 
 static void test_empty(void)
@@ -211,44 +211,44 @@ static void test_empty(void)
     CHECK(ev_empty_decode(&v, NULL, 0) == 0);
 }
 
-static void test_numbers(void)
+static void test_scalars(void)
 {
-    ev_numbers_t v;
+    ev_scalars_t v;
 
-    given("02 03 0700 ffffffff ffffffffffffffff ff d4fe ffffff7f 0100000000000080 cdcccc3d 000000000000f03f 01 00 ff feff"
+    given("02 03 0700 ffffffff ffffffffffffffff ff d4fe ffffff7f 0100000000000080 cdcccc3d 000000000000f03f 01 00 02 feff"
           " ffffffffffffffff 81 0100000000000080");
-    both_ways(&numbers_codec, &v, no_ends);
+    both_ways(&scalars_codec, &v, no_ends);
     CHECK(v.a == 3 && v.b == 7 && v.c == 4294967295u && v.d == 18446744073709551615ULL && v.e == -1 && v.f == -300);
     CHECK(v.g == 2147483647 && v.h == -9223372036854775807LL && v.i == 0.1f && v.j == 1.0 && v.k && !v.l);
     CHECK(v.mode == EV_MODE_FAST && v.signed_enum == EV_SIGNED_MINUS && v.big == EV_BIG_ALL);
-    CHECK(v.alarms == (EV_ALARM_FROST | EV_ALARM_BATTERY) && v.wide == (EV_WIDE_FIRST | EV_WIDE_LAST));
+    CHECK(v.alarms == (EV_ALARM_FROST | EV_ALARM_BATTERY) && v.wide == (EV_BROAD_FIRST | EV_BROAD_LAST));
 
     /* Out of range, or without a name: decoded, yet not encoded. */
-    given("02 02 0700 ffffffff ffffffffffffffff ff d4fe ffffff7f 0100000000000080 cdcccc3d 000000000000f03f 01 00 ff feff"
+    given("02 02 0700 ffffffff ffffffffffffffff ff d4fe ffffff7f 0100000000000080 cdcccc3d 000000000000f03f 01 00 02 feff"
           " ffffffffffffffff 81 0100000000000080");
-    CHECK(ev_numbers_decode(&v, bytes + 1, size - 1) == 64 && v.a == 2);
-    CHECK(ev_numbers_length(&v) == EV_ERR_RANGE);
+    CHECK(ev_scalars_decode(&v, bytes + 1, size - 1) == 64 && v.a == 2);
+    CHECK(ev_scalars_length(&v) == EV_ERR_RANGE);
     bytes[43] = 2;
-    CHECK(decoded(&numbers_codec) == EV_ERR_BOOL);
-    ev_numbers_init(&v);
+    CHECK(decoded(&scalars_codec) == EV_ERR_BOOL);
+    ev_scalars_init(&v);
     CHECK(v.b == 7 && v.c == 4294967295u && v.i == 0.1f && v.k && v.mode == EV_MODE_FAST && v.signed_enum == 0);
 }
 
 #define REFUSED(member, bad, good)                                                                                     \
     do {                                                                                                               \
         about = #member " " #bad;                                                                                      \
-        CHECK(ev_numbers_length(&v) == 65);                                                                            \
+        CHECK(ev_scalars_length(&v) == 65);                                                                            \
         v.member = (bad);                                                                                              \
-        CHECK(ev_numbers_length(&v) == EV_ERR_RANGE);                                                                  \
+        CHECK(ev_scalars_length(&v) == EV_ERR_RANGE);                                                                  \
         v.member = (good);                                                                                             \
-        CHECK(ev_numbers_length(&v) == 65);                                                                            \
+        CHECK(ev_scalars_length(&v) == 65);                                                                            \
     } while (0)
 
 static void test_ranges(void)
 {
-    ev_numbers_t v;
+    ev_scalars_t v;
 
-    ev_numbers_init(&v);
+    ev_scalars_init(&v);
     v.a = 3;
     v.e = -1;
     v.signed_enum = EV_SIGNED_PLUS;
@@ -264,13 +264,13 @@ static void test_ranges(void)
     REFUSED(i, -1.5000001f, -1.5f);
     REFUSED(i, 0.10000001f, 0.1f);
     REFUSED(i, NAN, 0);
-    REFUSED(mode, 2, EV_MODE_SLOW);
-    REFUSED(signed_enum, 0, EV_SIGNED_MINUS);
+    REFUSED(mode, 3, EV_MODE_SLOW);
+    REFUSED(signed_enum, 1, EV_SIGNED_MINUS);
     REFUSED(big, 1, EV_BIG_NONE);
     REFUSED(alarms, 0x02, 0x01);
-    REFUSED(wide, 0x4000000000000000ULL, EV_WIDE_LAST);
+    REFUSED(wide, 0x4000000000000000ULL, EV_BROAD_LAST);
     v.j = NAN; /* without bounds */
-    CHECK(ev_numbers_length(&v) == 65);
+    CHECK(ev_scalars_length(&v) == 65);
 }
 
 static void test_scaled(void)
@@ -380,7 +380,7 @@ static void test_arrays(void)
           "02 0161 00 00 01 09 09");
     both_ways(&arrays_codec, &v, no_ends);
     CHECK(v.fixed[0] == 1 && v.fixed[2] == 65535 && v.floats[1] == 1.0f && v.switches_count == 3 && v.switches[2]);
-    CHECK(v.modes[1] == EV_MODE_FAST && v.alarms_count == 2 && v.alarms[1] == EV_ALARM_BATTERY);
+    CHECK(v.modes[1] == EV_MODE_ODD && v.alarms_count == 2 && v.alarms[1] == EV_ALARM_BATTERY);
     CHECK(v.many_count == 2 && v.many[1] == 8 && v.doubles_count == 1 && v.doubles[0] == -1.0);
     CHECK(v.corners[1].x == 1000 && v.corners[1].y == 1.5f && v.corners[1].good);
     CHECK(v.labels_count == 2 && strcmp(v.labels[0].text, "a") == 0 && v.labels[1].has_weight && v.labels[1].weight == 9);
@@ -437,45 +437,45 @@ static void test_optionals(void)
     CHECK(decoded(&optionals_codec) == 5);
 }
 
-static void test_nested(void)
+static void test_choices(void)
 {
     static const uint8_t other[] = {1, 2};
-    ev_nested_t v;
+    ev_choices_t v;
 
     given("08 " CORNER "0161 00 01 0c00 0a00 01 " CORNER "07 00");
-    both_ways(&nested_codec, &v, no_ends);
-    CHECK(v.event_tag == EV_NESTED_EVENT_MOTION && v.event.motion.speed == 10 && v.event.motion.path_count == 1);
+    both_ways(&choices_codec, &v, no_ends);
+    CHECK(v.event_tag == EV_CHOICES_EVENT_MOTION && v.event.motion.speed == 10 && v.event.motion.path_count == 1);
     CHECK(v.event.motion.path[0].x == 1000 && v.after == 7 && !v.has_other);
     v.event.motion.path[0].x = -1000001;
-    CHECK(ev_nested_length(&v) == EV_ERR_RANGE);
+    CHECK(ev_choices_length(&v) == EV_ERR_RANGE);
     given("08 " CORNER "0161 00 ff 0200 b801 07 01 07 0300 0162 00");
-    both_ways(&nested_codec, &v, no_ends);
-    CHECK(v.event_tag == EV_NESTED_EVENT_BEEP && v.event.beep.tone == 440 && v.has_other);
-    CHECK(v.other_tag == EV_NESTED_OTHER_LABEL && strcmp(v.other.label.text, "b") == 0);
+    both_ways(&choices_codec, &v, no_ends);
+    CHECK(v.event_tag == EV_CHOICES_EVENT_BEEP && v.event.beep.tone == 440 && v.has_other);
+    CHECK(v.other_tag == EV_CHOICES_OTHER_LABEL && strcmp(v.other.label.text, "b") == 0);
     given("08 " CORNER "0161 00 02 0300 010203 07 01 63 0000"); /* tags that nobody knows */
-    both_ways(&nested_codec, &v, no_ends);
+    both_ways(&choices_codec, &v, no_ends);
     CHECK(v.event_tag == 2 && v.event.unknown.len == 3 && v.event.unknown.data[2] == 3);
     CHECK(v.other_tag == 99 && v.other.unknown.len == 0);
     v.event.unknown.len = 65536;
-    CHECK(ev_nested_length(&v) == EV_ERR_LENGTH);
+    CHECK(ev_choices_length(&v) == EV_ERR_LENGTH);
     given("08 " CORNER "0161 00 00 0000 07 00"); /* no value */
-    both_ways(&nested_codec, &v, no_ends);
+    both_ways(&choices_codec, &v, no_ends);
     given("08 " CORNER "0161 00 00 0200 0102 07 00");
-    CHECK(ev_nested_decode(&v, bytes + 1, size - 1) == 19 && v.event_tag == 0 && v.after == 7);
+    CHECK(ev_choices_decode(&v, bytes + 1, size - 1) == 19 && v.event_tag == 0 && v.after == 7);
     CHECK(v.event.unknown.len == 0);
-    CHECK(ev_nested_length(&v) == 18);
+    CHECK(ev_choices_length(&v) == 18);
 
     given("08 " CORNER "0161 00 ff 0300 b80100 07 00");
-    CHECK(decoded(&nested_codec) == EV_ERR_TRAILING);
+    CHECK(decoded(&choices_codec) == EV_ERR_TRAILING);
     given("08 " CORNER "0161 00 ff 0100 b8 07 00");
-    CHECK(decoded(&nested_codec) == EV_ERR_SHORT);
+    CHECK(decoded(&choices_codec) == EV_ERR_SHORT);
 
-    ev_nested_init(&v);
+    ev_choices_init(&v);
     v.label.text_len = 1;
     v.event_tag = 9;
     v.event.unknown.data = other;
     v.event.unknown.len = sizeof other;
-    CHECK(ev_nested_length(&v) == 9 + 3 + 5 + 1 + 1 + 1);
+    CHECK(ev_choices_length(&v) == 9 + 3 + 5 + 1 + 1 + 1);
 }
 
 static void test_grown(void)
@@ -501,10 +501,10 @@ static void test_grown(void)
     fresh.has_maybe = true;
     fresh.maybe = 9;
     CHECK(memcmp(&v, &fresh, sizeof v) == 0);
-    given("ff 01 00 0500 02");
+    given("ff 01 00 0500 03");
     memset(&v, DIRT, sizeof v);
     CHECK(ev_grown_decode(&v, bytes + 1, size - 1) == 5);
-    CHECK(v.second == 5 && v.second_mode == 2 && v.third_len == 4 && strcmp(v.third, "none") == 0);
+    CHECK(v.second == 5 && v.second_mode == 3 && v.third_len == 4 && strcmp(v.third, "none") == 0);
     CHECK(!v.has_second_maybe && v.third_list_count == 0 && v.third_event_tag == 0);
 }
 
@@ -512,11 +512,11 @@ static void test_grown(void)
 static void test_floats(void)
 {
     ev_scaled_t v;
-    ev_point_t point;
+    ev_place_t place;
 
     about = "floats";
     ev_scaled_init(&v);
-    ev_point_init(&point);
+    ev_place_init(&place);
     CHECK(ev_scaled_temperature_celsius(&v) == 21.5);
     CHECK(ev_scaled_set_temperature_celsius(&v, -40.0) == 0 && v.temperature == -4000);
     CHECK(ev_scaled_set_temperature_celsius(&v, -40.0049) == 0 && v.temperature == -4000);
@@ -547,14 +547,14 @@ static void test_floats(void)
     CHECK(ev_scaled_set_flow_gallons_per_minute(&v, 1e13) == EV_ERR_RANGE && v.flow == -1000000);
     CHECK(ev_scaled_set_history_percent(&v, 3, -50.0) == 0 && v.history[3] == -100);
     CHECK(ev_scaled_set_history_percent(&v, 3, 50.25) == EV_ERR_RANGE && ev_scaled_history_percent(&v, 3) == -50.0);
-    CHECK(ev_point_set_x_meters(&point, 0.0005) == 0 && point.x == 1 && ev_point_x_meters(&point) == 0.001);
+    CHECK(ev_place_set_x_meters(&place, 0.0005) == 0 && place.x == 1 && ev_place_x_meters(&place) == 0.001);
 }
 
 int main(void)
 {
     test_ids();
     test_empty();
-    test_numbers();
+    test_scalars();
     test_ranges();
     test_scaled();
     test_bits();
@@ -562,7 +562,7 @@ int main(void)
     test_text();
     test_arrays();
     test_optionals();
-    test_nested();
+    test_choices();
     test_grown();
     test_floats();
     if (failures > 0) {
