@@ -11,8 +11,8 @@ import (
 	"github.com/eclipse/paho.golang/autopaho"
 	"github.com/eclipse/paho.golang/paho"
 
-	"github.com/esp-now-network/esp-now-network/espnow/internal/mosquittotest"
 	"github.com/esp-now-network/esp-now-network/espnow/link"
+	"github.com/esp-now-network/esp-now-network/internal/mosquittotest"
 )
 
 // BenchmarkPublish compares the bridge with the same client publishing bare, in turns, 100 bytes of payload a message,

@@ -21,8 +21,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/esp-now-network/esp-now-network/espnow"
-	"github.com/esp-now-network/esp-now-network/espnow/internal/mosquittotest"
 	"github.com/esp-now-network/esp-now-network/espnow/link"
+	"github.com/esp-now-network/esp-now-network/internal/mosquittotest"
 )
 
 // childVariable, set to a broker's URL, makes this test binary a gateway that lives until it is killed.

@@ -13,8 +13,8 @@ import (
 	"github.com/eclipse/paho.golang/packets"
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/esp-now-network/esp-now-network/espnow/internal/mosquittotest"
 	"github.com/esp-now-network/esp-now-network/espnow/link"
+	"github.com/esp-now-network/esp-now-network/internal/mosquittotest"
 )
 
 // peer is the broker's end of one connection, which a test plays by hand where a real broker cannot be made to do what

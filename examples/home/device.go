@@ -63,13 +63,6 @@ type device struct {
 	node *host.Node
 }
 
-// Addresses of the house: Espressif's prefix, then a number.
-func deviceAddr(i int) espnow.Addr {
-	return espnow.Addr{0x24, 0x6f, 0x28, 0, byte(i >> 8), byte(i)}
-}
-
-var gatewayAddr = espnow.Addr{0x24, 0x6f, 0x28, 0xff, 0, 0}
-
 // send publishes until ctx ends. The first message comes at a time of the device's own, so that not all speak at once.
 func (d *device) send(ctx context.Context, t *tally) error {
 	first := time.Duration(draw(d.seed, 0).Int64N(int64(d.kind.every)))

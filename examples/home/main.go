@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/esp-now-network/esp-now-network/espnow/bridge"
 )
 
 // Exit codes.
@@ -36,6 +38,11 @@ type options struct {
 const maxNodes = 200
 
 func (o options) check() error {
+	if o.broker != "" {
+		if _, err := bridge.ParseURL(o.broker); err != nil {
+			return usageError{fmt.Errorf("--broker: %w", err)}
+		}
+	}
 	switch {
 	case o.duration < 0:
 		return usageError{fmt.Errorf("--for %v: want a duration such as 10s, or 0 for no end", o.duration)}
@@ -83,10 +90,6 @@ func run(args []string, stdout, stderr io.Writer) int {
 			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
 			t, err := live(ctx, o, c.OutOrStdout(), slog.New(slog.NewTextHandler(c.ErrOrStderr(), nil)))
-			var usage usageError
-			if errors.As(err, &usage) {
-				return err
-			}
 			if err == nil {
 				t.print(c.OutOrStdout())
 				err = t.verdict()

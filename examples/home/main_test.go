@@ -5,9 +5,6 @@ import (
 	"bytes"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
-	"math/rand/v2"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,6 +15,8 @@ import (
 
 	"github.com/esp-now-network/esp-now-network/espnow"
 	"github.com/esp-now-network/esp-now-network/espnow/radio/sim"
+	"github.com/esp-now-network/esp-now-network/examples/internal/house"
+	"github.com/esp-now-network/esp-now-network/internal/mosquittotest"
 )
 
 // summary is what the tests read of the totals.
@@ -91,7 +90,7 @@ func TestVerdict(t *testing.T) {
 }
 
 func TestTally(t *testing.T) {
-	camera := &device{kind: kinds[0], addr: deviceAddr(1), seed: 3}
+	camera := &device{kind: kinds[0], addr: house.Address(1), seed: 3}
 	var out bytes.Buffer
 	y := newTally(&out, []*device{camera})
 	topic := "/device/" + camera.addr.String() + "/picture"
@@ -101,7 +100,7 @@ func TestTally(t *testing.T) {
 	picture := camera.kind.payload(3, 2)
 	y.arrived(topic, picture)
 	y.arrived(topic, picture) // at least once
-	y.arrived("/device/"+deviceAddr(9).String(), picture)
+	y.arrived("/device/"+house.Address(9).String(), picture)
 	y.arrived(topic[:len(topic)-len("picture")]+"$status", []byte("{}"))
 	if s := y.totals(); s.Received != 1 || s.Lost != 2 || s.Pictures != 1 || s.Damaged != 0 {
 		t.Errorf("%+v", s)
@@ -141,9 +140,8 @@ func TestWrongCalls(t *testing.T) {
 
 // TestMosquitto runs the house against a real broker and compares what mosquitto_sub prints with what was sent.
 func TestMosquitto(t *testing.T) {
-	port := freePort()
-	defer mosquitto(t, port)()
-
+	broker := mosquittotest.Start(t, mosquittotest.Options{})
+	_, port, _ := strings.Cut(broker.Addr, ":")
 	subscriber := exec.Command(program(t, "mosquitto_sub"), "-p", port, "-t", "/device/#", "-q", "1", "-F", "%t %x")
 	pipe, err := subscriber.StdoutPipe()
 	if err != nil {
@@ -164,7 +162,7 @@ func TestMosquitto(t *testing.T) {
 	}()
 	time.Sleep(300 * time.Millisecond) // until it has subscribed
 
-	code, sum, stdout, stderr := result(t, "--for", "5s", "--broker", "tcp://127.0.0.1:"+port, "--seed", "5")
+	code, sum, stdout, stderr := result(t, "--for", "5s", "--broker", broker.URL, "--seed", "5")
 	if code != 0 {
 		t.Errorf("exit %d\n%s%s", code, stdout, stderr)
 	}
@@ -198,39 +196,24 @@ func TestMosquitto(t *testing.T) {
 // TestBrokerRestarts kills the broker under the house: the gateway keeps what is sent meanwhile, and the application is
 // there to get what comes then.
 func TestBrokerRestarts(t *testing.T) {
-	port := freePort()
-	kill := mosquitto(t, port)
+	broker := mosquittotest.Start(t, mosquittotest.Options{})
 	type outcome struct {
 		code           int
 		stdout, stderr string
 	}
 	ended := make(chan outcome)
 	go func() {
-		code, _, stdout, stderr := result(t, "--for", "6s", "--loss", "0", "--broker", "tcp://127.0.0.1:"+port)
+		code, _, stdout, stderr := result(t, "--for", "6s", "--loss", "0", "--broker", broker.URL)
 		ended <- outcome{code, stdout, stderr}
 	}()
 	time.Sleep(2 * time.Second)
-	kill()
+	broker.Kill()
 	time.Sleep(time.Second)
-	defer mosquitto(t, port)()
+	broker.Restart()
 	// What the gateway had kept may come before the application has subscribed again; what is sent later may not be lost.
 	last := regexp.MustCompile(`power  {"n":1[0-9],`) // sent 4 s after the start and later
 	if o := <-ended; o.code != 0 || !last.MatchString(o.stdout) {
 		t.Errorf("exit %d, and the application did not come back\n%s%s", o.code, o.stdout, o.stderr)
-	}
-}
-
-// mosquitto starts a broker that remembers nothing, and returns what kills it.
-func mosquitto(t *testing.T, port string) (kill func()) {
-	t.Helper()
-	broker := exec.Command(program(t, "mosquitto"), "-p", port)
-	if err := broker.Start(); err != nil {
-		t.Fatal(err)
-	}
-	waitFor(t, "127.0.0.1:"+port)
-	return func() {
-		_ = broker.Process.Kill()
-		_ = broker.Wait()
 	}
 }
 
@@ -246,28 +229,4 @@ func program(t *testing.T, name string) string {
 		}
 	}
 	return path
-}
-
-// freePort is a port of the loopback interface on which nobody listens, below those that outgoing connections get, one of
-// which could otherwise have it when a broker restarts.
-func freePort() string {
-	const first, last = 20_000, 32_000
-	for {
-		port := fmt.Sprint(first + rand.IntN(last-first))
-		if l, err := net.Listen("tcp", "127.0.0.1:"+port); err == nil {
-			_ = l.Close()
-			return port
-		}
-	}
-}
-
-func waitFor(t *testing.T, address string) {
-	t.Helper()
-	for end := time.Now().Add(5 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
-		if c, err := net.Dial("tcp", address); err == nil {
-			c.Close()
-			return
-		}
-	}
-	t.Fatalf("nothing listens on %s", address)
 }

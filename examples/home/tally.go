@@ -11,9 +11,7 @@ import (
 	"time"
 
 	"github.com/esp-now-network/esp-now-network/espnow"
-	"github.com/esp-now-network/esp-now-network/espnow/bridge"
-	"github.com/esp-now-network/esp-now-network/espnow/link"
-	"github.com/esp-now-network/esp-now-network/espnow/radio/sim"
+	"github.com/esp-now-network/esp-now-network/examples/internal/house"
 )
 
 // deviceTotals are the counts of one device.
@@ -27,17 +25,15 @@ type deviceTotals struct {
 
 // totals are the counts of a run.
 type totals struct {
-	OK       bool              `json:"ok"`
-	Error    string            `json:"error,omitempty"` // what the run lacks to be OK
-	Sent     int               `json:"sent"`
-	Received int               `json:"received"`
-	Lost     int               `json:"lost"`
-	Pictures int               `json:"pictures"` // of 20 KB that arrived and were equal to those sent
-	Damaged  int               `json:"damaged"`  // messages that arrived and were not
-	Devices  []deviceTotals    `json:"devices"`
-	Gateway  link.GatewayStats `json:"gateway"`
-	Bridge   bridge.Stats      `json:"bridge"`
-	Air      sim.Stats         `json:"air"`
+	OK       bool           `json:"ok"`
+	Error    string         `json:"error,omitempty"` // what the run lacks to be OK
+	Sent     int            `json:"sent"`
+	Received int            `json:"received"`
+	Lost     int            `json:"lost"`
+	Pictures int            `json:"pictures"` // of 20 KB that arrived and were equal to those sent
+	Damaged  int            `json:"damaged"`  // messages that arrived and were not
+	Devices  []deviceTotals `json:"devices"`
+	house.Stats
 }
 
 // verdict says what a run lacks to be a success; nil if it is one.
