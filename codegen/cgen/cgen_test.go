@@ -23,7 +23,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 const (
 	everythingSpec = "../../testdata/specs/everything.yaml"
-	climateSpec    = "../../testdata/specs/climate.yaml"
+	climateSpec    = "../../examples/climate/climate.yaml"
 	protocolSpec   = "../../espnow/protocol.yaml"
 	protocolC      = "../../components/enow_proto"
 	golden         = "testdata/everything"

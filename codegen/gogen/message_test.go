@@ -15,7 +15,7 @@ import (
 const (
 	messageSpec   = "testdata/messages/spec.yaml"
 	messageGolden = "testdata/messages/message_gen.go"
-	climate       = "../../testdata/specs/climate.yaml"
+	climate       = "../../examples/climate/climate.yaml"
 )
 
 // generateFiles returns the Go of a spec by path.
