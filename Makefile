@@ -5,7 +5,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
-export PATH := $(CURDIR)/.tools:$(CURDIR)/.venv/bin:$(PATH):/usr/local/sbin:/usr/sbin
+export PATH := $(CURDIR)/.tools:$(CURDIR)/.tools/npm/node_modules/.bin:$(CURDIR)/.venv/bin:$(PATH):/usr/local/sbin:/usr/sbin
 
 steps := tools gen-check lint go-test numbers host-test fuzz-short components
 .PHONY: help test $(steps) gen fuzz bench clean
