@@ -2412,3 +2412,4 @@ func (p *Sealed) Fields() iter.Seq2[string, any] {
 		}
 	}
 }
+// enowgen:sum 443c526c79a50666

@@ -1,4 +1,4 @@
-// Package output names what an emitter produces.
+// Package output names what an emitter produces, and tells files that enowgen wrote from those that people wrote or changed.
 package output
 
 // File is one file of a target.

@@ -29,7 +29,7 @@ func (s scope) hint(name string) string {
 	for i, f := range s.enums {
 		names[i] = string(f.Name)
 	}
-	return closest(name, names, "there are "+listed(names))
+	return Closest(name, names, "there are "+listed(names))
 }
 
 var condToken = regexp.MustCompile(`^\s*(&&|\|\||==|!|\(|\)|[A-Za-z_][A-Za-z0-9_]*|\S)`)
@@ -156,7 +156,7 @@ func (c *condParser) flagSet(name string) Cond {
 		}
 		names[i] = string(f.Name)
 	}
-	return c.fault("unknown flag "+quote(name), "", closest(name, names, "the packet has "+listed(names)))
+	return c.fault("unknown flag "+quote(name), "", Closest(name, names, "the packet has "+listed(names)))
 }
 
 func (c *condParser) equals(field, value string) Cond {
@@ -168,7 +168,7 @@ func (c *condParser) equals(field, value string) Cond {
 		return &Equals{f, v}
 	}
 	names := f.Type.Enum.names()
-	return c.fault(fmt.Sprintf("unknown value %s of %s", quote(value), f.Type.Enum.Name), "", closest(value, names, "it has "+listed(names)))
+	return c.fault(fmt.Sprintf("unknown value %s of %s", quote(value), f.Type.Enum.Name), "", Closest(value, names, "it has "+listed(names)))
 }
 
 func (e *Enum) value(name string) *EnumValue {

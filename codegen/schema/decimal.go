@@ -41,7 +41,7 @@ func (o *object) constant(key string) (n Int, named bool) {
 	c := o.constants[v.Value]
 	if c == nil {
 		all := o.known.constants
-		o.nodeFault(v, "unknown constant "+quote(v.Value), "", closest(v.Value, all, "there are "+listed(all)))
+		o.nodeFault(v, "unknown constant "+quote(v.Value), "", Closest(v.Value, all, "there are "+listed(all)))
 		return nil, true
 	}
 	return c.Value, true

@@ -31,7 +31,7 @@ func (b *bodyParser) readDefault(o *object, f *Field) *Default {
 		value := t.Enum.value(name)
 		if ok && value == nil {
 			names := t.Enum.names()
-			b.nodeFault(v, fmt.Sprintf("unknown value %s of %s", quote(name), t.Enum.Name), "", closest(name, names, "it has "+listed(names)))
+			b.nodeFault(v, fmt.Sprintf("unknown value %s of %s", quote(name), t.Enum.Name), "", Closest(name, names, "it has "+listed(names)))
 		}
 		if value != nil {
 			return &Default{Raw: value.Value, Enum: value}

@@ -15,10 +15,13 @@ type Error struct {
 	Do        string // may be empty
 }
 
+// Place returns "file:line:col:".
+func (e *Error) Place() string { return fmt.Sprintf("%s:%d:%d:", e.File, e.Line, e.Col) }
+
 // Error returns "file:line:col: what, why, what to do".
 func (e *Error) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s:%d:%d: %s", e.File, e.Line, e.Col, e.What)
+	b.WriteString(e.Place() + " " + e.What)
 	for _, s := range []string{e.Why, e.Do} {
 		if s != "" {
 			b.WriteString(", " + s)
@@ -51,8 +54,8 @@ func (es Errors) sort() {
 // maxCandidates bounds the work for a hint.
 const maxCandidates = 200
 
-// closest returns a hint ("did you mean ...?") where one of the candidates is near to word, and fallback where none is.
-func closest(word string, candidates []string, fallback string) string {
+// Closest returns a hint ("did you mean ...?") where one of the candidates is near to word, and fallback where none is.
+func Closest(word string, candidates []string, fallback string) string {
 	if len(word) > maxNameLength || len(candidates) > maxCandidates {
 		return fallback
 	}
@@ -80,22 +83,24 @@ func listed(names []string) string {
 	return strings.Join(names, ", ")
 }
 
-// editDistance is Levenshtein's.
+// editDistance counts the characters to insert, remove or replace, and neighbours to exchange, that make b of a.
 func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
+	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range row {
 		row[j] = j
 	}
 	for i := range len(a) {
-		diagonal := row[0]
+		before, last, row = last, row, before
 		row[0] = i + 1
 		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
+			cost := 1
+			if a[i] == b[j] {
+				cost = 0
 			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, diagonal+1)
+			row[j+1] = min(last[j]+cost, last[j+1]+1, row[j]+1)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
 		}
 	}
 	return row[len(b)]

@@ -126,7 +126,7 @@ func (p *parser) object(n *yaml.Node, what string, known ...string) *object {
 		switch {
 		case !slices.Contains(known, k.Value):
 			p.nodeFault(k, fmt.Sprintf("unknown key %s in %s", quote(k.Value), what), "",
-				closest(k.Value, known, "it may have "+listed(slices.Sorted(slices.Values(known)))))
+				Closest(k.Value, known, "it may have "+listed(slices.Sorted(slices.Values(known)))))
 		case o.has(k.Value):
 			p.nodeFault(k, fmt.Sprintf("key %q a second time", k.Value), fmt.Sprintf("the first is in line %d", o.keys[k.Value].Line), "remove one")
 		default:

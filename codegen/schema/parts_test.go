@@ -37,6 +37,32 @@ func TestName(t *testing.T) {
 	}
 }
 
+func TestEditDistance(t *testing.T) {
+	for _, test := range []struct {
+		a, b string
+		want int
+	}{
+		{"", "", 0},
+		{"a", "", 1},
+		{"", "ab", 2},
+		{"gen", "gen", 0},
+		{"gne", "gen", 1},
+		{"egn", "gen", 1},
+		{"neg", "gen", 2},
+		{"lint", "line", 1},
+		{"sitting", "kitten", 3},
+		{"abcdef", "bacdfe", 2},
+		{"ca", "abc", 3},
+	} {
+		if got := editDistance(test.a, test.b); got != test.want {
+			t.Errorf("%q, %q: %d, want %d", test.a, test.b, got, test.want)
+		}
+		if got := editDistance(test.b, test.a); got != test.want {
+			t.Errorf("%q, %q: %d, want %d", test.b, test.a, got, test.want)
+		}
+	}
+}
+
 const condSpec = head + `
 enums: [{name: Mode, type: u8, values: [{name: Off, value: 0}, {name: Slow, value: 1}]}]
 packets:

@@ -94,7 +94,7 @@ func (b *bodyParser) fieldType(o *object, f *Field) {
 		}
 	default:
 		b.nodeFault(o.values["type"], "unknown type "+quote(name), "enums and structs stand before their use",
-			closest(name, b.types, "there are "+listed(b.types)))
+			Closest(name, b.types, "there are "+listed(b.types)))
 	}
 	for _, k := range []struct {
 		key   string
@@ -267,7 +267,7 @@ func (b *bodyParser) variantType(v *object, variant *Variant) {
 	variant.Struct = b.structs[name]
 	if variant.Struct == nil {
 		b.nodeFault(at, "type "+quote(name)+" of a variant", "it must be a struct, which stands before its use",
-			closest(name, b.known.structs, "there are "+listed(b.known.structs)))
+			Closest(name, b.known.structs, "there are "+listed(b.known.structs)))
 		return
 	}
 	b.holds(variant.Struct, at)

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -16,14 +17,30 @@ type faultsError struct {
 	src []byte
 }
 
+// palette are the words that a terminal takes for colours; empty where there are none.
+type palette struct{ bold, red, off string }
+
+// paletteFor returns colours where w is a terminal whose user has nothing against them: see https://no-color.org.
+func paletteFor(w io.Writer) palette {
+	f, ok := w.(*os.File)
+	if !ok || os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb" {
+		return palette{}
+	}
+	if info, err := f.Stat(); err != nil || info.Mode()&os.ModeCharDevice == 0 {
+		return palette{}
+	}
+	return palette{"\x1b[1m", "\x1b[1;31m", "\x1b[0m"}
+}
+
 // print writes each fault and, below it, the line that it is in and a caret.
-func (e faultsError) print(w io.Writer) {
+func (e faultsError) print(w io.Writer, c palette) {
 	lines := strings.Split(string(e.src), "\n")
 	for _, f := range e.Errors {
-		fmt.Fprintln(w, f)
+		place := f.Place()
+		fmt.Fprintf(w, "%s%s%s%s\n", c.bold, place, c.off, strings.TrimPrefix(f.Error(), place))
 		if f.Line <= len(lines) {
 			if line, caret := excerpt(strings.TrimSuffix(lines[f.Line-1], "\r"), f.Col); line != "" {
-				fmt.Fprintf(w, "    %s\n    %s\n", line, caret)
+				fmt.Fprintf(w, "    %s\n    %s%s%s\n", line, c.red, caret, c.off)
 			}
 		}
 	}

@@ -1,4 +1,4 @@
-// Command enowgen turns a spec in YAML into Go, into an ESP-IDF component in C and into the tables of a document.
+// Command enowgen turns a spec of messages and packets in YAML into their codecs and their documentation.
 package main
 
 import (
@@ -6,44 +6,106 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/esp-now-network/esp-now-network/codegen/schema"
 )
 
 // Exit codes.
 const (
-	exitFailed = 1 // --check found differences, or a file could not be written
+	exitFailed = 1 // --check found differences, breaking found breaks, or a file could not be written
 	exitUsage  = 2 // the call, the spec or the document is wrong
 )
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
 func run(args []string, stdout, stderr io.Writer) int {
-	root := &cobra.Command{
-		Use:   "enowgen",
-		Short: "Turn a spec of binary packets into codecs",
-		Long: "enowgen reads a spec in YAML and writes codecs in Go and C that agree to the byte, and the tables of its\n" +
-			"documentation. The same spec always gives the same bytes.",
-		SilenceErrors: true, SilenceUsage: true,
-		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
-	}
+	root := rootCommand()
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
+	return report(root.Execute(), stderr)
+}
+
+func rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "enowgen",
+		Short: "Turn a spec of binary messages into codecs",
+		Long: `enowgen reads a spec of messages and packets in YAML and writes codecs that agree to the byte, and
+their documentation. The same spec always gives the same bytes.`,
+		Example: `  enowgen init climate                            # a spec to begin with: climate.yaml
+  enowgen lint climate.yaml
+  enowgen gen climate.yaml --go climate --c components/climate`,
+		Version:       version(),
+		SilenceErrors: true, SilenceUsage: true,
+		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
+	}
+	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return usageError{fmt.Errorf("%w; see %s --help", err, c.CommandPath())}
+		return usageError{fmt.Errorf("%w; %s", err, flagHint(c, err))}
 	})
-	root.Args = func(_ *cobra.Command, args []string) error {
+	root.Args = func(c *cobra.Command, args []string) error {
 		if len(args) > 0 {
-			return usageError{fmt.Errorf("unknown command %q; see enowgen --help", args[0])}
+			return usageError{fmt.Errorf("unknown command %q; %s", args[0], commandHint(c, args[0]))}
 		}
 		return nil
 	}
 	root.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
 	root.AddCommand(genCommand(), lintCommand(), docCommand())
-	return report(root.Execute(), stderr)
+	root.SetHelpCommand(helpCommand(root))
+	return root
+}
+
+func helpCommand(root *cobra.Command) *cobra.Command {
+	return &cobra.Command{
+		Use:     "help [COMMAND]",
+		Short:   "Tell about a command",
+		Long:    "help tells what a command does, with examples, as COMMAND --help does.",
+		Example: "  enowgen help gen",
+		RunE: func(_ *cobra.Command, args []string) error {
+			c, rest, err := root.Find(args)
+			if err != nil || len(rest) > 0 {
+				word := args[len(args)-1]
+				return usageError{fmt.Errorf("unknown command %q; %s", word, commandHint(root, word))}
+			}
+			return c.Help()
+		},
+	}
+}
+
+// version is what the build knows of itself.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	return info.Main.Version + " " + info.GoVersion
+}
+
+func commandHint(c *cobra.Command, word string) string {
+	var names []string
+	for _, sub := range c.Commands() {
+		names = append(names, sub.Name())
+	}
+	return schema.Closest(word, names, fmt.Sprintf("see %s --help", c.CommandPath()))
+}
+
+func flagHint(c *cobra.Command, err error) string {
+	see := fmt.Sprintf("see %s --help", c.CommandPath())
+	var unknown *pflag.NotExistError
+	if !errors.As(err, &unknown) {
+		return see
+	}
+	var names []string
+	c.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, "--"+f.Name) })
+	word := unknown.GetSpecifiedName()
+	if short := unknown.GetSpecifiedShortnames(); short != "" { // -go, which is read as -g -o
+		word = short
+	}
+	return schema.Closest("--"+word, names, see)
 }
 
 // report prints an error and returns the exit code for it.
@@ -54,7 +116,7 @@ func report(err error, stderr io.Writer) int {
 	case err == nil:
 		return 0
 	case errors.As(err, &faults):
-		faults.print(stderr)
+		faults.print(stderr, paletteFor(stderr))
 		return exitUsage
 	case errors.Is(err, errStale): // printed
 		return exitFailed
@@ -78,36 +140,5 @@ func exactly(n int, what string) cobra.PositionalArgs {
 			return usageError{fmt.Errorf("%s takes %s, not %d arguments; see %s --help", c.Name(), what, len(args), c.CommandPath())}
 		}
 		return nil
-	}
-}
-
-func readSpec(path string) (*schema.Spec, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, usageError{err}
-	}
-	defer f.Close()
-	src, err := io.ReadAll(io.LimitReader(f, schema.MaxSource+1)) // schema says so where it is more
-	if err != nil {
-		return nil, usageError{err}
-	}
-	spec, err := schema.Parse(path, src)
-	var faults schema.Errors
-	if errors.As(err, &faults) {
-		return nil, faultsError{faults, src}
-	}
-	return spec, err
-}
-
-func lintCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:     "lint SPEC",
-		Short:   "Report every fault of a spec",
-		Example: "  enowgen lint climate.yaml",
-		Args:    exactly(1, "one spec"),
-		RunE: func(_ *cobra.Command, args []string) error {
-			_, err := readSpec(args[0])
-			return err
-		},
 	}
 }

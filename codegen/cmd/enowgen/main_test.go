@@ -5,7 +5,9 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -19,6 +21,22 @@ func TestScripts(t *testing.T) {
 		Dir: "testdata", RequireExplicitExec: true, UpdateScripts: os.Getenv("UPDATE") != "",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exitcode": exitCode},
 	})
+}
+
+// TestHelp wants each command to explain itself, in lines that fit, with an example that names it.
+func TestHelp(t *testing.T) {
+	const width = 100
+	root := rootCommand()
+	for _, c := range append(root.Commands(), root) {
+		if c.Short == "" || c.Long == "" || !strings.Contains(c.Example, "  "+c.CommandPath()) {
+			t.Errorf("%s: %q\n%s\n%s", c.Name(), c.Short, c.Long, c.Example)
+		}
+		for _, line := range strings.Split(c.UsageString()+c.Long, "\n") {
+			if utf8.RuneCountInString(line) > width {
+				t.Errorf("%s: a line of %d characters: %s", c.Name(), utf8.RuneCountInString(line), line)
+			}
+		}
+	}
 }
 
 // exitCode runs enowgen and wants it to end with the code: exitcode CODE ARGS...

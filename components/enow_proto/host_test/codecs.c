@@ -342,3 +342,4 @@ size_t bytes_of(const member_t *member, const value_t *value, uint8_t *out)
     }
     return digits + view.len;
 }
+/* enowgen:sum 286d59c30cb7fe5f */

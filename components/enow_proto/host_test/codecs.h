@@ -52,3 +52,4 @@ const char *result_name(int result);
 
 /* Writes the bytes that a member stands for, without the codec's help; returns how many. */
 size_t bytes_of(const member_t *member, const value_t *value, uint8_t *out);
+/* enowgen:sum daa3cc384e384e1a */

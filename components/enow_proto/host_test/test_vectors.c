@@ -421,3 +421,4 @@ int main(int argc, char **argv)
     (void)printf("%lu vectors, %lu packets, %lu truncations ok\n", vectors, packets, truncations);
     return EXIT_SUCCESS;
 }
+/* enowgen:sum 944076afdf53fa10 */

@@ -171,3 +171,4 @@ int vectors_next(reader_t *reader, vector_t *out)
     }
     return open || ferror(reader->file) != 0 ? -1 : 0;
 }
+/* enowgen:sum 20f4cbf75ac781b2 */

@@ -47,3 +47,4 @@ typedef struct {
 
 /* Reads the next vector of a file. Returns 1, 0 at the end of the file, -1 where a line is not understood. */
 int vectors_next(reader_t *reader, vector_t *out);
+/* enowgen:sum b72feb524d0326eb */

@@ -676,3 +676,4 @@ int enow_pkt_sealed_decode(enow_pkt_sealed_t *out, uint8_t flags, const uint8_t 
 #ifdef __cplusplus
 }
 #endif
+/* enowgen:sum 210b5a37303b463a */

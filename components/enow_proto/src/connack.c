@@ -176,3 +176,4 @@ int enow_pkt_connack_decode(enow_pkt_connack_t *out, uint8_t flags, const uint8_
     *out = v;
     return (int)at;
 }
+/* enowgen:sum 1d19bbc6abe03bc2 */

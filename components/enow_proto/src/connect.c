@@ -146,3 +146,4 @@ int enow_pkt_connect_decode(enow_pkt_connect_t *out, uint8_t flags, const uint8_
     *out = v;
     return (int)at;
 }
+/* enowgen:sum b92a225716adaadf */

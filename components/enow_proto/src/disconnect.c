@@ -69,3 +69,4 @@ int enow_pkt_disconnect_decode(enow_pkt_disconnect_t *out, uint8_t flags, const 
     *out = v;
     return (int)at;
 }
+/* enowgen:sum 55d19d367981c621 */

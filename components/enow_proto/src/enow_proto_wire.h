@@ -89,3 +89,4 @@ uint8_t *enow_wire_put_welcome(uint8_t *p, const enow_welcome_t *in);
 #ifdef __cplusplus
 }
 #endif
+/* enowgen:sum c3ac12dfd1d30a9d */

@@ -84,3 +84,4 @@ int enow_hello_decode(enow_hello_t *out, const uint8_t *data, size_t len)
     out->tlvs = tlvs;
     return (int)len;
 }
+/* enowgen:sum 13bbcb9072a3ddaa */

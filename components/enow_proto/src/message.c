@@ -66,3 +66,4 @@ int enow_message_decode(enow_message_t *out, const uint8_t *data, size_t len)
     out->payload.len = len - at;
     return (int)len;
 }
+/* enowgen:sum 237d737e2dc74aa3 */

@@ -42,3 +42,4 @@ int enow_pkt_pingreq_decode(enow_pkt_pingreq_t *out, uint8_t flags, const uint8_
     out->time = enow_wire_get32(body);
     return 4;
 }
+/* enowgen:sum 9d61272ba8033d4b */

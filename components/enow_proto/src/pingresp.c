@@ -47,3 +47,4 @@ int enow_pkt_pingresp_decode(enow_pkt_pingresp_t *out, uint8_t flags, const uint
     out->unix_ms = enow_wire_get64(body + 4);
     return 12;
 }
+/* enowgen:sum 59a8dd1a437b792c */

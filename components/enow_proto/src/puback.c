@@ -61,3 +61,4 @@ int enow_pkt_puback_decode(enow_pkt_puback_t *out, uint8_t flags, const uint8_t 
     out->bitmap.len = len - 7;
     return (int)len;
 }
+/* enowgen:sum ca4c116459be2279 */

@@ -87,3 +87,4 @@ int enow_pkt_publish_decode(enow_pkt_publish_t *out, uint8_t flags, const uint8_
     out->data.len = len - at;
     return (int)len;
 }
+/* enowgen:sum 53498ace672f44b0 */

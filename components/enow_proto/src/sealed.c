@@ -74,3 +74,4 @@ int enow_pkt_sealed_decode(enow_pkt_sealed_t *out, uint8_t flags, const uint8_t 
     memcpy(out->tag, body + len - 16, sizeof out->tag);
     return (int)len;
 }
+/* enowgen:sum 8aa44c7764464e53 */

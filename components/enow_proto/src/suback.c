@@ -44,3 +44,4 @@ int enow_pkt_suback_decode(enow_pkt_suback_t *out, uint8_t flags, const uint8_t 
     out->status = body[2];
     return 3;
 }
+/* enowgen:sum f6d8dbe92300ae33 */

@@ -60,3 +60,4 @@ int enow_pkt_subscribe_decode(enow_pkt_subscribe_t *out, uint8_t flags, const ui
     out->filter.len = len - 2;
     return (int)len;
 }
+/* enowgen:sum de7c4364391ba342 */

@@ -39,3 +39,4 @@ bool enow_wire_whole(enow_bytes_t list)
     } while (next > 0);
     return next == 0;
 }
+/* enowgen:sum e8d609c4ca34d911 */

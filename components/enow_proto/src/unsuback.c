@@ -44,3 +44,4 @@ int enow_pkt_unsuback_decode(enow_pkt_unsuback_t *out, uint8_t flags, const uint
     out->status = body[2];
     return 3;
 }
+/* enowgen:sum 9edc29c362ef45ce */

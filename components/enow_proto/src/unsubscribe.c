@@ -60,3 +60,4 @@ int enow_pkt_unsubscribe_decode(enow_pkt_unsubscribe_t *out, uint8_t flags, cons
     out->filter.len = len - 2;
     return (int)len;
 }
+/* enowgen:sum 2dd21c70c3f055c3 */

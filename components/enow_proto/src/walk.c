@@ -111,3 +111,4 @@ int enow_wire_begin(uint8_t *buf, size_t cap, uint8_t first, int length, int mos
     buf[1] = (uint8_t)((unsigned)length < TO_THE_END ? (unsigned)length : TO_THE_END);
     return length + (int)ENOW_HEADER_SIZE;
 }
+/* enowgen:sum 2a11646f5d55457a */

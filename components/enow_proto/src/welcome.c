@@ -102,3 +102,4 @@ int enow_welcome_decode(enow_welcome_t *out, const uint8_t *data, size_t len)
     out->tlvs = tlvs;
     return (int)len;
 }
+/* enowgen:sum 872b848c6b2ff9cf */

@@ -320,3 +320,4 @@ func (p *Reading) SetPressureHectopascals(v float64) error {
 	p.Pressure = uint32(raw)
 	return nil
 }
+// enowgen:sum 5071467e27bd062d
