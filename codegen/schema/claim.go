@@ -2,33 +2,23 @@ package schema
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 )
 
 const maxNameLength = 64
 
-var (
-	pascal = regexp.MustCompile(`^[A-Z][A-Za-z0-9]*$`)
-	snake  = regexp.MustCompile(`^[a-z][a-z0-9]*(_[a-z0-9]+)*$`)
-)
-
-// typeName returns the name at key "name" of a thing that is no field.
-func (o *object) typeName() Name {
-	return o.name(pascal, "PascalCase, such as MaxSamples")
-}
-
 // fieldName returns the name at key "name" of a field, which a target may keep for itself.
 func (o *object) fieldName() Name {
-	n := o.name(snake, "snake_case, such as max_samples")
+	n := o.name()
 	if reservedWords[string(n)] {
 		o.nodeFault(o.values["name"], fmt.Sprintf("the name %q", n), "it is a reserved word in a generated language", "choose another")
 	}
 	return n
 }
 
-func (o *object) name(form *regexp.Regexp, want string) Name {
-	s := o.pattern("name", form, want)
+// name returns the name at key "name".
+func (o *object) name() Name {
+	s := o.formed("name")
 	if len(s) > maxNameLength {
 		o.nodeFault(o.values["name"], fmt.Sprintf("a name of %d characters", len(s)), fmt.Sprintf("the limit is %d", maxNameLength), "shorten it")
 	}

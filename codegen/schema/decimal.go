@@ -35,7 +35,7 @@ func (o *object) decimal(key string) (n *big.Rat, ok bool) {
 // number is nil where no constant has the name (reported) or the constant is faulty.
 func (o *object) constant(key string) (n Int, named bool) {
 	v := o.values[key]
-	if v.Tag != "!!str" || v.Style != 0 || !pascal.MatchString(v.Value) || !takesConstant[key] {
+	if v.Tag != "!!str" || v.Style != 0 || !pascal.MatchString(v.Value) || !o.takesConstant(key) {
 		return nil, false
 	}
 	c := o.constants[v.Value]
@@ -46,9 +46,6 @@ func (o *object) constant(key string) (n Int, named bool) {
 	}
 	return c.Value, true
 }
-
-// takesConstant are the keys at which the name of a constant may stand for its number.
-var takesConstant = wordSet("size min max less count limit default")
 
 // decimals returns the digits after the point of a decimal.
 func decimals(text string) int {

@@ -3,6 +3,7 @@ package schema
 import (
 	"fmt"
 	"math/big"
+	"slices"
 
 	"gopkg.in/yaml.v3"
 )
@@ -10,6 +11,9 @@ import (
 var (
 	integerTypes = []string{"u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64"}
 	integerKinds = map[string]Kind{"u8": U8, "u16": U16, "u32": U32, "u64": U64, "i8": I8, "i16": I16, "i32": I32, "i64": I64}
+
+	// builtinTypes are those of fields that no spec declares.
+	builtinTypes = append(slices.Clone(integerTypes), "f32", "f64", "bool", "string", "bytes", "union", "tlv")
 )
 
 func (o *object) integerKind() Kind {
@@ -33,12 +37,11 @@ func (k Kind) bounds() (lo, hi Int) {
 }
 
 func (p *parser) parseConstant(n *yaml.Node) {
-	o := p.object(n, "a constant", "name", "doc", "type", "value")
+	o := p.object(n, constantObject)
 	if o == nil {
 		return
 	}
-	o.require("name", "type", "value")
-	c := &Constant{Name: o.typeName(), Doc: o.text("doc"), Kind: o.integerKind()}
+	c := &Constant{Name: o.name(), Doc: o.text("doc"), Kind: o.integerKind()}
 	o.claim(p.named, "", c.Name)
 	c.Value, _ = o.value("value", c.Kind)
 	p.constants[string(c.Name)] = c
@@ -47,24 +50,22 @@ func (p *parser) parseConstant(n *yaml.Node) {
 }
 
 func (p *parser) parseEnum(n *yaml.Node) {
-	o := p.object(n, "an enum", "name", "doc", "type", "values")
+	o := p.object(n, enumObject)
 	if o == nil {
 		return
 	}
-	o.require("name", "type", "values")
-	e := &Enum{Name: o.typeName(), Doc: o.text("doc"), Kind: o.integerKind()}
+	e := &Enum{Name: o.name(), Doc: o.text("doc"), Kind: o.integerKind()}
 	given := p.named
 	if !o.claim(p.named, "", e.Name) {
 		given = names{} // what is wrong with the enum's name is no fault of its values
 	}
 	numbers := map[string]int{}
 	for _, vn := range o.some("values") {
-		v := p.object(vn, "an enum value", "name", "value", "doc")
+		v := p.object(vn, enumValueObject)
 		if v == nil {
 			continue
 		}
-		v.require("name", "value")
-		ev := &EnumValue{Name: v.typeName(), Doc: v.text("doc")}
+		ev := &EnumValue{Name: v.name(), Doc: v.text("doc")}
 		v.claim(given, e.Name, ev.Name)
 		e.Values = append(e.Values, ev)
 		number, ok := v.value("value", e.Kind)
@@ -84,12 +85,11 @@ func (p *parser) parseEnum(n *yaml.Node) {
 
 // parseFlagSet reads a set of named bits, which messages can have.
 func (p *parser) parseFlagSet(n *yaml.Node) {
-	o := p.object(n, "flags", "name", "doc", "type", "bits")
+	o := p.object(n, flagsObject)
 	if o == nil {
 		return
 	}
-	o.require("name", "type", "bits")
-	f := &Flags{Name: o.typeName(), Doc: o.text("doc"), Kind: o.integerKind()}
+	f := &Flags{Name: o.name(), Doc: o.text("doc"), Kind: o.integerKind()}
 	if f.Kind.Signed() {
 		o.nodeFault(o.values["type"], "type "+quote(o.text("type")), "bits have no sign", "take u8, u16, u32 or u64")
 	}
@@ -108,12 +108,11 @@ func (p *parser) parseBits(nodes []*yaml.Node, given names, owner Name, size int
 	var flags []*Flag
 	bits := map[int]int{}
 	for _, n := range nodes {
-		o := p.object(n, "a bit", "name", "bit", "doc")
+		o := p.object(n, bitObject)
 		if o == nil {
 			continue
 		}
-		o.require("name", "bit")
-		flag := &Flag{Name: o.typeName(), Doc: o.text("doc")}
+		flag := &Flag{Name: o.name(), Doc: o.text("doc")}
 		o.claim(given, owner, flag.Name)
 		flag.Bit = o.bit(bits, size)
 		flags = append(flags, flag)
@@ -136,12 +135,11 @@ func (o *object) bit(lines map[int]int, size int) uint8 {
 }
 
 func (p *parser) parseStruct(n *yaml.Node) {
-	o := p.object(n, "a struct", "name", "doc", "fields")
+	o := p.object(n, structObject)
 	if o == nil {
 		return
 	}
-	o.require("name", "fields")
-	s := &Struct{Name: o.typeName(), Doc: o.text("doc")}
+	s := &Struct{Name: o.name(), Doc: o.text("doc")}
 	o.claim(p.named, "", s.Name)
 	u := &use{}
 	s.Body = p.parseBody(n, owner{s.Name, "a struct", u}, o.some("fields"), nil)

@@ -74,11 +74,10 @@ func hasKey(n *yaml.Node, key string) bool {
 }
 
 func (b *bodyParser) switchItem(n *yaml.Node) *Switch {
-	o := b.object(n, "a switch", "switch", "cases")
+	o := b.object(n, switchObject)
 	if o == nil {
 		return nil
 	}
-	o.require("cases")
 	name := o.text("switch")
 	s := &Switch{On: b.scope.enum(name)}
 	if s.On == nil {
@@ -91,7 +90,7 @@ func (b *bodyParser) switchItem(n *yaml.Node) *Switch {
 	if v == nil {
 		return nil
 	}
-	cases := b.object(v, "cases of "+name, s.On.Type.Enum.names()...)
+	cases := b.object(v, casesOf(name, s.On.Type.Enum))
 	if cases == nil {
 		return nil
 	}
@@ -123,12 +122,10 @@ func (b *bodyParser) switchCase(value *EnumValue, nodes []*yaml.Node) *Case {
 }
 
 func (b *bodyParser) field(n *yaml.Node) *Field {
-	o := b.object(n, "a field", "name", "type", "doc", "unit", "unit_name", "if", "min", "max", "ranges", "size", "rest", "tlv",
-		"count", "bits", "variants", "optional", "scale", "offset", "default", "since")
+	o := b.object(n, fieldObject)
 	if o == nil {
 		return nil
 	}
-	o.require("name", "type")
 	f := &Field{Name: o.fieldName(), Doc: o.text("doc")}
 	o.claim(b.given, "", f.Name)
 	b.sides(o)

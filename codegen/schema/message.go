@@ -34,13 +34,13 @@ func (p *parser) parseReserved(spec *object) reservations {
 	if v == nil {
 		return r
 	}
-	o := p.object(v, "reserved", "ids", "names")
+	o := p.object(v, reservedObject)
 	if o == nil {
 		return r
 	}
 	for _, n := range o.list("ids") {
 		const none = -1
-		one := &object{p, n, "reserved", nil, map[string]*yaml.Node{"id": n}}
+		one := p.single(n, "id", Number{})
 		if id := one.small("id", 1, 255, none); id != none {
 			if t, again := r.ids[id]; again {
 				p.nodeFault(n, fmt.Sprintf("id %d again", id), fmt.Sprintf("line %d reserves it", t.line), "remove one")
@@ -50,8 +50,8 @@ func (p *parser) parseReserved(spec *object) reservations {
 		}
 	}
 	for _, n := range o.list("names") {
-		one := &object{p, n, "reserved", nil, map[string]*yaml.Node{"name": n}}
-		name := one.typeName()
+		one := p.single(n, "name", Text{Form: pascal})
+		name := one.name()
 		if name == "" {
 			continue
 		}
@@ -65,12 +65,11 @@ func (p *parser) parseReserved(spec *object) reservations {
 }
 
 func (p *parser) parseMessage(n *yaml.Node, r reservations) {
-	o := p.object(n, "a message", "name", "id", "topic", "limit", "doc", "fields")
+	o := p.object(n, messageObject)
 	if o == nil {
 		return
 	}
-	o.require("name", "id")
-	m := &Message{Name: o.typeName(), Doc: o.text("doc"), ID: o.messageID(r), Topic: o.topic(), Limit: o.small("limit", 1, maxMessage, maxMessage)}
+	m := &Message{Name: o.name(), Doc: o.text("doc"), ID: o.messageID(r), Topic: o.topic(), Limit: o.small("limit", 1, maxMessage, maxMessage)}
 	p.spec.Messages = append(p.spec.Messages, m)
 	if t, ok := r.names[m.Name.Lower()]; ok && o.has("name") {
 		o.nodeFault(o.values["name"], "the name "+quote(string(m.Name)), fmt.Sprintf("line %d reserves it", t.line), "choose another")

@@ -102,38 +102,48 @@ func (p *parser) plain(n *yaml.Node, kind yaml.Kind, what string) bool {
 // object is a mapping whose keys are known.
 type object struct {
 	*parser
+	*Object
 	node   *yaml.Node
-	what   string
 	keys   map[string]*yaml.Node
 	values map[string]*yaml.Node
 }
 
-// object checks a mapping against the keys it may have; nil if it is none.
-func (p *parser) object(n *yaml.Node, what string, known ...string) *object {
-	if !p.plain(n, yaml.MappingNode, what) {
+// object checks a mapping against the keys it may have and must have; nil if it is none.
+func (p *parser) object(n *yaml.Node, g *Object) *object {
+	if !p.plain(n, yaml.MappingNode, g.Name) {
 		return nil
 	}
-	o := &object{p, n, what, map[string]*yaml.Node{}, map[string]*yaml.Node{}}
+	o := &object{p, g, n, map[string]*yaml.Node{}, map[string]*yaml.Node{}}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		k, v := n.Content[i], n.Content[i+1]
 		if k.Tag == "!!merge" {
 			p.nodeFault(k, "a merge key (<<)", "specs have none", "write the keys out")
 			continue
 		}
-		if !p.plain(k, yaml.ScalarNode, "a key of "+what) {
+		if !p.plain(k, yaml.ScalarNode, "a key of "+g.Name) {
 			continue
 		}
 		switch {
-		case !slices.Contains(known, k.Value):
-			p.nodeFault(k, fmt.Sprintf("unknown key %s in %s", quote(k.Value), what), "",
-				Closest(k.Value, known, "it may have "+listed(slices.Sorted(slices.Values(known)))))
+		case g.key(k.Value) == nil:
+			p.nodeFault(k, fmt.Sprintf("unknown key %s in %s", quote(k.Value), g.Name), "",
+				Closest(k.Value, g.names(), "it may have "+listed(slices.Sorted(slices.Values(g.names())))))
 		case o.has(k.Value):
 			p.nodeFault(k, fmt.Sprintf("key %q a second time", k.Value), fmt.Sprintf("the first is in line %d", o.keys[k.Value].Line), "remove one")
 		default:
 			o.keys[k.Value], o.values[k.Value] = k, v
 		}
 	}
+	for _, k := range g.Keys {
+		if k.Required {
+			o.require(k.Name)
+		}
+	}
 	return o
+}
+
+// single is a node by itself, as the value of a key.
+func (p *parser) single(n *yaml.Node, key string, v Value) *object {
+	return &object{p, &Object{Keys: []Key{{Name: key, Value: v}}}, n, nil, map[string]*yaml.Node{key: n}}
 }
 
 func (o *object) has(key string) bool { return o.values[key] != nil }
@@ -146,12 +156,10 @@ func (o *object) at(key string) *yaml.Node {
 	return o.node
 }
 
-// require reports those of the keys that are missing.
-func (o *object) require(keys ...string) {
-	for _, key := range keys {
-		if !o.has(key) {
-			o.nodeFault(o.node, fmt.Sprintf("%s has no %q", o.what, key), "it is required", "add it")
-		}
+// require reports the key where it is missing.
+func (o *object) require(key string) {
+	if !o.has(key) {
+		o.nodeFault(o.node, fmt.Sprintf("%s has no %q", o.Name, key), "it is required", "add it")
 	}
 }
 
@@ -165,15 +173,15 @@ func (o *object) text(key string) string {
 	return strings.TrimSpace(s)
 }
 
-// pattern returns the text at key, which must match; "" where there is none.
-func (o *object) pattern(key string, re *regexp.Regexp, want string) string {
+// formed returns the text at key, which must have its form; "" where there is none.
+func (o *object) formed(key string) string {
 	v := o.values[key]
 	if v == nil {
 		return ""
 	}
 	s, ok := o.scalar(v, key)
-	if ok && !re.MatchString(s) {
-		o.nodeFault(v, fmt.Sprintf("%s %s", key, quote(s)), "it must be "+want, "")
+	if f := o.form(key); ok && !f.MatchString(s) {
+		o.nodeFault(v, fmt.Sprintf("%s %s", key, quote(s)), "it must be "+f.Want, "")
 	}
 	return s
 }

@@ -106,7 +106,7 @@ func (b *bodyParser) ranges(o *object, f *Field) {
 		return // ranges are reported
 	}
 	for _, n := range o.list("ranges") {
-		r := b.object(n, "a range", "if", "min", "max")
+		r := b.object(n, rangeObject)
 		if r == nil {
 			continue
 		}

@@ -9,12 +9,11 @@ import (
 
 // parsePacket reads a packet. types are the lines of the types given so far.
 func (p *parser) parsePacket(n *yaml.Node, types map[uint8]int) {
-	o := p.object(n, "a packet", "name", "type", "doc", "forbidden", "direction", "broadcast", "flags", "fields")
+	o := p.object(n, packetObject)
 	if o == nil {
 		return
 	}
-	o.require("name", "type")
-	k := &Packet{Name: o.typeName(), Doc: o.text("doc"), Forbidden: o.flag("forbidden"), Type: o.packetType(types)}
+	k := &Packet{Name: o.name(), Doc: o.text("doc"), Forbidden: o.flag("forbidden"), Type: o.packetType(types)}
 	p.spec.Packets = append(p.spec.Packets, k)
 	own := p.named
 	if !o.claim(p.named, "", k.Name) {
@@ -90,12 +89,11 @@ func (p *parser) parseFlags(o *object, given names, packet Name) []*Flag {
 	objects := map[*Flag]*object{}
 	bits := map[int]int{}
 	for _, n := range o.list("flags") {
-		f := p.object(n, "a flag", "name", "bit", "requires", "doc")
+		f := p.object(n, flagObject)
 		if f == nil {
 			continue
 		}
-		f.require("name", "bit")
-		flag := &Flag{Name: f.typeName(), Doc: f.text("doc")}
+		flag := &Flag{Name: f.name(), Doc: f.text("doc")}
 		f.claim(given, packet, flag.Name)
 		flags = append(flags, flag)
 		objects[flag] = f

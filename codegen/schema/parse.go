@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"go/token"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -33,7 +32,7 @@ func Parse(file string, src []byte) (*Spec, error) {
 		file: file, spec: &Spec{Source: filepath.Base(file)},
 		constants: map[string]*Constant{}, enums: map[string]*Enum{}, flags: map[string]*Flags{},
 		structs: map[string]*Struct{}, uses: map[*Struct]*use{},
-		types: append(slices.Clone(integerTypes), "f32", "f64", "bool", "string", "bytes", "union", "tlv"),
+		types: slices.Clone(builtinTypes),
 		named: generatedNames(),
 	}
 	if root := p.document(src); root != nil {
@@ -47,36 +46,18 @@ func Parse(file string, src []byte) (*Spec, error) {
 	return p.spec, nil
 }
 
-const wantSlug = "lower-case words joined by - or _, the first of which begins with a letter"
-
-var (
-	packageName = regexp.MustCompile(`^[a-z][a-z0-9]*$`)
-	slug        = regexp.MustCompile(`^[a-z][a-z0-9]*([_-][a-z0-9]+)*$`)
-	prefix      = regexp.MustCompile(`^[a-z][a-z0-9]*(_[a-z0-9]+)*$`)
-	semver      = regexp.MustCompile(`^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)([-~+][0-9A-Za-z.-]+)*$`)
-	license     = regexp.MustCompile(`^[A-Za-z0-9.+() -]+$`)
-	url         = regexp.MustCompile(`^[a-z][a-z0-9+.-]*://[!#-;=?-~]+$`) // no spaces, quotes, < and >
-	target      = regexp.MustCompile(`^esp32[a-z0-9]*$`)
-	registryTag = regexp.MustCompile(`^[A-Za-z0-9_-]{3,32}$`)
-)
-
 func (p *parser) parseSpec(root *yaml.Node) {
-	o := p.object(root, "the spec", "spec", "name", "version", "license", "doc", "go", "c", "constants", "enums", "flags", "structs",
-		"messages", "reserved", "packets")
+	o := p.object(root, Grammar)
 	if o == nil {
 		return
 	}
-	if !o.has("spec") {
-		o.nodeFault(root, `the spec has no "spec: 1"`, "it says which version of this language it is written in", "add it")
-	}
-	o.require("name", "version")
 	if n, ok := o.number("spec"); ok && n.String() != "1" {
 		o.nodeFault(o.values["spec"], fmt.Sprintf("spec is %s", n), "only version 1 of this language is known here", "write 1, or take a newer enowgen")
 	}
 	s := p.spec
-	s.Name = o.pattern("name", slug, wantSlug)
-	s.Version = o.pattern("version", semver, "a semantic version such as 1.2.0")
-	s.License = o.pattern("license", license, "an SPDX expression such as MIT")
+	s.Name = o.formed("name")
+	s.Version = o.formed("version")
+	s.License = o.formed("license")
 	s.Doc = o.text("doc")
 	p.parseGo(o)
 	p.parseC(o)
@@ -112,8 +93,8 @@ func (p *parser) parseSpec(root *yaml.Node) {
 func (p *parser) parseGo(o *object) {
 	pkg, at := strings.NewReplacer("_", "", "-", "").Replace(p.spec.Name), o.at("name")
 	if v := o.values["go"]; v != nil {
-		if g := p.object(v, "go", "package"); g != nil && g.has("package") {
-			pkg, at = g.pattern("package", packageName, "lower-case letters and digits"), g.at("package")
+		if g := p.object(v, goObject); g != nil && g.has("package") {
+			pkg, at = g.formed("package"), g.at("package")
 		}
 	}
 	if token.IsKeyword(pkg) {
@@ -135,35 +116,27 @@ func (p *parser) parseC(o *object) {
 	if v == nil {
 		return
 	}
-	c := p.object(v, "c", "prefix", "component", "namespace", "description", "url", "repository", "tags", "targets")
+	c := p.object(v, cObject)
 	if c == nil {
 		return
 	}
 	if c.has("prefix") {
-		s.C.Prefix = c.pattern("prefix", prefix, "lower-case words joined by _")
+		s.C.Prefix = c.formed("prefix")
 	}
 	if c.has("component") {
-		s.C.Component, component = c.pattern("component", slug, wantSlug), c.at("component")
+		s.C.Component, component = c.formed("component"), c.at("component")
 	}
 	if c.has("description") {
 		s.C.Description = c.text("description")
 	}
-	s.C.Namespace = c.pattern("namespace", slug, wantSlug)
-	s.C.URL = c.pattern("url", url, "a URL such as https://example.org/climate")
-	s.C.Repository = c.pattern("repository", url, "a URL such as https://example.org/climate.git")
+	s.C.Namespace = c.formed("namespace")
+	s.C.URL = c.formed("url")
+	s.C.Repository = c.formed("repository")
 	for _, t := range c.list("tags") {
-		tag, ok := p.scalar(t, "a tag")
-		if ok && !registryTag.MatchString(tag) {
-			p.nodeFault(t, "tag "+quote(tag), "the component registry takes 3 to 32 letters, digits, _ and -", "")
-		}
-		s.C.Tags = append(s.C.Tags, tag)
+		s.C.Tags = append(s.C.Tags, p.single(t, "tag", Text{Form: registryTag}).formed("tag"))
 	}
 	for _, t := range c.list("targets") {
-		chip, ok := p.scalar(t, "a target")
-		if ok && !target.MatchString(chip) {
-			p.nodeFault(t, "target "+quote(chip), "it must be a chip such as esp32 or esp32c3", "")
-		}
-		s.C.Targets = append(s.C.Targets, chip)
+		s.C.Targets = append(s.C.Targets, p.single(t, "target", Text{Form: chip}).formed("target"))
 	}
 }
 

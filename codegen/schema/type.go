@@ -2,7 +2,6 @@ package schema
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -87,9 +86,8 @@ func (b *bodyParser) fieldType(o *object, f *Field) {
 		t.Kind = TLVs
 		t.Critical = "odd"
 		if v := o.values["tlv"]; v != nil {
-			if tlv := b.object(v, "tlv", "critical"); tlv != nil {
-				tlv.require("critical")
-				tlv.pattern("critical", odd, "odd: no other types can be critical")
+			if tlv := b.object(v, tlvObject); tlv != nil {
+				tlv.formed("critical")
 			}
 		}
 	default:
@@ -117,8 +115,6 @@ func (b *bodyParser) fieldType(o *object, f *Field) {
 		b.arrayType(o, f)
 	}
 }
-
-var odd = regexp.MustCompile(`^odd$`)
 
 func (b *bodyParser) bytesType(o *object, t *Type) {
 	ways := "say one of size: N, size: {max: N} and rest: {}"
@@ -151,7 +147,7 @@ func (b *bodyParser) bytesType(o *object, t *Type) {
 
 func (b *bodyParser) restType(n *yaml.Node, t *Type) {
 	t.Kind, t.MaxLen = RestBytes, Unbounded
-	o := b.object(n, "rest", "min", "max", "less")
+	o := b.object(n, restObject)
 	if o == nil {
 		return
 	}
@@ -166,11 +162,10 @@ func (b *bodyParser) restType(n *yaml.Node, t *Type) {
 func (b *bodyParser) sizedType(n *yaml.Node, t *Type) {
 	const most = maxPrefixed
 	t.Kind, t.MaxLen, t.Prefix = SizedBytes, most, 2
-	o := b.object(n, "size", "min", "max")
+	o := b.object(n, sizeObject)
 	if o == nil {
 		return
 	}
-	o.require("max")
 	if o.has("min") {
 		b.only(forPackets, o.keys["min"], "min of a size", "remove it")
 	}
@@ -193,8 +188,7 @@ func (b *bodyParser) stringType(o *object, t *Type) {
 		b.nodeFault(size, "a string of fixed size", "its length stands before it", "say size: {max: N}, in bytes")
 		return
 	}
-	if s := b.object(size, "size", "max"); s != nil {
-		s.require("max")
+	if s := b.object(size, stringSizeObject); s != nil {
 		t.MaxLen = s.small("max", 1, maxPrefixed, maxPrefixed)
 		t.Prefix = prefixFor(t.MaxLen)
 	}
@@ -206,11 +200,10 @@ func (b *bodyParser) bitGroup(o *object, f *Field) {
 	size := 8 * f.Type.Kind.Size()
 	shift := 0
 	for _, n := range o.some("bits") {
-		part := b.object(n, "a bit field", "name", "width", "doc")
+		part := b.object(n, bitFieldObject)
 		if part == nil {
 			continue
 		}
-		part.require("name", "width")
 		p := &Bits{Name: part.fieldName(), Doc: part.text("doc"), Shift: uint8(shift)}
 		part.claim(b.given, f.Name+"_", p.Name)
 		width := part.small("width", 1, size, 1)
@@ -236,11 +229,10 @@ func (b *bodyParser) unionType(o *object, f *Field) {
 	}
 	given, tags := names{}, map[int]int{}
 	for _, n := range o.some("variants") {
-		v := b.object(n, "a variant", "name", "tag", "type", "doc")
+		v := b.object(n, variantObject)
 		if v == nil {
 			continue
 		}
-		v.require("name", "tag", "type")
 		variant := &Variant{Name: v.fieldName(), Doc: v.text("doc")}
 		if v.claim(given, "", variant.Name) {
 			v.claim(b.named, own, Name(variant.Name.Pascal()))
@@ -290,8 +282,7 @@ func (b *bodyParser) arrayType(o *object, f *Field) {
 	t := Type{Kind: Array, Elem: &elem}
 	if count := o.values["count"]; count.Kind == yaml.MappingNode {
 		t.MaxLen = maxPrefixed
-		if c := b.object(count, "count", "max"); c != nil {
-			c.require("max")
+		if c := b.object(count, countObject); c != nil {
 			t.MaxLen = c.small("max", 1, maxPrefixed, maxPrefixed)
 		}
 		t.Prefix = prefixFor(t.MaxLen)

@@ -1,18 +1,16 @@
 package schema
 
-import (
-	"regexp"
-	"strings"
-)
+import "strings"
 
-// unitNames are the units that have a name of their own in generated code.
-var unitNames = func() map[string]Name {
-	names := map[string]Name{}
+// units are those that have a name of their own in generated code, unitNames their names.
+var units, unitNames = func() (units []string, names map[string]Name) {
+	names = map[string]Name{}
 	for _, line := range strings.Split(strings.TrimSpace(unitTable), "\n") {
 		unit, name, _ := strings.Cut(strings.TrimSpace(line), " ")
+		units = append(units, unit)
 		names[unit] = Name(name)
 	}
-	return names
+	return units, names
 }()
 
 const unitTable = `
@@ -110,15 +108,13 @@ const unitTable = `
 	kbit/s KilobitsPerSecond
 `
 
-var unitName = regexp.MustCompile(`^[A-Z][A-Za-z0-9]{0,63}$`)
-
 // micro writes a unit as the table does, which has the micro sign, not the Greek letter, and ohms by the Greek letter.
 var micro = strings.NewReplacer("μ", "µ", "\u2126", "Ω")
 
 // unit reads a field's unit and its name, without which generated code can do as long as no accessor of a message needs it.
 func (b *bodyParser) unit(o *object, f *Field) {
 	f.Unit = o.text("unit")
-	given := o.pattern("unit_name", unitName, "PascalCase, such as MetersPerSecond, of at most 64 characters")
+	given := o.formed("unit_name")
 	switch {
 	case f.Unit == "" && o.has("unit_name") && !o.has("unit"):
 		b.nodeFault(o.keys["unit_name"], "unit_name without unit", "it is the name of one", "add unit")
