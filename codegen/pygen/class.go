@@ -21,7 +21,9 @@ type record struct {
 func (r *record) class() string { return class(r.name) }
 
 // where names a field for people who read an error.
-func (r *record) where(f *schema.Field) string { return strconv.Quote(string(r.name) + "." + f.Name.Snake()) }
+func (r *record) where(f *schema.Field) string {
+	return strconv.Quote(string(r.name) + "." + f.Name.Snake())
+}
 
 // declare writes the class; its methods follow from methods.
 func (r *record) declare(doc string, constants, methods func()) {

@@ -66,7 +66,9 @@ func unionClass(owner schema.Name, f *schema.Field) string {
 }
 
 // enumMember is a value of an enum.
-func enumMember(e *schema.Enum, v *schema.EnumValue) string { return class(e.Name) + "." + v.Name.Upper() }
+func enumMember(e *schema.Enum, v *schema.EnumValue) string {
+	return class(e.Name) + "." + v.Name.Upper()
+}
 
 // packageName is what users import.
 func packageName(spec *schema.Spec) string {

@@ -30,8 +30,19 @@ func Files(spec *schema.Spec) ([]output.File, error) {
 	if e.err != nil {
 		return nil, fmt.Errorf("py: %w", e.err)
 	}
+	for i, f := range e.files {
+		if strings.HasSuffix(f.Path, ".py") && indented(f.Data) {
+			e.files[i].Data = append(e.files[i].Data, "\n\n"...)
+		}
+	}
 	slices.SortFunc(e.files, func(a, b output.File) int { return strings.Compare(a.Path, b.Path) })
 	return e.files, nil
+}
+
+// indented reports whether a module ends within a definition, two lines behind which ruff wants what is sealed to go on.
+func indented(module []byte) bool {
+	module = bytes.TrimSpace(module)
+	return bytes.HasPrefix(module[bytes.LastIndexByte(module, '\n')+1:], []byte(" "))
 }
 
 type emitter struct {
@@ -109,7 +120,9 @@ func firstLine(spec *schema.Spec) string {
 }
 
 // quotedTOML writes a line of text, in which all can be seen, as TOML reads it back.
-func quotedTOML(text string) string { return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(text) + `"` }
+func quotedTOML(text string) string {
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(text) + `"`
+}
 
 // MIT reports whether the licence is the one whose text is known here.
 func (e *emitter) MIT() bool { return e.spec.License == "MIT" }
