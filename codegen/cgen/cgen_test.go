@@ -198,21 +198,6 @@ c: {prefix: sm, component: small_spec}
 
 func TestClashes(t *testing.T) {
 	for name, c := range map[string]struct{ spec, want string }{
-		"a constant and a size": {`
-constants: [{name: HeaderSize, type: u8, value: 1}]
-packets: [{name: P, type: 1, direction: up}]`, "SM_HEADER_SIZE"},
-		"a struct and the bytes": {`
-structs: [{name: Bytes, fields: [{name: a, type: u8}]}]`, "sm_bytes_t"},
-		"a tag and a field": {
-			`
-structs: [{name: S, fields: [{name: s, type: u8}]}]
-messages:
-  - {name: M, id: 1, fields: [{name: a, type: union, variants: [{name: s, tag: 1, type: S}]}, {name: a_tag, type: u8}]}`,
-			"m.a_tag: its member a_tag is one of m.a too",
-		},
-		"the bytes of other tags and a variant": {`
-structs: [{name: S, fields: [{name: s, type: u8}]}]
-messages: [{name: M, id: 1, fields: [{name: a, type: union, variants: [{name: unknown, tag: 1, type: S}]}]}]`, "m.a: the variant unknown"},
 		"a struct and the file of the walk": {`
 structs: [{name: Tlv, fields: [{name: a, type: tlv}]}]`, "src/tlv.c"},
 	} {

@@ -175,25 +175,11 @@ func (r *record) memberType(t *schema.Type) string {
 
 func (e *emitter) flagsName(f *schema.Flags) string { return e.P() + "_" + f.Name.Snake() + "_t" }
 
-// supported refuses what this emitter has no code for, and members that became one.
+// supported refuses what this emitter has no code for.
 func (r *record) supported() error {
-	type place struct{ field, member string }
-	given := map[string]place{}
 	for _, f := range r.body.Fields {
-		where := fmt.Sprintf("%s.%s", r.snake(), f.Name.Snake())
 		if err := supportedField(f); err != nil {
-			return fmt.Errorf("%s: %w", where, err)
-		}
-		for _, m := range r.members(f) {
-			if other, taken := given[m.name]; taken {
-				return fmt.Errorf("%s: its member %s is one of %s too: rename one of them", where, m.name, other.field)
-			}
-			given[m.name] = place{where, m.name}
-		}
-		for _, v := range f.Type.Variants {
-			if v.Name.Snake() == "unknown" {
-				return fmt.Errorf("%s: the variant unknown is the one of other tags: rename it", where)
-			}
+			return fmt.Errorf("%s.%s: %w", r.snake(), f.Name.Snake(), err)
 		}
 	}
 	for _, step := range r.body.Steps {

@@ -50,7 +50,10 @@ func (o *object) claim(given names, owner, n Name) bool {
 
 // generatedNames are those that generated code gives itself, in line 0.
 func generatedNames() names {
-	given := names{"packet": 0, "rawpacket": 0, "walker": 0, "walk": 0, "decoder": 0, "type": 0, "tlvs": 0, "error": 0}
+	given := names{}
+	for word := range wordSet(topNames) {
+		given[word] = 0
+	}
 	for _, e := range CodecErrors {
 		given["err"+e.Name.Lower()] = 0
 	}
@@ -67,6 +70,17 @@ func (given names) addMessages() {
 	}
 }
 
+// memberNames are those that generated code gives itself beside the fields of what it is.
+func memberNames(what string) names {
+	if what == "a message" {
+		return names{"id": 0, "topic": 0}
+	}
+	return names{}
+}
+
+// variantNames are those that generated code gives itself beside the variants of a union.
+func variantNames() names { return names{"tag": 0, "raw": 0, "unknown": 0} }
+
 // reservedWords are names that a field cannot have in Go, C, C++, Python, TypeScript or Lua, or that generated code gives
 // to a member of its own.
 var reservedWords = wordSet(`
@@ -79,9 +93,13 @@ var reservedWords = wordSet(`
 	short signed sizeof static static_assert static_cast struct super switch template then this thread_local throw true try
 	type typedef typeid typename typeof typeof_unqual union unsigned until using var virtual void volatile wchar_t while with
 	xor xor_eq yield
-	append append_last broadcast decode encode fields flags length validate
+	append append_last broadcast decode encode fields flags length reset validate
 	arguments constructor eval self
-	environ errno linux offsetof stderr stdin stdout unix`)
+	environ errno linux offsetof stderr stdin stdout unix
+	int8_t int16_t int32_t int64_t size_t uint8_t uint16_t uint32_t uint64_t`)
+
+// topNames are those that generated code gives itself in some language, beside the errors.
+const topNames = `bytes decoder err error headersize layouthash maxbody maxshortbody ok packet rawpacket tlvs type walk walker`
 
 // messageNames are those that generated code gives itself where there are messages, or takes from its language.
 const messageNames = `

@@ -32,7 +32,7 @@ const maxLeaves = 1000
 
 // parseBody reads the fields of the owner, which stands at at.
 func (p *parser) parseBody(at *yaml.Node, o owner, fields []*yaml.Node, flags []*Flag) Body {
-	b := &bodyParser{parser: p, owner: o, scope: scope{flags: flags}, given: names{}, nodes: map[*Field]*yaml.Node{}, since: 1}
+	b := &bodyParser{parser: p, owner: o, scope: scope{flags: flags}, given: memberNames(o.what), nodes: map[*Field]*yaml.Node{}, since: 1}
 	faults := len(p.errs)
 	body := b.items(fields)
 	if b.leaves > maxLeaves {

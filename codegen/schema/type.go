@@ -205,7 +205,9 @@ func (b *bodyParser) bitGroup(o *object, f *Field) {
 			continue
 		}
 		p := &Bits{Name: part.fieldName(), Doc: part.text("doc"), Shift: uint8(shift)}
-		part.claim(b.given, f.Name+"_", p.Name)
+		if part.claim(b.given, f.Name+"_", p.Name) {
+			part.claim(b.given, "set_"+f.Name+"_", p.Name)
+		}
 		width := part.small("width", 1, size, 1)
 		if shift += width; shift > size {
 			b.nodeFault(part.at("width"), fmt.Sprintf("bit %d of %s", shift-1, quote(string(f.Name))), fmt.Sprintf("its type has %d", size),
@@ -220,14 +222,17 @@ func (b *bodyParser) bitGroup(o *object, f *Field) {
 // unionType reads the variants. The type that generated code makes of it is named after owner and field.
 func (b *bodyParser) unionType(o *object, f *Field) {
 	f.Type.Kind = Union
+	b.claimFor(o, "_tag")
 	own := b.owner.name + Name(f.Name.Pascal())
 	if b.owner.name != "" && f.Name != "" {
-		o.claim(b.named, b.owner.name, Name(f.Name.Pascal()))
+		if o.claim(b.named, b.owner.name, Name(f.Name.Pascal())) {
+			o.claim(b.named, own, "Tag")
+		}
 	}
 	if !o.has("variants") {
 		b.nodeFault(o.node, "a union without variants", "", "say variants: [{name: ..., tag: 1, type: ...}]")
 	}
-	given, tags := names{}, map[int]int{}
+	given, tags := variantNames(), map[int]int{}
 	for _, n := range o.some("variants") {
 		v := b.object(n, variantObject)
 		if v == nil {
