@@ -1,0 +1,159 @@
+package conformance
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/esp-now-network/esp-now-network/codegen/output"
+	"github.com/esp-now-network/esp-now-network/codegen/schema"
+)
+
+// sample is a spec and vectors of it, in a folder of its own.
+type sample struct {
+	Spec   *schema.Spec
+	source []byte
+	dir    string
+}
+
+// newSample writes a spec and its vectors into a folder below dir.
+func newSample(t *testing.T, dir string, source []byte, vectors func(*schema.Spec) string) *sample {
+	t.Helper()
+	spec, err := schema.Parse("spec.yaml", source)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, source)
+	}
+	s := &sample{spec, source, filepath.Join(dir, "specs", spec.Name)}
+	write(t, s.specPath(), source)
+	write(t, s.vectorsPath(), []byte(vectors(spec)))
+	return s
+}
+
+// add adds vectors.
+func (s *sample) add(t *testing.T, vectors string) {
+	t.Helper()
+	write(t, s.vectorsPath(), append(read(t, s.vectorsPath()), vectors...))
+}
+
+func (s *sample) specPath() string    { return filepath.Join(s.dir, "spec.yaml") }
+func (s *sample) vectorsPath() string { return filepath.Join(s.dir, "messages.txt") }
+
+// Package returns the name of the Go package.
+func (s *sample) Package() string { return s.Spec.Go.Package }
+
+// files returns what an emitter makes of the spec, which must be the same whenever the spec is read.
+func (s *sample) files(t *testing.T, emit func(*schema.Spec) ([]output.File, error)) []output.File {
+	t.Helper()
+	first, err := emit(s.Spec)
+	if err != nil {
+		t.Fatalf("%s: %v", s.specPath(), err)
+	}
+	again, err := schema.Parse("spec.yaml", s.source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := emit(again)
+	if err != nil || len(first) != len(second) {
+		t.Fatalf("%s: %d files, then %d: %v", s.specPath(), len(first), len(second), err)
+	}
+	for i, f := range first {
+		if f.Path != second[i].Path || !bytes.Equal(f.Data, second[i].Data) {
+			t.Errorf("%s: %s is generated anew and differs", s.specPath(), f.Path)
+		}
+	}
+	return first
+}
+
+// workspace returns a folder that stays behind when the test fails.
+func workspace(t *testing.T) string {
+	t.Helper()
+	const root = "../../.build/conformance"
+	if err := os.MkdirAll(root, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	dir, err := os.MkdirTemp(root, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if dir, err = filepath.Abs(dir); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("specs, vectors and generated code are in %s", dir)
+			return
+		}
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	})
+	return dir
+}
+
+// command runs a tool and returns what it printed.
+func command(t *testing.T, dir, name string, args ...string) string {
+	t.Helper()
+	cmd := exec.Command(name, args...)
+	cmd.Dir = dir
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s %s: %v\n%s", filepath.Base(name), strings.Join(args[:min(len(args), 4)], " "), err, head(string(out)))
+	}
+	return string(out)
+}
+
+// head shortens what a tool printed.
+func head(out string) string {
+	const most = 8000
+	if len(out) > most {
+		return out[:most] + "\n..."
+	}
+	return out
+}
+
+// tool returns the first of some tools that there is, and skips the test where there is none.
+func tool(t *testing.T, names ...string) string {
+	t.Helper()
+	for _, name := range names {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	if os.Getenv("ENOW_REQUIRE_TOOLS") != "" {
+		t.Fatalf("no %s here: make tools installs it", strings.Join(names, ", "))
+	}
+	t.Skipf("no %s here; make test has it", strings.Join(names, ", "))
+	return ""
+}
+
+var vectorsOK = regexp.MustCompile(`(?m)^[1-9]\d* vectors.* ok$`)
+
+// passed wants a runner to say that it ran vectors.
+func passed(t *testing.T, out string) {
+	t.Helper()
+	if !vectorsOK.MatchString(out) {
+		t.Errorf("the runner does not say how many vectors passed:\n%s", head(out))
+	}
+}
+
+func readSpec(t *testing.T, path string) *schema.Spec {
+	t.Helper()
+	spec, err := schema.Parse(path, read(t, path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return spec
+}
+
+func read(t *testing.T, path string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}

@@ -1,0 +1,93 @@
+package conformance
+
+import (
+	"bytes"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/esp-now-network/esp-now-network/codegen/conformance/gorun"
+	"github.com/esp-now-network/esp-now-network/codegen/schema"
+)
+
+const (
+	everything         = "../../testdata/specs/everything.yaml"
+	everythingMessages = "../../testdata/specs/everything_messages.txt"
+)
+
+// TestReference wants the reference codec to agree with the vectors that were calculated by hand.
+func TestReference(t *testing.T) {
+	spec := readSpec(t, everything)
+	file, err := gorun.Read(everythingMessages)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(file.Vectors) == 0 || len(file.Scaled) == 0 {
+		t.Fatal("no vectors")
+	}
+	for _, v := range file.Vectors {
+		t.Run(v.Name, func(t *testing.T) { checkVector(t, spec, v) })
+	}
+	for _, s := range file.Scaled {
+		f := accessor(t, spec, s)
+		got := string(outside)
+		if raw, err := unscaled(f, f.Type.Kind, s.Value); err == "" {
+			got = raw.String()
+		}
+		if got != s.Result {
+			t.Errorf("scaled %s %s %v: %s, want %s", s.Type, s.Accessor, s.Value, got, s.Result)
+		}
+	}
+}
+
+func checkVector(t *testing.T, spec *schema.Spec, v *gorun.Vector) {
+	d, err := decode(spec, v.Payload)
+	if result := string(err); result != v.Result && (result != "" || v.Result != "ok") {
+		t.Fatalf("decoding gives %q, want %s", err, v.Result)
+	}
+	if err != "" {
+		return
+	}
+	if string(d.message.Name) != v.Message {
+		t.Errorf("it is a %s, want %s", d.message.Name, v.Message)
+	}
+	var lines []gorun.Line
+	for _, l := range dump(d.value) {
+		lines = append(lines, gorun.Line{Path: l.path, Value: l.value})
+	}
+	if diff := cmp.Diff(v.Dump, lines); diff != "" {
+		t.Errorf("dump (-want +got):\n%s", diff)
+	}
+	if got := shorter(d.ends, len(v.Payload)); !slices.Equal(got, v.Ends) {
+		t.Errorf("ends %v, want %v", got, v.Ends)
+	}
+	if v.DecodeOnly {
+		return
+	}
+	switch again, err := encode(d.message, d.value); {
+	case string(err) != v.EncodeError:
+		t.Errorf("encoding gives %q, want %q", err, v.EncodeError)
+	case err == "" && !bytes.Equal(again, v.Encoded):
+		t.Errorf("encoding gives %x, want %x", again, v.Encoded)
+	}
+}
+
+// accessor returns the field that a line of a scaled value speaks of.
+func accessor(t *testing.T, spec *schema.Spec, s gorun.Scaled) *schema.Field {
+	t.Helper()
+	fields := map[string][]*schema.Field{}
+	for _, m := range spec.Messages {
+		fields[string(m.Name)] = m.Fields
+	}
+	for _, st := range spec.Structs {
+		fields[string(st.Name)] = st.Fields
+	}
+	for _, f := range fields[s.Type] {
+		if f.Scale != nil && f.Scale.Accessor.Snake() == s.Accessor {
+			return f
+		}
+	}
+	t.Fatalf("no accessor %s of %s", s.Accessor, s.Type)
+	return nil
+}

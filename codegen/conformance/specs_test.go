@@ -1,0 +1,99 @@
+package conformance
+
+import (
+	"fmt"
+	"math/rand"
+	"os"
+	"path/filepath"
+	"strconv"
+	"testing"
+
+	"github.com/leanovate/gopter"
+	"github.com/leanovate/gopter/prop"
+
+	"github.com/esp-now-network/esp-now-network/codegen/cgen"
+	"github.com/esp-now-network/esp-now-network/codegen/gogen"
+	"github.com/esp-now-network/esp-now-network/codegen/schema"
+)
+
+// setting returns a number from the environment.
+func setting(t *testing.T, name string, fallback int) int {
+	t.Helper()
+	text := os.Getenv(name)
+	if text == "" {
+		return fallback
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return n
+}
+
+// specs generates the YAML of valid specs.
+func specs(params *gopter.GenParameters) *gopter.GenResult {
+	return gopter.NewGenResult(string(marshal(randomSpec(params.Rng, "sample"))), gopter.NoShrinker)
+}
+
+// TestValid wants what is made as valid to be so, and to be generated twice alike.
+func TestValid(t *testing.T) {
+	parameters := gopter.DefaultTestParameters()
+	parameters.MinSuccessfulTests = 300
+	properties := gopter.NewProperties(parameters)
+	properties.Property("a valid spec lints and is generated twice alike", prop.ForAll(func(source string) string {
+		spec, err := schema.Parse("spec.yaml", []byte(source))
+		if err != nil {
+			return err.Error()
+		}
+		s := &sample{Spec: spec, source: []byte(source)}
+		s.files(t, gogen.Files)
+		s.files(t, cgen.Files)
+		return ""
+	}, specs))
+	properties.TestingRun(t)
+}
+
+// TestSpecs makes random specs and vectors of them, which every language must pass. ENOW_SPECS is how many, ENOW_SEED which:
+// spec n of a seed is the first of seed + n.
+func TestSpecs(t *testing.T) {
+	count, seed := setting(t, "ENOW_SPECS", 12), setting(t, "ENOW_SEED", 1)
+	dir := workspace(t)
+	samples := []*sample{
+		newSample(t, dir, read(t, everything), func(*schema.Spec) string { return string(read(t, everythingMessages)) }),
+	}
+	for n := seed; n < seed+count; n++ {
+		samples = append(samples, randomSamples(t, dir, n)...)
+	}
+	checkAll(t, dir, samples)
+}
+
+// checkAll checks the samples in every language.
+func checkAll(t *testing.T, dir string, samples []*sample) {
+	t.Helper()
+	t.Run("languages", func(t *testing.T) { // which ends when all of them have
+		for name, check := range map[string]func(*testing.T, string, []*sample){"go": runGo, "c": compileC} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				check(t, filepath.Join(dir, name), samples)
+			})
+		}
+	})
+}
+
+// randomSamples makes a spec, and the same before it grew, each with random vectors and with what the other one writes.
+func randomSamples(t *testing.T, dir string, seed int) []*sample {
+	t.Helper()
+	const each = 4 // vectors of a kind
+	rng := rand.New(rand.NewSource(int64(seed)))
+	root := randomSpec(rng, fmt.Sprintf("sample-%d", seed))
+	now := newSample(t, dir, marshal(root), func(spec *schema.Spec) string { return messageVectors(spec, rng, each) })
+	grown := generations(root)
+	if len(grown) == 0 {
+		return []*sample{now}
+	}
+	old := newSample(t, dir, marshal(before(root, pick(rng, grown), now.Spec.Name+"-old")), func(spec *schema.Spec) string {
+		return messageVectors(spec, rng, 1) + readOthers(t, spec, now.Spec, rng, each)
+	})
+	now.add(t, readOthers(t, now.Spec, old.Spec, rng, each))
+	return []*sample{now, old}
+}
