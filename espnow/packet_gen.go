@@ -45,6 +45,15 @@ func (v ConnackStatus) String() string {
 	return strconv.Itoa(int(v))
 }
 
+// An index out of bounds means that values are no longer those of the spec: generate them again.
+func _() {
+	var x [1]struct{}
+	_ = x[ConnackStatusAccepted-0]
+	_ = x[ConnackStatusHere-1]
+	_ = x[ConnackStatusBusy-2]
+	_ = x[ConnackStatusRefused-3]
+}
+
 // RefuseReason: why a join is refused.
 type RefuseReason uint8
 
@@ -66,6 +75,14 @@ func (v RefuseReason) String() string {
 		return "critical_tlv"
 	}
 	return strconv.Itoa(int(v))
+}
+
+// An index out of bounds means that values are no longer those of the spec: generate them again.
+func _() {
+	var x [1]struct{}
+	_ = x[RefuseReasonVersion-1]
+	_ = x[RefuseReasonDenied-2]
+	_ = x[RefuseReasonCriticalTLV-3]
 }
 
 // PubackStatus: what became of a message. From 128 on it is final and the message is lost.
@@ -100,6 +117,17 @@ func (v PubackStatus) String() string {
 	return strconv.Itoa(int(v))
 }
 
+// An index out of bounds means that values are no longer those of the spec: generate them again.
+func _() {
+	var x [1]struct{}
+	_ = x[PubackStatusComplete-0]
+	_ = x[PubackStatusPartial-1]
+	_ = x[PubackStatusBusy-2]
+	_ = x[PubackStatusRestart-3]
+	_ = x[PubackStatusTooLarge-128]
+	_ = x[PubackStatusRefused-129]
+}
+
 // SubackStatus: the gateway's answer to a SUBSCRIBE or UNSUBSCRIBE.
 type SubackStatus uint8
 
@@ -118,6 +146,13 @@ func (v SubackStatus) String() string {
 		return "refused"
 	}
 	return strconv.Itoa(int(v))
+}
+
+// An index out of bounds means that values are no longer those of the spec: generate them again.
+func _() {
+	var x [1]struct{}
+	_ = x[SubackStatusGranted-0]
+	_ = x[SubackStatusRefused-128]
 }
 
 // DisconnectReason: why a session ends.
@@ -147,6 +182,16 @@ func (v DisconnectReason) String() string {
 		return "rekey"
 	}
 	return strconv.Itoa(int(v))
+}
+
+// An index out of bounds means that values are no longer those of the spec: generate them again.
+func _() {
+	var x [1]struct{}
+	_ = x[DisconnectReasonNormal-0]
+	_ = x[DisconnectReasonUnknownSession-1]
+	_ = x[DisconnectReasonDenied-2]
+	_ = x[DisconnectReasonShutdown-3]
+	_ = x[DisconnectReasonRekey-4]
 }
 
 // DropReason: why a receiver dropped a packet, a part or a message: a counter each. Never on the wire. 1 to 7 are the
@@ -222,6 +267,31 @@ func (v DropReason) String() string {
 		return "unserved"
 	}
 	return strconv.Itoa(int(v))
+}
+
+// An index out of bounds means that values are no longer those of the spec: generate them again.
+func _() {
+	var x [1]struct{}
+	_ = x[DropReasonShort-1]
+	_ = x[DropReasonRange-2]
+	_ = x[DropReasonUnknownFlag-3]
+	_ = x[DropReasonMissingFlag-4]
+	_ = x[DropReasonUnknownType-5]
+	_ = x[DropReasonReservedType-6]
+	_ = x[DropReasonOverrun-7]
+	_ = x[DropReasonFrameTooLong-16]
+	_ = x[DropReasonWrongDirection-17]
+	_ = x[DropReasonWrongAddress-18]
+	_ = x[DropReasonSealedOnOpen-19]
+	_ = x[DropReasonNoSession-20]
+	_ = x[DropReasonDuplicate-21]
+	_ = x[DropReasonBadTopic-22]
+	_ = x[DropReasonBadMessage-23]
+	_ = x[DropReasonBadFragment-24]
+	_ = x[DropReasonTooLarge-25]
+	_ = x[DropReasonNoRoom-26]
+	_ = x[DropReasonExpired-27]
+	_ = x[DropReasonUnserved-28]
 }
 
 // Error is a fault that the codec found. The numbers are those of the C codec, negated.
@@ -313,6 +383,24 @@ func (t Type) String() string {
 		return "SEALED"
 	}
 	return strconv.Itoa(int(t))
+}
+
+// An index out of bounds means that values are no longer those of the spec: generate them again.
+func _() {
+	var x [1]struct{}
+	_ = x[TypeReserved-0]
+	_ = x[TypeConnect-1]
+	_ = x[TypeConnack-2]
+	_ = x[TypePublish-3]
+	_ = x[TypePuback-4]
+	_ = x[TypeSubscribe-8]
+	_ = x[TypeSuback-9]
+	_ = x[TypeUnsubscribe-10]
+	_ = x[TypeUnsuback-11]
+	_ = x[TypePingreq-12]
+	_ = x[TypePingresp-13]
+	_ = x[TypeDisconnect-14]
+	_ = x[TypeSealed-15]
 }
 
 // Up reports whether a node may send it to a gateway.

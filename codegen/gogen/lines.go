@@ -64,7 +64,7 @@ func clashes(files []output.File) error {
 	given := map[string]bool{}
 	var faults []error
 	declare := func(name string) {
-		if given[name] {
+		if given[name] && name != "_" {
 			faults = append(faults, fmt.Errorf("go: %s would be declared twice: rename what the spec calls so", name))
 		}
 		given[name] = true

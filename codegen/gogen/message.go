@@ -85,9 +85,13 @@ func (g *generator) known(e *schema.Enum) {
 	for _, v := range e.Values {
 		values = append(values, e.Name.Pascal()+v.Name.Pascal())
 	}
+	list := strings.Join(values, ", ")
+	if len(list) > 100 {
+		list = strings.Join(values, ",\n")
+	}
 	g.doc("known reports whether the value has a name.")
 	g.file.Func().Params(jen.Id("v").Id(e.Name.Pascal())).Id("known").Params().Bool().Block(
-		code("switch v").Block(code("case %s:\nreturn true", strings.Join(values, ",\n"))), code("return false"))
+		code("switch v").Block(code("case %s:\nreturn true", list)), code("return false"))
 }
 
 // dispatch emits what is common to all messages.
@@ -128,11 +132,16 @@ func (g *generator) dispatch() {
 	}
 }
 
-func (g *generator) messageDecoder() {
-	name := "Decoder"
+// messageDecoderName returns the name of the type that dispatches by id.
+func (g *generator) messageDecoderName() string {
 	if len(g.spec.Packets) > 0 { // which have one of that name
-		name = "MessageDecoder"
+		return "MessageDecoder"
 	}
+	return "Decoder"
+}
+
+func (g *generator) messageDecoder() {
+	name := g.messageDecoderName()
 	g.doc("%s decodes messages into targets of its own. A decoded message is valid until the next Decode, and no longer than the payload it views.", name)
 	g.file.Type().Id(name).StructFunc(func(s *jen.Group) {
 		for _, m := range g.spec.Messages {

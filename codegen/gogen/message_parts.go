@@ -147,7 +147,7 @@ func (r record) union(f *schema.Field) {
 		for _, v := range f.Type.Variants {
 			id := u.name + v.Name.Pascal()
 			d.Id(id).Id(tag).Op("=").Lit(int(v.Tag)).Add(remark(v.Doc))
-			names = append(names, namedCase{id, v.Name.Snake()})
+			names = append(names, namedCase{id, v.Name.Snake(), big.NewInt(int64(v.Tag))})
 		}
 	})
 	r.doc("String returns the name in the spec of what it stands for, and its number where it has none.")
