@@ -2500,4 +2500,5 @@ func (p *Sealed) Fields() iter.Seq2[string, any] {
 		}
 	}
 }
-// enowgen:sum 443c526c79a50666
+
+// enowgen:sum a4dd71409347868e

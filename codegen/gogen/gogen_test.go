@@ -8,8 +8,8 @@ import (
 	"go/parser"
 	"go/printer"
 	"go/token"
+	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -28,21 +28,45 @@ const (
 	golden     = "testdata/everything"
 )
 
-// generate returns the Go of a spec without messages.
-func generate(t *testing.T, file string, src []byte) []byte {
+// generateFiles returns the Go of a spec by path.
+func generateFiles(t *testing.T, file string, src []byte) map[string][]byte {
+	t.Helper()
+	return emitted(t, Files, file, src)
+}
+
+func emitted(t *testing.T, emit func(*schema.Spec) ([]output.File, error), file string, src []byte) map[string][]byte {
 	t.Helper()
 	spec, err := schema.Parse(file, src)
 	if err != nil {
 		t.Fatal(err)
 	}
-	files, err := Files(spec)
+	files, err := emit(spec)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(files) != 1 || files[0].Path != "packet_gen.go" || files[0].Once {
-		t.Fatalf("files %+v", files)
+	data := map[string][]byte{}
+	for _, f := range files {
+		if f.Once != (f.Path == "doc.go") {
+			t.Errorf("%s: once %v", f.Path, f.Once)
+		}
+		data[f.Path] = f.Data
 	}
-	return files[0].Data
+	return data
+}
+
+// generate returns the Go of a spec without messages.
+func generate(t *testing.T, file string, src []byte) []byte {
+	t.Helper()
+	return only(t, generateFiles(t, file, src), "packet_gen.go")
+}
+
+// only returns the one codec of a package.
+func only(t *testing.T, files map[string][]byte, path string) []byte {
+	t.Helper()
+	if len(files) != 2 || files[path] == nil || files["doc.go"] == nil {
+		t.Fatalf("%d files", len(files))
+	}
+	return files[path]
 }
 
 func read(t *testing.T, path string) []byte {
@@ -55,7 +79,9 @@ func read(t *testing.T, path string) []byte {
 }
 
 func TestGolden(t *testing.T) {
-	for path, got := range generateFiles(t, everything, read(t, everything)) {
+	files := generateFiles(t, everything, read(t, everything))
+	maps.Copy(files, emitted(t, Tests, everything, read(t, everything)))
+	for path, got := range files {
 		path = filepath.Join(golden, path)
 		if *update {
 			if err := os.WriteFile(path, got, 0o644); err != nil {
@@ -78,10 +104,12 @@ func TestCommitted(t *testing.T) {
 
 func TestDeterministic(t *testing.T) {
 	src := read(t, everything)
-	want := generateFiles(t, everything, src)
-	for range 5 {
-		if !reflect.DeepEqual(generateFiles(t, everything, src), want) {
-			t.Fatal("two runs differ")
+	for _, emit := range []func(*schema.Spec) ([]output.File, error){Files, Tests} {
+		want := emitted(t, emit, everything, src)
+		for range 5 {
+			if !reflect.DeepEqual(emitted(t, emit, everything, src), want) {
+				t.Fatal("two runs differ")
+			}
 		}
 	}
 }
@@ -110,44 +138,6 @@ var small = map[string]string{
 	"cases": head + `
 enums: [{name: E, type: i8, values: [{name: A, value: -1}]}]
 structs: [{name: S, fields: [{name: e, type: E}, {switch: e, cases: {A: []}}]}]`,
-}
-
-// TestCompiles vets the generated code in a module of its own and runs the tests written for it there.
-func TestCompiles(t *testing.T) {
-	module := t.TempDir()
-	write := func(pkg, name string, data []byte) {
-		dir := filepath.Join(module, pkg)
-		if err := os.MkdirAll(dir, 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	write("", "go.mod", []byte("module generated\n\ngo 1.25.0\n"))
-	for pkg, spec := range map[string]string{"everything": everything, "edges": "testdata/edges/spec.yaml", "messages": messageSpec} {
-		for path, data := range generateFiles(t, spec, read(t, spec)) {
-			write(pkg, path, data)
-		}
-		write(pkg, pkg+"_test.go", read(t, filepath.Join("testdata", pkg, pkg+"_test.go")))
-	}
-	for pkg, src := range small {
-		write(pkg, "packet_gen.go", generate(t, pkg+".yaml", []byte(src)))
-	}
-	write("climate", "message_gen.go", messages(t, climate, read(t, climate)))
-	for pkg, src := range smallMessages {
-		for path, data := range generateFiles(t, pkg+".yaml", []byte(src)) {
-			write("m"+pkg, path, data)
-		}
-	}
-	for _, args := range [][]string{{"vet", "./..."}, {"test", "./everything", "./edges", "./messages"}} {
-		cmd := exec.Command("go", args...)
-		cmd.Dir = module
-		cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=", "GOPROXY=off")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Errorf("go %s: %v\n%s", strings.Join(args, " "), err, out)
-		}
-	}
 }
 
 func TestFormatted(t *testing.T) {

@@ -43,17 +43,23 @@ func (r record) scaled(f *schema.Field) {
 	r.method("Set"+name, index+"v float64", "error", append(body, code("return nil")))
 }
 
-// limits returns the least and the most of a raw number as floating-point numbers that are no further out.
-func limits(f *schema.Field, k schema.Kind) (lo, hi string) {
-	low, high := bounds(k)
-	for _, rng := range f.Ranges {
-		if rng.Min.Cmp(low) > 0 {
-			low = rng.Min
+// rawRange returns the least and the most of a number, whatever the conditions of its ranges are.
+func rawRange(f *schema.Field, k schema.Kind) (lo, hi schema.Int) {
+	lo, hi = bounds(k)
+	for _, r := range f.Ranges {
+		if r.If == nil && r.Min.Cmp(lo) > 0 {
+			lo = r.Min
 		}
-		if rng.Max.Cmp(high) < 0 {
-			high = rng.Max
+		if r.If == nil && r.Max.Cmp(hi) < 0 {
+			hi = r.Max
 		}
 	}
+	return lo, hi
+}
+
+// limits returns the least and the most of a raw number as floating-point numbers that are no further out.
+func limits(f *schema.Field, k schema.Kind) (lo, hi string) {
+	low, high := rawRange(f, k)
 	within := func(n schema.Int, mode big.RoundingMode) string {
 		x, _ := new(big.Float).SetPrec(53).SetMode(mode).SetInt(n).Float64()
 		return strconv.FormatFloat(x, 'f', -1, 64)

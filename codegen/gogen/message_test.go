@@ -18,32 +18,10 @@ const (
 	climate       = "../../examples/climate/climate.yaml"
 )
 
-// generateFiles returns the Go of a spec by path.
-func generateFiles(t *testing.T, file string, src []byte) map[string][]byte {
-	t.Helper()
-	spec, err := schema.Parse(file, src)
-	if err != nil {
-		t.Fatal(err)
-	}
-	files, err := Files(spec)
-	if err != nil {
-		t.Fatal(err)
-	}
-	data := map[string][]byte{}
-	for _, f := range files {
-		data[f.Path] = f.Data
-	}
-	return data
-}
-
 // messages returns the Go of a spec without packets.
 func messages(t *testing.T, file string, src []byte) []byte {
 	t.Helper()
-	files := generateFiles(t, file, src)
-	if len(files) != 1 || files["message_gen.go"] == nil {
-		t.Fatalf("%d files", len(files))
-	}
-	return files["message_gen.go"]
+	return only(t, generateFiles(t, file, src), "message_gen.go")
 }
 
 // TestReading wants the codec that is measured to be what its spec gives.

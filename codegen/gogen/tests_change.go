@@ -16,7 +16,7 @@ type changes struct {
 	path    string          // "p." or of a struct within: "p.Point."
 	prefix  string          // the same for people: "point."
 	there   []string        // conditions without which it is not there, and a change would change nothing
-	filled  []string        // arrays that must have an element
+	lacking []string        // conditions under which an array lacks the element to be changed
 	flags   string          // what holds the flags of the packet
 	met     map[string]bool // structs of messages of which all changes were emitted: once is enough
 	limit   int             // of the changes that are emitted
@@ -56,31 +56,31 @@ func (c changes) emit(what string, o outcome, format string, args ...any) {
 		return
 	}
 	*c.emitted++
-	c.code.WriteString(fmt.Sprintf("{what: %q, apply: func(p *%s) bool {", c.prefix+what, c.root))
-	if len(c.filled) > 0 {
-		c.line("")
+	change := fmt.Sprintf(format, args...)
+	if len(c.lacking) == 0 {
+		change += "; "
+	} else {
+		change = fmt.Sprintf("\nif %s {\nreturn false\n}\n%s\n", strings.Join(c.lacking, " || "), change)
 	}
-	for _, array := range c.filled {
-		c.line("if len(%s) == 0 {\nreturn false\n}", array)
-	}
-	end := fmt.Sprintf("; return %s", c.condition())
-	if len(c.filled) > 0 {
-		end = strings.Replace(end, "; ", "\n", 1) + "\n"
-	}
-	end += "}"
+	c.line("{what: %q, apply: func(p *%s) bool { %sreturn %s }%s},", c.prefix+what, c.root, change, c.condition(), o.members())
+}
+
+// members returns what is said of the outcome.
+func (o outcome) members() string {
+	var s string
 	if o.encode != "" {
-		end += ", encode: " + o.encode
+		s += ", encode: " + o.encode
 	}
 	if o.decode != "" {
-		end += ", decode: " + o.decode
+		s += ", decode: " + o.decode
 	}
 	if o.unwritten {
-		end += ", unwritten: true"
+		s += ", unwritten: true"
 	}
 	if o.flip {
-		end += ", flip: true"
+		s += ", flip: true"
 	}
-	c.line(format+"%s},", append(args, end)...)
+	return s
 }
 
 // condition returns the condition under which a change changes something.
@@ -158,15 +158,15 @@ func (c changes) value(f *schema.Field, t *schema.Type, v, what string) {
 		c.emit(what+" neither 0 nor 1", outcome{decode: "ErrBool", flip: true}, "%s = !%s", v, v)
 	case schema.F32, schema.F64:
 		if b := f.Bounds; b != nil {
-			for _, x := range []struct {
-				has         bool
-				what, value string
-			}{
-				{b.HasMin, "below its minimum", "math.Inf(-1)"}, {b.HasMax, "above its maximum", "math.Inf(1)"}, {b.HasMin || b.HasMax, "not a number", "math.NaN()"},
-			} {
-				if x.has {
-					c.emit(what+" "+x.what, outcome{encode: "ErrRange"}, "%s = %s(%s)", v, goType(t), x.value)
-				}
+			next := map[schema.Kind]string{schema.F32: "math.Nextafter32(%v, float32(math.Inf(%d)))", schema.F64: "math.Nextafter(%v, math.Inf(%d))"}[t.Kind]
+			if b.HasMin {
+				c.emit(fmt.Sprintf("%s below %v", what, b.Min), outcome{encode: "ErrRange"}, "%s = "+next, v, b.Min, -1)
+			}
+			if b.HasMax {
+				c.emit(fmt.Sprintf("%s above %v", what, b.Max), outcome{encode: "ErrRange"}, "%s = "+next, v, b.Max, 1)
+			}
+			if b.HasMin || b.HasMax {
+				c.emit(what+" not a number", outcome{encode: "ErrRange"}, "%s = %s(math.NaN())", v, goType(t))
 			}
 		}
 	case schema.String:
@@ -182,7 +182,7 @@ func (c changes) value(f *schema.Field, t *schema.Type, v, what string) {
 		element := fmt.Sprintf("%s[%d]", v, t.Count-1)
 		if t.Count == 0 {
 			c.lengths(t, v, what, "make("+strings.ReplaceAll(goType(t), "%", "%%")+", %d)")
-			c.filled = append(c.filled[:len(c.filled):len(c.filled)], v)
+			c.lacking = append(c.lacking[:len(c.lacking):len(c.lacking)], "len("+v+") == 0")
 			element = fmt.Sprintf("%s[len(%s)-1]", v, v)
 		}
 		c.value(f, t.Elem, element, what+"[]")

@@ -202,10 +202,27 @@ func (s subject) scaled(f *schema.Field) {
 		get = fmt.Sprintf("func() float64 { return %s(i) }", get)
 		set = fmt.Sprintf("func(v float64) error { return %s(i, v) }", set)
 	}
-	s.line("testScaled(t, %q, &%s, %s, %s)", s.name+"."+name, v, get, set)
+	s.line("testScaled(t, %q, &%s, %s, %s%s)", s.name+"."+name, v, get, set, beyond(f))
 	if f.Type.Kind == schema.Array {
 		s.line("}")
 	}
+}
+
+// beyond returns the scaled values next to the range of a field, where they are exact.
+func beyond(f *schema.Field) string {
+	k, sc := f.Type.Kind, f.Scale
+	if f.Type.Kind == schema.Array {
+		k = f.Type.Elem.Kind
+	}
+	if k.Size() > 4 {
+		return ""
+	}
+	lo, hi := rawRange(f, k)
+	values := ""
+	for _, raw := range []float64{float64(lo.Int64() - 1), float64(hi.Int64() + 1)} {
+		values += ", " + strconv.FormatFloat((raw*float64(sc.Num)+float64(sc.Add))/float64(sc.Den), 'g', -1, 64)
+	}
+	return values
 }
 
 func (s subject) parts(f *schema.Field) {

@@ -2,6 +2,7 @@ package gogen
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -94,7 +95,7 @@ func (s subject) fill(f *schema.Field, t *schema.Type, v string) {
 	case schema.RestBytes:
 		most := t.MaxLen
 		if most == schema.Unbounded {
-			most = t.MinLen + schema.MaxShortBody
+			most = t.MinLen + max(0, schema.MaxShortBody+1-s.body.Min) // with the least of all others, a byte too long for Append
 		}
 		s.line("%s = blob(r, %d, %d)", v, t.MinLen, most)
 	case schema.TLVs:
@@ -133,20 +134,8 @@ func (s subject) choices(f *schema.Field, t *schema.Type) []string {
 }
 
 func (s subject) fillInteger(f *schema.Field, t *schema.Type, v string) {
-	lo, hi := bounds(t.Kind)
-	var conditional []schema.Range
-	for _, r := range f.Ranges {
-		if r.If != nil {
-			conditional = append(conditional, r)
-			continue
-		}
-		if r.Min.Cmp(lo) > 0 {
-			lo = r.Min
-		}
-		if r.Max.Cmp(hi) < 0 {
-			hi = r.Max
-		}
-	}
+	lo, hi := rawRange(f, t.Kind)
+	conditional := slices.DeleteFunc(slices.Clone(f.Ranges), func(r schema.Range) bool { return r.If == nil })
 	if len(conditional) == 0 {
 		s.line("%s = between[%s](r, %s, %s)", v, goType(t), lo, hi)
 		return

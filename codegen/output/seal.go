@@ -27,6 +27,9 @@ func Seal(data []byte) []byte {
 	if !bytes.HasSuffix(sealed, []byte("\n")) {
 		sealed = append(sealed, '\n')
 	}
+	if string(m[1]) == "// " { // gofumpt wants a line between a declaration and a comment that is not its own
+		sealed = append(sealed, '\n')
+	}
 	return append(sealed, sumLine(m, sealed)...)
 }
 

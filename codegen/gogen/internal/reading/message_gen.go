@@ -320,4 +320,5 @@ func (p *Reading) SetPressureHectopascals(v float64) error {
 	p.Pressure = uint32(raw)
 	return nil
 }
-// enowgen:sum 5071467e27bd062d
+
+// enowgen:sum 04fb55602b812c2e

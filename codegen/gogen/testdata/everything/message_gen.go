@@ -56,10 +56,7 @@ func (f Broad) Names() []string {
 // known reports whether the value has a name.
 func (v Mode) known() bool {
 	switch v {
-	case ModeOff,
-		ModeSlow,
-		ModeFast,
-		ModeOdd:
+	case ModeOff, ModeSlow, ModeFast, ModeOdd:
 		return true
 	}
 	return false
@@ -68,9 +65,7 @@ func (v Mode) known() bool {
 // known reports whether the value has a name.
 func (v Signed) known() bool {
 	switch v {
-	case SignedMinus,
-		SignedZero,
-		SignedPlus:
+	case SignedMinus, SignedZero, SignedPlus:
 		return true
 	}
 	return false
@@ -79,8 +74,7 @@ func (v Signed) known() bool {
 // known reports whether the value has a name.
 func (v Big) known() bool {
 	switch v {
-	case BigNone,
-		BigAll:
+	case BigNone, BigAll:
 		return true
 	}
 	return false
@@ -2422,6 +2416,13 @@ func (t ChoicesEventTag) String() string {
 	return strconv.Itoa(int(t))
 }
 
+// An index out of bounds means that values are no longer those of the spec: generate them again.
+func _() {
+	var x [1]struct{}
+	_ = x[ChoicesEventMotion-1]
+	_ = x[ChoicesEventBeep-255]
+}
+
 // ChoicesEvent holds what Tag says, or nothing.
 type ChoicesEvent struct {
 	Tag    ChoicesEventTag
@@ -2552,6 +2553,12 @@ func (t ChoicesOtherTag) String() string {
 		return "label"
 	}
 	return strconv.Itoa(int(t))
+}
+
+// An index out of bounds means that values are no longer those of the spec: generate them again.
+func _() {
+	var x [1]struct{}
+	_ = x[ChoicesOtherLabel-7]
 }
 
 // ChoicesOther holds what Tag says, or nothing.
@@ -2942,6 +2949,12 @@ func (t GrownThirdEventTag) String() string {
 	return strconv.Itoa(int(t))
 }
 
+// An index out of bounds means that values are no longer those of the spec: generate them again.
+func _() {
+	var x [1]struct{}
+	_ = x[GrownThirdEventBeep-1]
+}
+
 // GrownThirdEvent holds what Tag says, or nothing.
 type GrownThirdEvent struct {
 	Tag  GrownThirdEventTag
@@ -3043,3 +3056,6 @@ func bit(v bool) byte {
 	}
 	return 0
 }
+
+// An index out of bounds means that packet_gen.go is of another generation: generate both again.
+var _ = [1]struct{}{}[generation-0x52ff17d6e54c9b4f]

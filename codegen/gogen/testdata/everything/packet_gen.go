@@ -49,6 +49,15 @@ func (v Mode) String() string {
 	return strconv.Itoa(int(v))
 }
 
+// An index out of bounds means that values are no longer those of the spec: generate them again.
+func _() {
+	var x [1]struct{}
+	_ = x[ModeOff-0]
+	_ = x[ModeSlow-1]
+	_ = x[ModeFast-2]
+	_ = x[ModeOdd-255]
+}
+
 // Signed.
 type Signed int16
 
@@ -72,6 +81,14 @@ func (v Signed) String() string {
 	return strconv.Itoa(int(v))
 }
 
+// An index out of bounds means that values are no longer those of the spec: generate them again.
+func _() {
+	var x [1]struct{}
+	_ = x[SignedMinus-(-2)]
+	_ = x[SignedZero-0]
+	_ = x[SignedPlus-32767]
+}
+
 // Big.
 type Big uint64
 
@@ -90,6 +107,13 @@ func (v Big) String() string {
 		return "all"
 	}
 	return strconv.FormatUint(uint64(v), 10)
+}
+
+// An index out of bounds means that values are no longer those of the spec: generate them again.
+func _() {
+	var x [1]struct{}
+	_ = x[BigNone-0]
+	_ = x[BigAll-18446744073709551615]
 }
 
 // Error is a fault that the codec found. The numbers are those of the C codec, negated.
@@ -181,6 +205,19 @@ func (t Type) String() string {
 		return "THE_ANSWER_TO_A_LONG_QUESTION"
 	}
 	return strconv.Itoa(int(t))
+}
+
+// An index out of bounds means that values are no longer those of the spec: generate them again.
+func _() {
+	var x [1]struct{}
+	_ = x[TypeVoid-0]
+	_ = x[TypeNothing-1]
+	_ = x[TypeNumbers-2]
+	_ = x[TypeFlagged-3]
+	_ = x[TypeSizes-4]
+	_ = x[TypeNested-5]
+	_ = x[TypeChosen-14]
+	_ = x[TypeTheAnswerToALongQuestion-15]
 }
 
 // Up reports whether a node may send it to a gateway.
@@ -2116,3 +2153,6 @@ func (p *TheAnswerToALongQuestion) Fields() iter.Seq2[string, any] {
 		}
 	}
 }
+
+// generation is of this file and of message_gen.go alike.
+const generation uint64 = 0x52ff17d6e54c9b4f

@@ -39,6 +39,14 @@ func (v Mode) String() string {
 	return strconv.Itoa(int(v))
 }
 
+// An index out of bounds means that values are no longer those of the spec: generate them again.
+func _() {
+	var x [1]struct{}
+	_ = x[ModeOff-0]
+	_ = x[ModeSlow-1]
+	_ = x[ModeOdd-255]
+}
+
 // Wide.
 type Wide int16
 
@@ -57,6 +65,13 @@ func (v Wide) String() string {
 		return "zero"
 	}
 	return strconv.Itoa(int(v))
+}
+
+// An index out of bounds means that values are no longer those of the spec: generate them again.
+func _() {
+	var x [1]struct{}
+	_ = x[WideMinus-(-2)]
+	_ = x[WideZero-0]
 }
 
 // Error is a fault that the codec found. The numbers are those of the C codec, negated.
@@ -139,9 +154,7 @@ func (f Full) Names() []string {
 // known reports whether the value has a name.
 func (v Mode) known() bool {
 	switch v {
-	case ModeOff,
-		ModeSlow,
-		ModeOdd:
+	case ModeOff, ModeSlow, ModeOdd:
 		return true
 	}
 	return false
@@ -150,8 +163,7 @@ func (v Mode) known() bool {
 // known reports whether the value has a name.
 func (v Wide) known() bool {
 	switch v {
-	case WideMinus,
-		WideZero:
+	case WideMinus, WideZero:
 		return true
 	}
 	return false
@@ -2170,6 +2182,13 @@ func (t ChoiceEventTag) String() string {
 	return strconv.Itoa(int(t))
 }
 
+// An index out of bounds means that values are no longer those of the spec: generate them again.
+func _() {
+	var x [1]struct{}
+	_ = x[ChoiceEventMotion-1]
+	_ = x[ChoiceEventDoor-2]
+}
+
 // ChoiceEvent holds what Tag says, or nothing.
 type ChoiceEvent struct {
 	Tag    ChoiceEventTag
@@ -2300,6 +2319,12 @@ func (t ChoiceOtherTag) String() string {
 		return "door"
 	}
 	return strconv.Itoa(int(t))
+}
+
+// An index out of bounds means that values are no longer those of the spec: generate them again.
+func _() {
+	var x [1]struct{}
+	_ = x[ChoiceOtherDoor-9]
 }
 
 // ChoiceOther holds what Tag says, or nothing.
