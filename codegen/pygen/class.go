@@ -243,6 +243,11 @@ func sizes(t *schema.Type) string {
 		return fmt.Sprintf("%d..%d bytes", t.MinLen, t.MaxLen)
 	case schema.FixedBytes:
 		return fmt.Sprintf("%d bytes", t.Size)
+	case schema.RestBytes:
+		if t.MaxLen != schema.Unbounded {
+			return fmt.Sprintf("%d..%d bytes", t.MinLen, t.MaxLen)
+		}
+		return fmt.Sprintf("At least %d bytes", t.MinLen)
 	case schema.Array:
 		if t.Count > 0 {
 			return fmt.Sprintf("Always %d", t.Count)

@@ -15,8 +15,11 @@ var (
 
 	// takenClasses are words of Python and names that modules use.
 	takenClasses = wordSet(`None True False
-		Any Buffer ClassVar CodecError ErrorCode Field IntEnum IntFlag Iterator MappingProxyType NamedTuple Packet RawPacket
-		Reader Type TypeAlias UnknownIdError`)
+		Any Buffer ClassVar CodecError ErrorCode Field Flags IntEnum IntFlag Iterator Packet RawPacket Reader Tag Type TypeAlias
+		UnknownIdError`)
+
+	// takenConstants are those that modules have.
+	takenConstants = wordSet("LAYOUT_HASH MESSAGES PACKETS")
 
 	// takenPackages are words of Python and modules of its library, which an import would find first.
 	takenPackages = wordSet(`
@@ -59,6 +62,9 @@ func attribute(n schema.Name) string { return free(n.Snake(), taken) }
 
 // class is the name of a type in Python.
 func class(n schema.Name) string { return free(n.Pascal(), takenClasses) }
+
+// constant is the name of a constant in Python.
+func constant(n schema.Name) string { return free(n.Upper(), takenConstants) }
 
 // unionClass is the name of the type of a field that is one of several structs.
 func unionClass(owner schema.Name, f *schema.Field) string {

@@ -23,10 +23,8 @@ func Files(spec *schema.Spec) ([]output.File, error) {
 	e.template(e.source("_wire.py"), "wire.py.tmpl")
 	e.add("py.typed", []byte(e.Banner()))
 	e.template("pyproject.toml", "pyproject.toml.tmpl")
-	for _, path := range []string{"README.md", "LICENSE"} {
-		e.template(path, path+".tmpl")
-		e.files[len(e.files)-1].Once = true
-	}
+	e.template("README.md", "README.md.tmpl")
+	e.files[len(e.files)-1].Once = true
 	if e.err != nil {
 		return nil, fmt.Errorf("py: %w", e.err)
 	}
@@ -112,20 +110,28 @@ func (e *emitter) Package() string { return packageName(e.spec) }
 func (e *emitter) Version() string { return version(e.spec.Version) }
 
 // Description is the first line of the doc.
-func (e *emitter) Description() string { return quotedTOML(firstLine(e.spec)) }
-
-func firstLine(spec *schema.Spec) string {
-	line, _, _ := strings.Cut(strings.TrimSpace(spec.Doc), "\n")
+func (e *emitter) Description() string {
+	line, _, _ := strings.Cut(strings.TrimSpace(e.spec.Doc), "\n")
 	return oneLine(line)
 }
 
-// quotedTOML writes a line of text, in which all can be seen, as TOML reads it back.
-func quotedTOML(text string) string {
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(text) + `"`
+// TOML writes a line, all of which can be seen, so that TOML reads it back.
+func (e *emitter) TOML(line string) string {
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(line) + `"`
 }
 
-// MIT reports whether the licence is the one whose text is known here.
-func (e *emitter) MIT() bool { return e.spec.License == "MIT" }
+// Sample is how a user reads a value of the first message.
+func (e *emitter) Sample() string {
+	for _, f := range e.spec.Messages[0].Fields {
+		if f.Scale != nil {
+			return "message." + f.Scale.Accessor.Snake()
+		}
+	}
+	return "message"
+}
+
+// FirstMessage is the class of the first message.
+func (e *emitter) FirstMessage() string { return class(e.spec.Messages[0].Name) }
 
 // HasMessages reports whether anything goes with messages.
 func (e *emitter) HasMessages() bool { return !e.spec.PacketsOnly() }

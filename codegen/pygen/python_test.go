@@ -101,6 +101,11 @@ func TestVectors(t *testing.T) {
 	}
 }
 
+func TestAPI(t *testing.T) {
+	script := absolute(t, "testdata/api_test.py")[0]
+	must(t, filepath.Join(project(t, everything), "src"), tool(t, "python3"), "-W", "error", "-c", viaRunner, script)
+}
+
 func TestNoVectors(t *testing.T) {
 	dir := project(t, climate)
 	path := filepath.Join(dir, "none.txt")
@@ -148,8 +153,8 @@ func TestInstall(t *testing.T) {
 	if !found {
 		t.Fatal("no Python in the README")
 	}
-	out := must(t, dir, installed, "-c", "payload = bytes.fromhex('02090a000000')\n"+code)
-	if want := "Trouble(alarms=<Alarm.FROST|BATTERY: 9>, since=10)\n"; out != want {
+	out := must(t, dir, installed, "-c", "import climate\npayload = climate.Reading(temperature=2150).encode()\n"+code)
+	if want := "21.5\n"; out != want {
 		t.Errorf("the README prints %q, want %q", out, want)
 	}
 }

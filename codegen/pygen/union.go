@@ -46,7 +46,7 @@ func variantTypes(f *schema.Field) []string {
 
 func (r *record) unionMethods(name string, f *schema.Field) {
 	where := r.where(f)
-	r.method("def validate(self) -> None", "Raise what encoding would: see that of the message.", func() {
+	r.method("def validate(self) -> None", "Raise the error of the first value that cannot be encoded.", func() {
 		keyword := "if"
 		for _, v := range f.Type.Variants {
 			t := class(v.Struct.Name)

@@ -13,9 +13,9 @@ func (e *emitter) values() (names []string) {
 		s.line("")
 	}
 	for _, c := range e.spec.Constants {
-		s.line("%s = %s", c.Name.Upper(), c.Value)
+		s.line("%s = %s", constant(c.Name), c.Value)
 		s.doc(c.Doc)
-		names = append(names, c.Name.Upper())
+		names = append(names, constant(c.Name))
 	}
 	for _, enum := range e.spec.Enums {
 		members := make([]member, len(enum.Values))

@@ -1076,7 +1076,7 @@ class ChoicesEvent:
     value: Motion | Beep | bytes | None = None
 
     def validate(self) -> None:
-        """Raise what encoding would: see that of the message."""
+        """Raise the error of the first value that cannot be encoded."""
         if self.tag == self.Tag.MOTION:
             if not isinstance(self.value, Motion):
                 raise CodecError(ErrorCode.RANGE, "Choices.event")
@@ -1133,7 +1133,7 @@ class ChoicesOther:
     value: Note | bytes | None = None
 
     def validate(self) -> None:
-        """Raise what encoding would: see that of the message."""
+        """Raise the error of the first value that cannot be encoded."""
         if self.tag == self.Tag.LABEL:
             if not isinstance(self.value, Note):
                 raise CodecError(ErrorCode.RANGE, "Choices.other")
@@ -1258,7 +1258,7 @@ class GrownThirdEvent:
     value: Beep | bytes | None = None
 
     def validate(self) -> None:
-        """Raise what encoding would: see that of the message."""
+        """Raise the error of the first value that cannot be encoded."""
         if self.tag == self.Tag.BEEP:
             if not isinstance(self.value, Beep):
                 raise CodecError(ErrorCode.RANGE, "Grown.third_event")

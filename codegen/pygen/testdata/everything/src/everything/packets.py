@@ -260,6 +260,7 @@ class Raw:
     """It may be empty."""
 
     all: bytes = b""
+    """0..7 bytes."""
 
     FIELDS: ClassVar[tuple[Field, ...]] = (Field("all", "bytes"),)
     """The fields in the order of the wire."""
@@ -529,7 +530,7 @@ class Flagged:
     """0..300 bytes. There if !First."""
 
     more: bytes = b""
-    """There if Late."""
+    """1..3 bytes. There if Late."""
 
     FIELDS: ClassVar[tuple[Field, ...]] = (
         Field("out", "Mode"),
@@ -671,6 +672,7 @@ class Sizes:
     number: int = 0
 
     middle: bytes = b""
+    """2..6 bytes."""
 
     after: bytes = bytes(4)
     """4 bytes."""
@@ -1022,7 +1024,7 @@ class TheAnswerToALongQuestion:
 
     the_last_field: bytes = b""
     """A doc that is so long that it cannot stand on one line, so that it is wrapped
-    into a block that has two of them at least.
+    into a block that has two of them at least. At least 0 bytes.
     """
 
     FIELDS: ClassVar[tuple[Field, ...]] = (
