@@ -61,12 +61,7 @@ func (e *emitter) component() {
 	}
 	e.template("CMakeLists.txt", "CMakeLists.txt.tmpl")
 	e.template("idf_component.yml", "idf_component.yml.tmpl")
-	if e.HasPackets() {
-		e.template("host_test/CMakeLists.txt", "host_test.cmake.tmpl")
-		for _, name := range []string{"codecs.h", "codecs.c", "vectors.h", "vectors.c", "test_vectors.c"} {
-			e.template("host_test/"+name, name+".tmpl")
-		}
-	}
+	e.hostTest()
 	for _, path := range []string{"README.md", "CHANGELOG.md", "LICENSE"} {
 		e.template(path, path+".tmpl")
 		e.files[len(e.files)-1].Once = true

@@ -37,8 +37,8 @@ func (e *emitter) Constants() string {
 	return s.String()
 }
 
-// errors are those of packets, or messages, or both, by their numbers.
-func (e *emitter) errors() []schema.CodecError {
+// CodecErrors are those of packets, or messages, or both, by their numbers.
+func (e *emitter) CodecErrors() []schema.CodecError {
 	if !e.HasMessages() {
 		return schema.CodecErrors
 	}
@@ -53,7 +53,7 @@ func (e *emitter) errors() []schema.CodecError {
 // Errors are the codec's errors.
 func (e *emitter) Errors() string {
 	s := &source{depth: 1}
-	for _, c := range e.errors() {
+	for _, c := range e.CodecErrors() {
 		s.comment(strings.ToUpper(c.Doc[:1]) + c.Doc[1:] + ".")
 		s.line("%s = -%d,", e.errorName(c.Name.Upper()), c.Code)
 	}

@@ -46,12 +46,14 @@ func (e *emitter) records() []*record {
 	return out
 }
 
-func (r *record) snake() string {
+func (r *record) specName() schema.Name {
 	if r.message != nil {
-		return r.message.Name.Snake()
+		return r.message.Name
 	}
-	return r.group.Name.Snake()
+	return r.group.Name
 }
+
+func (r *record) snake() string { return r.specName().Snake() }
 
 func (r *record) file() string { return "src/" + r.snake() + ".c" }
 
