@@ -27,6 +27,8 @@ const (
 	protocolSpec   = "../../espnow/protocol.yaml"
 	protocolC      = "../../components/enow_proto"
 	golden         = "testdata/everything"
+	packetVectors  = "../../testdata/specs/everything_packets.txt"
+	messageVectors = "../../testdata/specs/everything_messages.txt"
 )
 
 func readSpec(t *testing.T, path string) *schema.Spec {

@@ -229,17 +229,20 @@ func TestClangFormat(t *testing.T) {
 	}
 }
 
-// hostTest compiles a host test without sanitizers, as objects, so that single files can be compiled again.
+// hostTest compiles one of a component's host tests without sanitizers, as objects, so that single files can be compiled
+// again.
 type hostTest struct {
 	cc, dir string
 	objects map[string]string // of C files, by their base names
 }
 
-func newHostTest(t *testing.T, spec string) *hostTest {
+func newHostTest(t *testing.T, spec, of string) *hostTest {
 	t.Helper()
 	h := &hostTest{cc: tool(t, "gcc", "cc", "clang-14"), dir: component(t, spec), objects: map[string]string{}}
-	for _, path := range append(sources(t, h.dir, "src/*.c"), sources(t, h.dir, "host_test/*.c")...) {
-		h.objects[filepath.Base(path)] = h.compile(t, path, filepath.Base(path)+".o")
+	for _, pattern := range []string{"src/*.c", "host_test/*.c", "host_test/" + of + "/*.c"} {
+		for _, path := range sources(t, h.dir, pattern) {
+			h.objects[filepath.Base(path)] = h.compile(t, path, filepath.Base(path)+".o")
+		}
 	}
 	return h
 }
@@ -284,16 +287,50 @@ func vectorFiles(t *testing.T, pattern string) []string {
 }
 
 func TestHostTestOfPackets(t *testing.T) {
-	h := newHostTest(t, everythingSpec)
-	out, err := h.run(t, "", "", vectorFiles(t, "../../testdata/specs/everything_packets.txt")...)
-	if err != nil || !strings.Contains(out, " truncations ok\n") {
+	h := newHostTest(t, everythingSpec, "packets")
+	if out, err := h.run(t, "", "", vectorFiles(t, packetVectors)...); err != nil || !strings.HasSuffix(out, " vectors ok\n") {
+		t.Errorf("%v\n%s", err, out)
+	}
+	runsWithoutVectors(t, h)
+}
+
+func TestHostTestOfMessages(t *testing.T) {
+	h := newHostTest(t, everythingSpec, "messages")
+	if out, err := h.run(t, "", "", vectorFiles(t, messageVectors)...); err != nil || !strings.HasSuffix(out, " vectors ok\n") {
+		t.Errorf("%v\n%s", err, out)
+	}
+	runsWithoutVectors(t, h)
+	runsWithoutVectors(t, newHostTest(t, climateSpec, "messages"))
+}
+
+// runsWithoutVectors wants a host test to do something before there are vectors, and to say where some are missing.
+func runsWithoutVectors(t *testing.T, h *hostTest) {
+	t.Helper()
+	out, err := h.run(t, "", "")
+	if err != nil || strings.HasPrefix(out, "0 ") || !strings.HasSuffix(out, "\n0 vectors ok\n") {
+		t.Errorf("%v\n%s", err, out)
+	}
+	empty := filepath.Join(t.TempDir(), "empty.txt")
+	for text, want := range map[string]string{
+		"# Nothing.\n":     "no vectors",
+		"vector nothing\n": "empty.txt:1: : this line is not understood",
+		"about nothing\n":  "empty.txt:1: : this line is not understood",
+	} {
+		if err := os.WriteFile(empty, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if out, err := h.run(t, "", "", empty); err == nil || !strings.Contains(out, want) {
+			t.Errorf("%q gives %v\n%s", text, err, out)
+		}
+	}
+	if out, err := h.run(t, "", "", empty+".missing"); err == nil || !strings.Contains(out, "cannot be opened") {
 		t.Errorf("%v\n%s", err, out)
 	}
 }
 
-// The host test finds a fault in any part of the codec: each of these makes it fail.
+// A host test finds a fault in any part of a codec: each of these makes it fail.
 func TestHostTestFindsFaults(t *testing.T) {
-	h := newHostTest(t, protocolSpec)
+	h := newHostTest(t, protocolSpec, "packets")
 	if out, err := h.run(t, "", "", vectorFiles(t, "../../testdata/vectors/*.txt")...); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}

@@ -4,7 +4,48 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LINE_SIZE = 8192 };
+static const char blanks[] = " \t\r\n";
+
+bool read_line(reader_t *reader, char *line, int size)
+{
+    while (fgets(line, size, reader->file) != NULL) {
+        const size_t start = strspn(line, blanks);
+
+        reader->line++;
+        if (line[start] != '\0' && line[start] != '#') {
+            line[strcspn(line, "\r\n")] = '\0';
+            return true;
+        }
+    }
+    return false;
+}
+
+char *next_word(char **line)
+{
+    char *word = *line + strspn(*line, blanks);
+    char *end = word + strcspn(word, blanks);
+
+    if (end == word) {
+        return NULL;
+    }
+    *line = end;
+    if (*end != '\0') {
+        *end = '\0';
+        (*line)++;
+    }
+    return word;
+}
+
+bool copy_name(char *to, const char *from)
+{
+    const size_t len = from != NULL ? strlen(from) : 0;
+
+    if (len == 0 || len >= NAME_SIZE) {
+        return false;
+    }
+    memcpy(to, from, len + 1);
+    return true;
+}
 
 /* Reads two digits. */
 static bool read_byte(const char *text, uint8_t *out)
@@ -20,17 +61,17 @@ static bool read_byte(const char *text, uint8_t *out)
     return true;
 }
 
-static bool append(vector_t *out, uint8_t byte)
+static bool append(bytes_t *out, uint8_t byte)
 {
-    if (out->len == FRAME_MAX) {
+    if (out->len == out->cap) {
         return false;
     }
-    out->frame[out->len++] = byte;
+    out->data[out->len++] = byte;
     return true;
 }
 
 /* Appends one item, "ff" or "ff*3", and returns what follows it; NULL where it is none. */
-static const char *append_item(vector_t *out, const char *text)
+static const char *append_item(bytes_t *out, const char *text)
 {
     const size_t start = out->len;
     unsigned long repeat = 1;
@@ -53,7 +94,7 @@ static const char *append_item(vector_t *out, const char *text)
     }
     for (; repeat > 1; repeat--) {
         for (size_t i = 0; i < len; i++) {
-            if (!append(out, out->frame[start + i])) {
+            if (!append(out, out->data[start + i])) {
                 return NULL;
             }
         }
@@ -61,8 +102,7 @@ static const char *append_item(vector_t *out, const char *text)
     return text;
 }
 
-/* Appends items: "0102+ff*3" is 01 02 ff ff ff. */
-static bool append_hex(vector_t *out, const char *text)
+bool append_hex(bytes_t *out, const char *text)
 {
     while (*text != '\0') {
         text = append_item(out, text);
@@ -73,102 +113,4 @@ static bool append_hex(vector_t *out, const char *text)
     }
     return true;
 }
-
-static bool copy_name(char *to, const char *from)
-{
-    const size_t len = from != NULL ? strlen(from) : 0;
-
-    if (len == 0 || len >= NAME_SIZE) {
-        return false;
-    }
-    memcpy(to, from, len + 1);
-    return true;
-}
-
-/* Reads "name=hex", of a packet or of what follows the last one. */
-static bool read_field(vector_t *out, expected_t *packet, char *word)
-{
-    char *hex = strchr(word, '=');
-    field_t *field = &out->fields[out->field_count];
-
-    if (hex == NULL || out->field_count == FIELDS_MAX) {
-        return false;
-    }
-    *hex = '\0';
-    field->at = out->len;
-    if (!copy_name(field->name, word) || !append_hex(out, hex + 1)) {
-        return false;
-    }
-    field->len = out->len - field->at;
-    out->field_count++;
-    if (packet != NULL) {
-        packet->field_count++;
-        packet->len = out->len - packet->at;
-        out->walked = out->len;
-    }
-    return true;
-}
-
-static const char blanks[] = " \t\r\n";
-
-static expected_t *read_packet(vector_t *out, unsigned line)
-{
-    expected_t *packet = &out->packets[out->packet_count];
-
-    if (out->packet_count == PACKETS_MAX || !copy_name(packet->type, strtok(NULL, blanks)) ||
-        !copy_name(packet->result, strtok(NULL, blanks))) {
-        return NULL;
-    }
-    packet->line = line;
-    packet->at = out->len;
-    packet->fields = out->fields + out->field_count;
-    out->packet_count++;
-    return packet;
-}
-
-int vectors_next(reader_t *reader, vector_t *out)
-{
-    static char line[LINE_SIZE];
-    expected_t *packet = NULL;
-    bool open = false, unwalked = false;
-
-    memset(out, 0, sizeof *out);
-    while (fgets(line, sizeof line, reader->file) != NULL) {
-        char *word = strtok(line, blanks);
-
-        reader->line++;
-        if (word == NULL || word[0] == '#') {
-            continue;
-        }
-        if (strcmp(word, "vector") == 0) {
-            if (open || !copy_name(out->name, strtok(NULL, blanks))) {
-                return -1;
-            }
-            open = true;
-        } else if (!open) {
-            return -1;
-        } else if (strcmp(word, "about") == 0) {
-            continue;
-        } else if (strcmp(word, "decode_only") == 0) {
-            out->decode_only = true;
-        } else if (strcmp(word, "packet") == 0) {
-            packet = unwalked ? NULL : read_packet(out, reader->line);
-            if (packet == NULL) {
-                return -1;
-            }
-        } else if (strcmp(word, "unwalked") == 0) {
-            packet = NULL;
-            unwalked = true;
-        } else if (strcmp(word, "end") == 0) {
-            return copy_name(out->end, strtok(NULL, blanks)) ? 1 : -1;
-        } else {
-            for (; word != NULL; word = strtok(NULL, blanks)) {
-                if ((packet == NULL && !unwalked) || !read_field(out, packet, word)) {
-                    return -1;
-                }
-            }
-        }
-    }
-    return open || ferror(reader->file) != 0 ? -1 : 0;
-}
-/* enowgen:sum 20f4cbf75ac781b2 */
+/* enowgen:sum 90f192509c91bc5c */

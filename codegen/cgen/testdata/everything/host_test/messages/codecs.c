@@ -8,53 +8,53 @@
 /* Where members are. */
 #define AT(type, member) .offset = offsetof(type, member), .size = sizeof(((type *)0)->member)
 #define COUNTER(type, member) .counter = offsetof(type, member), .counter_size = sizeof(((type *)0)->member)
-#define ELEMENTS(type, member)                                                                                         \
-    .offset = offsetof(type, member), .size = sizeof(((type *)0)->member[0]),                                          \
+#define ELEMENTS(type, member) \
+    .offset = offsetof(type, member), .size = sizeof(((type *)0)->member[0]), \
     .count = sizeof(((type *)0)->member) / sizeof(((type *)0)->member[0])
 #define OPTIONAL(type, member) .optional = true, .has = offsetof(type, member)
 #define TAG(type, member) .tag = offsetof(type, member)
 
 /* The functions of generated headers, with arguments that are the same for all. */
-#define PART(group, part, type)                                                                                        \
-    static uint64_t group##_get_##part(uint64_t bits) { return ev_##group##_get_##part((type)bits); }              \
-    static uint64_t group##_with_##part(uint64_t bits, uint64_t value)                                                 \
-    {                                                                                                                  \
-        return ev_##group##_with_##part((type)bits, (type)value);                                                  \
+#define PART(group, part, type) \
+    static uint64_t group##_get_##part(uint64_t bits) { return ev_##group##_get_##part((type)bits); } \
+    static uint64_t group##_with_##part(uint64_t bits, uint64_t value) \
+    { \
+        return ev_##group##_with_##part((type)bits, (type)value); \
     }
-#define SCALE(record, accessor)                                                                                        \
-    static double record##_##accessor(const void *in, size_t i)                                                        \
-    {                                                                                                                  \
-        (void)i;                                                                                                       \
-        return ev_##record##_##accessor((const ev_##record##_t *)in);                                          \
-    }                                                                                                                  \
-    static int record##_set_##accessor(void *out, size_t i, double value)                                              \
-    {                                                                                                                  \
-        (void)i;                                                                                                       \
-        return ev_##record##_set_##accessor((ev_##record##_t *)out, value);                                    \
-    }                                                                                                                  \
+#define SCALE(record, accessor) \
+    static double record##_##accessor(const void *in, size_t i) \
+    { \
+        (void)i; \
+        return ev_##record##_##accessor((const ev_##record##_t *)in); \
+    } \
+    static int record##_set_##accessor(void *out, size_t i, double value) \
+    { \
+        (void)i; \
+        return ev_##record##_set_##accessor((ev_##record##_t *)out, value); \
+    } \
     SCALE_TABLE(record, accessor)
-#define SCALES(record, accessor)                                                                                       \
-    static double record##_##accessor(const void *in, size_t i)                                                        \
-    {                                                                                                                  \
-        return ev_##record##_##accessor((const ev_##record##_t *)in, i);                                       \
-    }                                                                                                                  \
-    static int record##_set_##accessor(void *out, size_t i, double value)                                              \
-    {                                                                                                                  \
-        return ev_##record##_set_##accessor((ev_##record##_t *)out, i, value);                                 \
-    }                                                                                                                  \
+#define SCALES(record, accessor) \
+    static double record##_##accessor(const void *in, size_t i) \
+    { \
+        return ev_##record##_##accessor((const ev_##record##_t *)in, i); \
+    } \
+    static int record##_set_##accessor(void *out, size_t i, double value) \
+    { \
+        return ev_##record##_set_##accessor((ev_##record##_t *)out, i, value); \
+    } \
     SCALE_TABLE(record, accessor)
-#define SCALE_TABLE(record, accessor)                                                                                  \
+#define SCALE_TABLE(record, accessor) \
     static const scale_t record##_##accessor##_scale = {#accessor, record##_##accessor, record##_set_##accessor};
-#define CODEC(x)                                                                                                       \
-    static void x##_init(value_t *out) { ev_##x##_init(&out->x); }                                                 \
-    static int x##_length(const value_t *in) { return ev_##x##_length(&in->x); }                                   \
-    static int x##_encode(const value_t *in, uint8_t *buf, size_t cap)                                                 \
-    {                                                                                                                  \
-        return ev_##x##_encode(&in->x, buf, cap);                                                                  \
-    }                                                                                                                  \
-    static int x##_decode(value_t *out, const uint8_t *body, size_t len)                                               \
-    {                                                                                                                  \
-        return ev_##x##_decode(&out->x, body, len);                                                                \
+#define CODEC(x) \
+    static void x##_init(value_t *out) { ev_##x##_init(&out->x); } \
+    static int x##_length(const value_t *in) { return ev_##x##_length(&in->x); } \
+    static int x##_encode(const value_t *in, uint8_t *buf, size_t cap) \
+    { \
+        return ev_##x##_encode(&in->x, buf, cap); \
+    } \
+    static int x##_decode(value_t *out, const uint8_t *body, size_t len) \
+    { \
+        return ev_##x##_decode(&out->x, body, len); \
     }
 
 SCALE(place, x_meters)

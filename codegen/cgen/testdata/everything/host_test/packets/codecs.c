@@ -94,20 +94,20 @@ static const member_t the_answer_to_a_long_question_members[] = {
 };
 
 /* The functions of a packet, with arguments that are the same for all. */
-#define CODEC(x, last)                                                                                                 \
-    static void x##_init(value_t *out) { ev_pkt_##x##_init(&out->pkt_##x); }                                             \
-    static int x##_decode(value_t *out, uint8_t flags, const uint8_t *body, size_t len)                                \
-    {                                                                                                                  \
-        return ev_pkt_##x##_decode(&out->pkt_##x, flags, body, len);                                                     \
-    }                                                                                                                  \
-    static int x##_length(const value_t *in) { return ev_pkt_##x##_length(&in->pkt_##x); }                               \
-    static int x##_encode(const value_t *in, uint8_t *buf, size_t cap)                                                 \
-    {                                                                                                                  \
-        return ev_pkt_##x##_encode(&in->pkt_##x, buf, cap);                                                              \
-    }                                                                                                                  \
-    static int x##_encode_last(const value_t *in, uint8_t *buf, size_t cap)                                            \
-    {                                                                                                                  \
-        return ev_pkt_##x##_##last(&in->pkt_##x, buf, cap);                                                              \
+#define CODEC(x, last) \
+    static void x##_init(value_t *out) { ev_pkt_##x##_init(&out->pkt_##x); } \
+    static int x##_decode(value_t *out, uint8_t flags, const uint8_t *body, size_t len) \
+    { \
+        return ev_pkt_##x##_decode(&out->pkt_##x, flags, body, len); \
+    } \
+    static int x##_length(const value_t *in) { return ev_pkt_##x##_length(&in->pkt_##x); } \
+    static int x##_encode(const value_t *in, uint8_t *buf, size_t cap) \
+    { \
+        return ev_pkt_##x##_encode(&in->pkt_##x, buf, cap); \
+    } \
+    static int x##_encode_last(const value_t *in, uint8_t *buf, size_t cap) \
+    { \
+        return ev_pkt_##x##_##last(&in->pkt_##x, buf, cap); \
     }
 
 CODEC(nothing, encode)
