@@ -222,7 +222,7 @@ func TestStaleSourceDoesNotCompile(t *testing.T) {
 func TestClangFormat(t *testing.T) {
 	format := tool(t, "clang-format", "clang-format-14")
 	for _, dir := range []string{golden, protocolC} {
-		args := append([]string{"--dry-run", "-Werror", "--style=file"}, sources(t, dir, "*/*.[ch]")...)
+		args := append([]string{"--dry-run", "-Werror", "--style=file"}, append(sources(t, dir, "*/*.[ch]"), sources(t, dir, "*/*/*.[ch]")...)...)
 		if out, err := run(t, ".", format, args...); err != nil {
 			t.Errorf("%v\n%s", err, out)
 		}
@@ -247,9 +247,9 @@ func newHostTest(t *testing.T, spec, of string) *hostTest {
 	return h
 }
 
-func (h *hostTest) compile(t *testing.T, path, object string) string {
+func (h *hostTest) compile(t *testing.T, path, object string, flags ...string) string {
 	t.Helper()
-	args := []string{"-std=c99", "-O1", "-Iinclude", "-Isrc", "-c", path, "-o", object}
+	args := append(flags, "-std=c99", "-O1", "-Iinclude", "-Isrc", "-c", path, "-o", object)
 	if out, err := run(t, h.dir, h.cc, args...); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
@@ -328,13 +328,15 @@ func runsWithoutVectors(t *testing.T, h *hostTest) {
 	}
 }
 
-// A host test finds a fault in any part of a codec: each of these makes it fail.
-func TestHostTestFindsFaults(t *testing.T) {
+type fault struct{ vectors, file, right, wrong string }
+
+// A host test finds a fault in any part of a codec of packets: each of these makes it fail.
+func TestHostTestFindsFaultsInPackets(t *testing.T) {
 	h := newHostTest(t, protocolSpec, "packets")
 	if out, err := h.run(t, "", "", vectorFiles(t, "../../testdata/vectors/*.txt")...); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	for i, f := range []struct{ vectors, file, right, wrong string }{
+	for _, f := range []fault{
 		{"frame", "walk.c", "left - ENOW_HEADER_SIZE > length", "left > length"},
 		{"frame", "walk.c", "length > left - ENOW_HEADER_SIZE", "length > left"},
 		{"frame", "walk.c", "packet[0] & 0x0fu", "packet[0] & 0x07u"},
@@ -372,27 +374,91 @@ func TestHostTestFindsFaults(t *testing.T) {
 		{"publish", "publish.c", "(in->flags & ENOW_PKT_PUBLISH_MORE) != 0", "false"},
 		{"publish", "publish.c", "n > ENOW_MAX_BODY", "n > 300"},
 	} {
-		t.Run(fmt.Sprintf("%s %s", f.file, f.wrong), func(t *testing.T) {
-			t.Parallel()
-			path := filepath.Join(h.dir, "src", f.file)
-			right, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			wrong := strings.ReplaceAll(string(right), f.right, f.wrong)
-			if wrong == string(right) {
-				t.Fatalf("%q is not in %s", f.right, f.file)
-			}
-			path = filepath.Join(t.TempDir(), f.file)
-			if err := os.WriteFile(path, []byte(wrong), 0o644); err != nil {
-				t.Fatal(err)
-			}
-			object := h.compile(t, path, fmt.Sprintf("wrong%d.o", i))
-			if out, err := h.run(t, f.file, object, vectorFiles(t, "../../testdata/vectors/"+f.vectors+".txt")...); err == nil {
-				t.Errorf("it finds nothing wrong: %s", out)
-			}
-		})
+		f.vectors = "../../testdata/vectors/" + f.vectors + ".txt"
+		h.finds(t, f)
 	}
+}
+
+// And in one of messages.
+func TestHostTestFindsFaultsInMessages(t *testing.T) {
+	h := newHostTest(t, everythingSpec, "messages")
+	for _, f := range []fault{
+		{file: "scalars.c", right: "in->a < 3", wrong: "in->a < 4"},
+		{file: "scalars.c", right: "in->i <= 0.1f", wrong: "in->i < 0.1f"},
+		{file: "scalars.c", right: "!(in->i >= -1.5f) || !(in->i <= 0.1f)", wrong: "in->i < -1.5f || in->i > 0.1f"}, // NaN
+		{file: "scalars.c", right: "!ev_wire_has_big(in->big)", wrong: "false"},
+		{file: "scalars.c", right: "ev_wire_put16(p, (uint16_t)in->f)", wrong: "ev_wire_put16(p, (uint16_t)in->e)"},
+		{file: "scalars.c", right: "(int16_t)ev_wire_get16", wrong: "(int16_t)(uint8_t)ev_wire_get16"},
+		{file: "scaled.c", right: "in->history[i] > 100", wrong: "in->history[i] > 101"},
+		{file: "scaled.c", right: "in->history_count > 4", wrong: "in->history_count > 5"},
+		{file: "bits.c", right: "(in->odd & 0x80000000u) != 0", wrong: "false"},
+		{file: "lengths.c", right: "memset(out->label, 0, sizeof out->label);", wrong: ""},
+		{file: "lengths.c", right: "in->label_len > 12", wrong: "in->label_len > 13"},
+		{file: "lengths.c", right: "!ev_wire_utf8(in->short_one, in->short_one_len)", wrong: "false"},
+		{file: "everything_spec_wire.c", right: "data[i] > 1", wrong: "data[i] > 2"},
+		{file: "arrays.c", right: "out->corners[i]", wrong: "out->corners[0]"},
+		{file: "optionals.c", right: "in->has_o8 ? 0x80u", wrong: "in->has_o8 ? 0x40u"},
+		{file: "optionals.c", right: "        if (in->o1 < 5) {", wrong: "        if (in->o1 < 4) {"},
+		{file: "optionals.c", right: "const uint8_t presence1 = body[at];", wrong: "const uint8_t presence1 = presence0;"},
+		{file: "optionals.c", right: "body[at] > 1", wrong: "body[at] > 2"},
+		{file: "choices.c", right: "variant < part - 3", wrong: "variant < part - 4"},
+		{file: "choices.c", right: "(size_t)part - 3", wrong: "len - at - 3"},
+		{file: "choices.c", right: "in->event.unknown.len > UINT16_MAX", wrong: "in->event.unknown.len > 2"},
+		{file: "choices.c", right: "out->event.unknown.data = p + 3", wrong: "out->event.unknown.data = p + 2"},
+		{file: "grown.c", right: "    ev_grown_init(out);", wrong: "    out->second = 0;"},
+		{file: "grown.c", right: "if (len == at)", wrong: "if (len <= at + 1)"},
+		{file: "grown.c", right: "out->second = 1013", wrong: "out->second = 1012"},
+		{file: "place.c", right: "out->good = p[8] != 0", wrong: "out->good = true"},
+		{file: "choices.c", right: "cap < (size_t)n", wrong: "cap + 1 < (size_t)n"},
+		{file: "everything_spec_wire.c", right: "first == 0xed ? 0x9f", wrong: "first == 0xed ? 0xbf"},
+		{file: "everything_spec_wire.c", right: "(len - prefix) / size", wrong: "len / size"},
+		{file: "everything_spec_wire.c", right: "count > most", wrong: "count >= most"},
+		{file: "everything_spec_wire.c", right: "    case EV_GROWN_ID:\n", wrong: ""},
+		{file: "everything_spec.h", right: "(group >> 20) & 0x000007ffu", wrong: "(group >> 20) & 0x00000fffu"},
+		{file: "everything_spec.h", right: "(group & 0xf7u)", wrong: "(group & 0xf6u)"},
+		{file: "everything_spec_float.h", right: "part <= -0.5", wrong: "part < -0.5"},
+		{file: "everything_spec_float.h", right: "product - 229835.0", wrong: "product - 229836.0"},
+		{file: "everything_spec_float.h", right: "-4000LL, 12500LL", wrong: "-4000LL, 12501LL"},
+		{file: "everything_spec_float.h", right: "out->pressure = (uint8_t)raw", wrong: "out->pressure = 0"},
+	} {
+		f.vectors = messageVectors
+		h.finds(t, f)
+	}
+}
+
+// finds wants the test to fail with a fault in a source, or in a header that only the test compiles.
+func (h *hostTest) finds(t *testing.T, f fault) {
+	t.Helper()
+	t.Run(fmt.Sprintf("%s %s", f.file, f.wrong), func(t *testing.T) {
+		t.Parallel()
+		folder, base := "src", f.file
+		if strings.HasSuffix(f.file, ".h") {
+			folder, base = "include", "codecs.c"
+		}
+		right, err := os.ReadFile(filepath.Join(h.dir, folder, f.file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		wrong := strings.ReplaceAll(string(right), f.right, f.wrong)
+		if wrong == string(right) {
+			t.Fatalf("%q is not in %s", f.right, f.file)
+		}
+		dir := filepath.Join(t.TempDir(), folder)
+		path := filepath.Join(dir, f.file)
+		if err := os.CopyFS(dir, os.DirFS(filepath.Join(h.dir, folder))); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(wrong), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if folder == "include" {
+			path = "host_test/messages/codecs.c"
+		}
+		object := h.compile(t, path, filepath.Join(dir, base+".o"), "-I"+dir)
+		if out, err := h.run(t, base, object, vectorFiles(t, f.vectors)...); err == nil {
+			t.Errorf("it finds nothing wrong: %s", out)
+		}
+	})
 }
 
 // What the component's README shows compiles, each piece as a file of its own.

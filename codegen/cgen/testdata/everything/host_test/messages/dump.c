@@ -282,6 +282,9 @@ static void dump_member(dump_t *out, const char *prefix, const record_t *record,
         print(out, "%s ", path);
         print_text(out, at, count);
         print(out, "\n");
+        if (at[count] != '\0') {
+            out->mismatch = m->name;
+        }
         break;
     case KIND_BYTES:
         print(out, "%s ", path);

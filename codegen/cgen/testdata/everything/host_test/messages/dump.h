@@ -11,7 +11,7 @@ typedef struct {
     size_t len;
     bool unknown_tags;    /* a union has a tag that nobody knows */
     unsigned unscaled;    /* numbers that their own value does not give back, since it is out of range */
-    const char *mismatch; /* the member of an accessor that is not what the other way round is; NULL for none */
+    const char *mismatch; /* what does not give back what was set, or a text without its NUL; NULL for none */
 } dump_t;
 
 /* Writes the text of a value. Accessors are asked both ways. */

@@ -77,7 +77,7 @@ static int encode_into(const subject_t *of, const value_t *value, size_t cap)
 static void check_accessors(const subject_t *of, const dump_t *text, bool encodes)
 {
     if (text->mismatch != NULL) {
-        FAIL(of->line, "%s does not give back what was set", text->mismatch);
+        FAIL(of->line, "%s does not give back what was set, or has no NUL", text->mismatch);
     }
     if (encodes && text->unscaled > 0) {
         FAIL(of->line, "%u numbers cannot be set to what they stand for", text->unscaled);
@@ -175,6 +175,55 @@ static void check_too_small_buffers(const subject_t *of, const value_t *value, s
     }
 }
 
+/* What a buffer of the right size is refused with, once a value was changed. */
+static void check_refused(const subject_t *of, const value_t *value, size_t len, const char *member, int want)
+{
+    const int n = encode_into(of, value, len);
+
+    if (n != want || of->codec->length(value) != want) {
+        FAIL(of->line, "with a %s that it cannot have, encoding gives %s", member, result_name(n));
+    }
+}
+
+/* A length or count of one more than there is room for is refused. */
+static void check_spoiled_counter(const subject_t *of, value_t *value, size_t len, uint8_t *at, const member_t *m)
+{
+    const size_t more = (m->count > 0 ? m->count : m->kind == KIND_STRING ? m->size - 1 : m->size) + 1;
+    const uint8_t more8 = (uint8_t)more;
+    const uint16_t more16 = (uint16_t)more;
+    uint8_t kept[sizeof more16];
+
+    if (m->counter_size == 0 || more > (m->counter_size == 1 ? UINT8_MAX : UINT16_MAX)) {
+        return;
+    }
+    memcpy(kept, at + m->counter, m->counter_size);
+    memcpy(at + m->counter, m->counter_size == 1 ? (const void *)&more8 : (const void *)&more16, m->counter_size);
+    check_refused(of, value, len, m->name, EV_ERR_LENGTH);
+    memcpy(at + m->counter, kept, m->counter_size);
+}
+
+/* Values that no payload decodes to are refused. at is where a record is in value. */
+static void check_spoiled(const subject_t *of, value_t *value, size_t len, uint8_t *at, const record_t *record)
+{
+    for (const member_t *m = record->members; m->kind != KIND_END; m++) {
+        uint8_t *const first = at + m->offset;
+
+        if (m->optional && at[m->has] == 0) {
+            continue;
+        }
+        check_spoiled_counter(of, value, len, at, m);
+        if (m->kind == KIND_STRING && first[0] != '\0') {
+            const uint8_t kept = first[0];
+
+            first[0] = 0xff; /* nowhere in UTF-8 */
+            check_refused(of, value, len, m->name, EV_ERR_TEXT);
+            first[0] = kept;
+        } else if (m->kind == KIND_STRUCT && m->counter_size == 0) {
+            check_spoiled(of, value, len, first, m->record);
+        }
+    }
+}
+
 /* Payloads are whole from the end of the members on, and where older writers end. */
 static void check_truncations(const subject_t *of, const payload_t *want)
 {
@@ -208,7 +257,7 @@ static void compare(unsigned line, const char *got, const char *want)
     FAIL(line, "decoded is \"%.*s\", not \"%.*s\"", (int)strcspn(got, "\n"), got, (int)strcspn(want, "\n"), want);
 }
 
-static void check_encoding(const subject_t *of, const payload_t *want, const value_t *value, const dump_t *text)
+static void check_encoding(const subject_t *of, const payload_t *want, value_t *value, const dump_t *text)
 {
     const uint8_t *bytes = want->encoded_len > 0 ? want->encoded : want->payload;
     const size_t size = want->encoded_len > 0 ? want->encoded_len : want->taken;
@@ -224,6 +273,7 @@ static void check_encoding(const subject_t *of, const payload_t *want, const val
         FAIL(of->line, "it is encoded to other bytes");
     }
     check_too_small_buffers(of, value, (size_t)len);
+    check_spoiled(of, value, (size_t)len, (uint8_t *)value, of->codec->record);
 }
 
 static void check_valid(const subject_t *of, const payload_t *want)
@@ -386,6 +436,7 @@ static void check_init(const subject_t *of)
     len = check_encodes(of, &value, &text);
     if (len >= 0) {
         check_too_small_buffers(of, &value, (size_t)len);
+        check_spoiled(of, &value, (size_t)len, (uint8_t *)&value, of->codec->record);
     } else if (len != EV_ERR_RANGE) {
         FAIL(of->line, "what init leaves is refused: %s", result_name(len));
     }
