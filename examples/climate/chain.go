@@ -89,7 +89,8 @@ func startConsumers(ctx context.Context, o options, folder, dir, broker string, 
 	var all []*consumer
 	for i, name := range o.consumers {
 		l := consumerLanguages[slices.Index(languages(), name)]
-		c, err := startConsumer(ctx, l, folder, dir, broker, func(line string) { t.shown(i, line) }, os.Stderr)
+		c, err := startConsumer(ctx, l, folder, dir, broker,
+			func(line string) { t.shown(i, line) }, func(line string) { t.say("%s reports: %s", name, line) })
 		if err != nil {
 			return all, err
 		}

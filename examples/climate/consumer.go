@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -65,9 +64,9 @@ type consumer struct {
 	ended    chan struct{} // closed when its process has
 }
 
-// startConsumer starts a consumer of consumers, the folder of them all; each line that it prints goes to shown, and
-// what it says on standard error to log.
-func startConsumer(ctx context.Context, l language, consumers, dir, broker string, shown func(string), log io.Writer) (*consumer, error) {
+// startConsumer starts a consumer of consumers, the folder of them all; dir is for what has to be built. Each line that
+// it prints goes to shown, and what it reports on standard error to reported.
+func startConsumer(ctx context.Context, l language, consumers, dir, broker string, shown, reported func(string)) (*consumer, error) {
 	argv, err := l.prepare(ctx, filepath.Join(consumers, l.name), dir)
 	if err != nil {
 		return nil, fmt.Errorf("the consumer in %s: %w", l.name, err)
@@ -96,7 +95,7 @@ func startConsumer(ctx context.Context, l language, consumers, dir, broker strin
 		defer close(c.ended)
 		for s := bufio.NewScanner(stderr); s.Scan(); {
 			if !strings.HasPrefix(s.Text(), listening) {
-				fmt.Fprintf(log, "%s: %s\n", l.name, s.Text())
+				reported(s.Text())
 				continue
 			}
 			select {

@@ -193,6 +193,21 @@ func (b *Broker) start() error {
 	}
 }
 
+// Publish sends a message as somebody would from a shell.
+func (b *Broker) Publish(topic string, payload []byte) {
+	b.t.Helper()
+	host, port, _ := net.SplitHostPort(b.Addr)
+	args := []string{"-h", host, "-p", port, "-q", "1", "-t", topic, "-s"}
+	if len(payload) == 0 {
+		args[len(args)-1] = "-n" // it takes nothing on standard input for a mistake
+	}
+	pub := exec.Command("mosquitto_pub", args...)
+	pub.Stdin = bytes.NewReader(payload)
+	if out, err := pub.CombinedOutput(); err != nil {
+		b.t.Fatalf("mosquitto_pub (Debian: apt-get install mosquitto-clients): %v\n%s", err, out)
+	}
+}
+
 // Restart runs the broker again, on the same port, stopping it first if it runs.
 func (b *Broker) Restart() {
 	b.t.Helper()

@@ -149,10 +149,7 @@ static bool publish_trouble(const climate_trouble_t *t)
     if (!publish(CLIMATE_TROUBLE_TOPIC, payload, climate_trouble_encode(t, payload, sizeof payload))) {
         return false;
     }
-    printf(" trouble  alarms");
-    if (t->alarms == 0) {
-        printf(" none");
-    }
+    printf(" trouble  alarms 0x%02x", t->alarms);
     if ((t->alarms & CLIMATE_ALARM_FROST) != 0) {
         printf(" frost");
     }

@@ -90,11 +90,8 @@ func text(message climate.Message) string {
 	case *climate.Reading:
 		return reading(m)
 	case *climate.Trouble:
-		alarms := strings.Join(m.Alarms.Names(), " ")
-		if m.Alarms == 0 {
-			alarms = "none"
-		}
-		return fmt.Sprintf("trouble  alarms %s  since %d s", alarms, m.Since)
+		alarms := append([]string{fmt.Sprintf("0x%02x", uint8(m.Alarms))}, m.Alarms.Names()...)
+		return fmt.Sprintf("trouble  alarms %s  since %d s", strings.Join(alarms, " "), m.Since)
 	}
 	return fmt.Sprintf("%T", message) // one that this program has no words for
 }

@@ -1,0 +1,169 @@
+package main
+
+import (
+	"encoding/hex"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/esp-now-network/esp-now-network/internal/mosquittotest"
+)
+
+// needsConsumer skips a test where what the consumer of a language needs is not installed.
+func needsConsumer(t *testing.T, name string) {
+	t.Helper()
+	check := map[string][]string{
+		"go":     {"go", "version"},
+		"python": {"python3", "-c", "import aiomqtt, climate"},
+		"node":   {"node", "--input-type=module", "--eval", "import 'mqtt'; import 'climate'"},
+	}[name]
+	cmd := exec.Command(check[0], check[1:]...)
+	cmd.Dir = filepath.Join("..", "consumers", name)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		missing(t, strings.Join(check, " ")+": "+err.Error()+"\n"+string(out))
+	}
+}
+
+// TestMosquitto wants of all consumers, at a real broker, exactly what the C program encoded.
+func TestMosquitto(t *testing.T) {
+	needsCompiler(t)
+	for _, name := range languages() {
+		needsConsumer(t, name)
+	}
+	broker := mosquittotest.Start(t, mosquittotest.Options{})
+	code, stdout, stderr := result(t, "--for", "4s", "--loss", "0", "--broker", broker.URL, "--consumers", strings.Join(languages(), ","))
+	if code != 0 || strings.Count(stdout, " 0 lost, 0 printed that nobody sent\n") != len(languages()) {
+		t.Errorf("exit %d\n%s%s", code, stdout, stderr)
+	}
+}
+
+// output collects lines of a consumer.
+type output struct {
+	mu    sync.Mutex
+	lines []string
+}
+
+func (o *output) add(line string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.lines = append(o.lines, line)
+}
+
+func (o *output) all() []string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return slices.Clone(o.lines)
+}
+
+// Payloads, from the layout in climate.yaml: id, uptime, temperature, humidity, mode, samples, room, presence, battery,
+// pressure.
+const (
+	whole    = "01 05000000 6608 a811 01 02 9c01 8e01 08 4bc3bc6368652022 01 a40b f603"
+	upToRoom = "01 05000000 3ff6 a811 01 00 00 00"
+)
+
+// TestConsumers gives all consumers what a broker can have in store for them.
+func TestConsumers(t *testing.T) {
+	const device = "/device/24:6f:28:aa:bb:01"
+	const addr = "24:6f:28:aa:bb:01"
+	messages := []struct{ topic, payload, prints, reports string }{
+		{
+			topic: device + "/reading", payload: whole,
+			prints: addr + ` reading  uptime 5 s  21.50 °C  45.20 %  heating  samples 412 398  room "Küche \""  battery 2980 mV  1014 hPa`,
+		},
+		{topic: device, payload: "01 ffffffff 60f0 0000 00 00 00 00 ffff", // the least and the most; a topic of no message
+			prints: addr + ` reading  uptime 4294967295 s  -40.00 °C  0.00 %  idle  room ""  65535 hPa`},
+		{topic: device + "/reading", payload: upToRoom, // of a sensor before pressure
+			prints: addr + ` reading  uptime 5 s  -24.97 °C  45.20 %  heating  room ""  1013 hPa`},
+		{topic: device + "/reading", payload: "01 05000000 6608 a811 07 00 00 00 f603 1234", // of one after it, in a later mode
+			prints: addr + ` reading  uptime 5 s  21.50 °C  45.20 %  7  room ""  1014 hPa`},
+		{topic: device + "/trouble", payload: "02 09 0a000000", prints: addr + " trouble  alarms 0x09 frost battery  since 10 s"},
+		{topic: device + "/trouble", payload: "02 c0 0a000000", prints: addr + " trouble  alarms 0xc0  since 10 s"},
+		{topic: device + "/trouble", payload: "02 00 00000000", prints: addr + " trouble  alarms 0x00  since 0 s"},
+		{topic: device + "/$status", payload: whole},
+		{topic: device + "/$set/interval", payload: whole},
+		{topic: "/device/kitchen/reading", payload: whole},
+		{topic: "/gateway/24:6f:28:aa:bb:01/reading", payload: whole},
+		{topic: device, payload: "09 01", reports: addr + ": no message has id 9"},
+		{topic: device, payload: "", reports: addr + ": 0 bytes that are no message"},
+		{topic: device, payload: "01 05000000", reports: addr + ": 5 bytes that are no message"},
+		{topic: device, payload: "01 05000000 6608 a811 01 09", reports: addr + ": 11 bytes that are no message"},
+		{topic: device, payload: "01 05000000 6608 a811 01 00 01 ff 00", reports: addr + ": 14 bytes that are no message"},
+		{topic: device, payload: hex.EncodeToString([]byte(`{"celsius":21.5}`)), reports: addr + ": no message has id 123"},
+		{topic: device + "/trouble", payload: "02 01 07000000", prints: addr + " trouble  alarms 0x01 frost  since 7 s"},
+	}
+	again := messages[len(messages)-1]
+
+	for _, l := range consumerLanguages {
+		t.Run(l.name, func(t *testing.T) {
+			needsConsumer(t, l.name)
+			broker := mosquittotest.Start(t, mosquittotest.Options{})
+			publish := func(topic, digits string) {
+				payload, err := hex.DecodeString(strings.ReplaceAll(digits, " ", ""))
+				if err != nil {
+					t.Fatal(err)
+				}
+				broker.Publish(topic, payload)
+			}
+			var shown, reported output
+			c, err := startConsumer(t.Context(), l, "../consumers", t.TempDir(), broker.URL, shown.add, reported.add)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.close()
+			ready := func() {
+				t.Helper()
+				if err := c.waitReady(t.Context(), time.After(listenWait)); err != nil {
+					t.Fatalf("%v\n%q", err, reported.all())
+				}
+			}
+			ready()
+			var prints, reports []string
+			for _, m := range messages {
+				publish(m.topic, m.payload)
+				if m.prints != "" {
+					prints = append(prints, m.prints)
+				}
+				if m.reports != "" {
+					reports = append(reports, m.reports)
+				}
+			}
+			check := func() {
+				t.Helper()
+				for end := time.Now().Add(5 * time.Second); len(shown.all()) < len(prints) && time.Now().Before(end); {
+					time.Sleep(10 * time.Millisecond)
+				}
+				if diff := cmp.Diff(prints, shown.all()); diff != "" {
+					t.Errorf("(-want +printed):\n%s\nreported: %q", diff, reported.all())
+				}
+			}
+			check()
+			got := reported.all()
+			for i, want := range reports {
+				if i >= len(got) || !strings.HasPrefix(got[i], want) {
+					t.Errorf("reported %q, want %q", got, reports)
+					break
+				}
+			}
+
+			broker.Kill()
+			time.Sleep(500 * time.Millisecond)
+			broker.Restart()
+			ready()
+			publish(again.topic, again.payload)
+			prints = append(prints, again.prints)
+			check()
+			select {
+			case <-c.ended:
+				t.Error(c.failed())
+			default:
+			}
+		})
+	}
+}
