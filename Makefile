@@ -25,9 +25,10 @@ gen: ## write all generated files
 gen-check: ## check that the generated files are what gen writes
 	@.ci/gen-check
 
-lint: tools ## format and static analysis of Go and C
+lint: tools ## format and static analysis of Go, C and Python
 	golangci-lint run
 	.ci/lint-c
+	.ci/lint-python
 
 go-test: tools ## Go tests with the race detector
 	ENOW_REQUIRE_TOOLS=1 go test -race -shuffle=on -timeout 10m ./...

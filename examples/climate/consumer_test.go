@@ -2,8 +2,11 @@ package main
 
 import (
 	"encoding/hex"
+	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -15,18 +18,47 @@ import (
 	"github.com/esp-now-network/esp-now-network/internal/mosquittotest"
 )
 
-// needsConsumer skips a test where what the consumer of a language needs is not installed.
+// needsConsumer installs what the consumer of a language needs and this repository has, and skips the test where the rest
+// is missing.
 func needsConsumer(t *testing.T, name string) {
 	t.Helper()
-	check := map[string][]string{
-		"go":     {"go", "version"},
-		"python": {"python3", "-c", "import aiomqtt, climate"},
-		"node":   {"node", "--input-type=module", "--eval", "import 'mqtt'; import 'climate'"},
-	}[name]
-	cmd := exec.Command(check[0], check[1:]...)
-	cmd.Dir = filepath.Join("..", "consumers", name)
+	switch name {
+	case "python":
+		needs(t, name, "python3", "-c", "import aiomqtt, flit_core, pip")
+		dir := t.TempDir()
+		args := strings.Fields("-m pip install --quiet --disable-pip-version-check --no-index --no-build-isolation --no-deps --target")
+		if err := command(t.Context(), "python3", append(args, dir, "./python")...); err != nil {
+			t.Fatal(err)
+		}
+		t.Setenv("PYTHONPATH", dir)
+	case "node":
+		needs(t, name, "node", "--input-type=module", "--eval", "import 'mqtt'; import 'climate'")
+	}
+}
+
+// needs skips a test where a command fails in the folder of a consumer.
+func needs(t *testing.T, consumer, tool string, args ...string) {
+	t.Helper()
+	cmd := exec.Command(tool, args...)
+	cmd.Dir = filepath.Join("..", "consumers", consumer)
 	if out, err := cmd.CombinedOutput(); err != nil {
-		missing(t, strings.Join(check, " ")+": "+err.Error()+"\n"+string(out))
+		missing(t, fmt.Sprintf("%v: %v\n%s", cmd, err, out))
+	}
+}
+
+// TestRequirements wants readers of the example to get the MQTT client that it is tested with.
+func TestRequirements(t *testing.T) {
+	tested, err := os.ReadFile("../../.ci/requirements.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked, err := os.ReadFile("../consumers/python/requirements.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := regexp.MustCompile(`(?m)^aiomqtt==.*$`)
+	if a, b := client.FindString(string(asked)), client.FindString(string(tested)); a != b || a == "" {
+		t.Errorf("the consumer asks for %q, tested is %q", a, b)
 	}
 }
 

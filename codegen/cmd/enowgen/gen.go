@@ -9,6 +9,7 @@ import (
 	"github.com/esp-now-network/esp-now-network/codegen/cgen"
 	"github.com/esp-now-network/esp-now-network/codegen/gogen"
 	"github.com/esp-now-network/esp-now-network/codegen/output"
+	"github.com/esp-now-network/esp-now-network/codegen/pygen"
 	"github.com/esp-now-network/esp-now-network/codegen/schema"
 )
 
@@ -26,6 +27,7 @@ func genCommand() *cobra.Command {
 	targets := []*target{
 		{flag: "go", what: "write Go into `DIR`", emit: gogen.Files},
 		{flag: "c", what: "write the ESP-IDF component into `DIR`", emit: cgen.Files},
+		{flag: "py", what: "write a Python project into `DIR`", emit: pygen.Files},
 	}
 	var dry, force bool
 	c := &cobra.Command{

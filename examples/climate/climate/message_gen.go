@@ -503,3 +503,4 @@ func bit(v bool) byte {
 	}
 	return 0
 }
+// enowgen:sum 7b965895f385b84d

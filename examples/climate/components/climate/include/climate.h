@@ -138,3 +138,4 @@ int climate_trouble_decode(climate_trouble_t *out, const uint8_t *body, size_t l
 #ifdef __cplusplus
 }
 #endif
+/* enowgen:sum d8d906fdbea3f901 */

@@ -81,3 +81,4 @@ static inline int climate_reading_set_humidity_percent(climate_reading_t *out, d
 #ifdef __cplusplus
 }
 #endif
+/* enowgen:sum 37e9c3085d2c28ce */

@@ -112,3 +112,4 @@ int climate_wire_union(const uint8_t *data, size_t len)
     size = (size_t)climate_wire_get16(data + 1) + 3;
     return len < size ? (int)CLIMATE_ERR_SHORT : (int)size;
 }
+/* enowgen:sum b86719477b965e60 */

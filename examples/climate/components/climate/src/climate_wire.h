@@ -143,3 +143,4 @@ static inline bool climate_wire_has_mode(climate_mode_t value)
 #ifdef __cplusplus
 }
 #endif
+/* enowgen:sum 5a6df3ea09242f16 */

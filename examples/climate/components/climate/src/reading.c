@@ -150,3 +150,4 @@ int climate_reading_decode(climate_reading_t *out, const uint8_t *body, size_t l
     out->pressure = climate_wire_get16(p);
     return n;
 }
+/* enowgen:sum c9f4d2af01c10729 */

@@ -57,3 +57,4 @@ int climate_trouble_decode(climate_trouble_t *out, const uint8_t *body, size_t l
     out->since = climate_wire_get32(p + 1);
     return n;
 }
+/* enowgen:sum cadc0a262870ea73 */
