@@ -41,7 +41,7 @@ func (p *parser) parseConstant(n *yaml.Node) {
 	if o == nil {
 		return
 	}
-	c := &Constant{Name: o.name(), Doc: o.text("doc"), Kind: o.integerKind()}
+	c := &Constant{At: o.pos(), Name: o.name(), Doc: o.text("doc"), Kind: o.integerKind()}
 	o.claim(p.named, "", c.Name)
 	c.Value, _ = o.value("value", c.Kind)
 	p.constants[string(c.Name)] = c
@@ -54,7 +54,7 @@ func (p *parser) parseEnum(n *yaml.Node) {
 	if o == nil {
 		return
 	}
-	e := &Enum{Name: o.name(), Doc: o.text("doc"), Kind: o.integerKind()}
+	e := &Enum{At: o.pos(), Name: o.name(), Doc: o.text("doc"), Kind: o.integerKind()}
 	given := p.named
 	if !o.claim(p.named, "", e.Name) {
 		given = names{} // what is wrong with the enum's name is no fault of its values
@@ -65,7 +65,7 @@ func (p *parser) parseEnum(n *yaml.Node) {
 		if v == nil {
 			continue
 		}
-		ev := &EnumValue{Name: v.name(), Doc: v.text("doc")}
+		ev := &EnumValue{At: v.pos(), Name: v.name(), Doc: v.text("doc")}
 		v.claim(given, e.Name, ev.Name)
 		e.Values = append(e.Values, ev)
 		number, ok := v.value("value", e.Kind)
@@ -89,7 +89,7 @@ func (p *parser) parseFlagSet(n *yaml.Node) {
 	if o == nil {
 		return
 	}
-	f := &Flags{Name: o.name(), Doc: o.text("doc"), Kind: o.integerKind()}
+	f := &Flags{At: o.pos(), Name: o.name(), Doc: o.text("doc"), Kind: o.integerKind()}
 	if f.Kind.Signed() {
 		o.nodeFault(o.values["type"], "type "+quote(o.text("type")), "bits have no sign", "take u8, u16, u32 or u64")
 	}
@@ -112,7 +112,7 @@ func (p *parser) parseBits(nodes []*yaml.Node, given names, owner Name, size int
 		if o == nil {
 			continue
 		}
-		flag := &Flag{Name: o.name(), Doc: o.text("doc")}
+		flag := &Flag{At: o.pos(), Name: o.name(), Doc: o.text("doc")}
 		o.claim(given, owner, flag.Name)
 		flag.Bit = o.bit(bits, size)
 		flags = append(flags, flag)
@@ -139,7 +139,7 @@ func (p *parser) parseStruct(n *yaml.Node) {
 	if o == nil {
 		return
 	}
-	s := &Struct{Name: o.name(), Doc: o.text("doc")}
+	s := &Struct{At: o.pos(), Name: o.name(), Doc: o.text("doc")}
 	o.claim(p.named, "", s.Name)
 	u := &use{}
 	s.Body = p.parseBody(n, owner{s.Name, "a struct", u}, o.some("fields"), nil)

@@ -126,7 +126,7 @@ func (b *bodyParser) field(n *yaml.Node) *Field {
 	if o == nil {
 		return nil
 	}
-	f := &Field{Name: o.fieldName(), Doc: o.text("doc")}
+	f := &Field{At: o.pos(), Name: o.fieldName(), Doc: o.text("doc")}
 	o.claim(b.given, "", f.Name)
 	b.sides(o)
 	b.fieldType(o, f)

@@ -69,7 +69,7 @@ func (p *parser) parseMessage(n *yaml.Node, r reservations) {
 	if o == nil {
 		return
 	}
-	m := &Message{Name: o.name(), Doc: o.text("doc"), ID: o.messageID(r), Topic: o.topic(), Limit: o.small("limit", 1, maxMessage, maxMessage)}
+	m := &Message{At: o.pos(), Name: o.name(), Doc: o.text("doc"), ID: o.messageID(r), Topic: o.topic(), Limit: o.small("limit", 1, maxMessage, maxMessage)}
 	p.spec.Messages = append(p.spec.Messages, m)
 	if t, ok := r.names[m.Name.Lower()]; ok && o.has("name") {
 		o.nodeFault(o.values["name"], "the name "+quote(string(m.Name)), fmt.Sprintf("line %d reserves it", t.line), "choose another")

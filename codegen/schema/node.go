@@ -156,6 +156,12 @@ func (o *object) at(key string) *yaml.Node {
 	return o.node
 }
 
+// pos is where the object's name stands, or the object where it has none.
+func (o *object) pos() Pos {
+	n := o.at("name")
+	return Pos{n.Line, n.Column}
+}
+
 // require reports the key where it is missing.
 func (o *object) require(key string) {
 	if !o.has(key) {

@@ -13,7 +13,7 @@ func (p *parser) parsePacket(n *yaml.Node, types map[uint8]int) {
 	if o == nil {
 		return
 	}
-	k := &Packet{Name: o.name(), Doc: o.text("doc"), Forbidden: o.flag("forbidden"), Type: o.packetType(types)}
+	k := &Packet{At: o.pos(), Name: o.name(), Doc: o.text("doc"), Forbidden: o.flag("forbidden"), Type: o.packetType(types)}
 	p.spec.Packets = append(p.spec.Packets, k)
 	own := p.named
 	if !o.claim(p.named, "", k.Name) {
@@ -93,7 +93,7 @@ func (p *parser) parseFlags(o *object, given names, packet Name) []*Flag {
 		if f == nil {
 			continue
 		}
-		flag := &Flag{Name: f.name(), Doc: f.text("doc")}
+		flag := &Flag{At: f.pos(), Name: f.name(), Doc: f.text("doc")}
 		f.claim(given, packet, flag.Name)
 		flags = append(flags, flag)
 		objects[flag] = f

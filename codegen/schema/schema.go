@@ -7,7 +7,10 @@ import "math/big"
 // Int is any integer that a spec can name: u64 and i64 both fit.
 type Int = *big.Int
 
-// Spec is a whole specification.
+// Pos is a place in the source of a spec.
+type Pos struct{ Line, Col int } // from 1
+
+// Spec is a whole specification. What has a name stands, in its source, At that name.
 type Spec struct {
 	Name      string // lower case
 	Version   string // of the generated component, semantic
@@ -49,6 +52,7 @@ type Reserved struct {
 
 // Constant is a named number.
 type Constant struct {
+	At    Pos
 	Name  Name
 	Doc   string
 	Kind  Kind // an unsigned or signed integer
@@ -57,6 +61,7 @@ type Constant struct {
 
 // Enum is a set of named numbers. It is open: a reader keeps values it does not know.
 type Enum struct {
+	At     Pos
 	Name   Name
 	Doc    string
 	Kind   Kind
@@ -65,6 +70,7 @@ type Enum struct {
 
 // EnumValue is one of an Enum's numbers.
 type EnumValue struct {
+	At    Pos
 	Name  Name
 	Doc   string
 	Value Int
@@ -72,6 +78,7 @@ type EnumValue struct {
 
 // Flags is a set of named bits. It is open: a reader keeps bits it does not know.
 type Flags struct {
+	At   Pos
 	Name Name
 	Doc  string
 	Kind Kind    // unsigned
@@ -89,6 +96,7 @@ func (f *Flags) Mask() uint64 {
 
 // Struct is a group of fields that stands alone, inside of packets or inside of messages. It is frozen once published.
 type Struct struct {
+	At      Pos
 	Name    Name
 	Doc     string
 	Message bool // messages hold it: its codec follows the rules of [Message], not those of packets
@@ -102,6 +110,7 @@ type Struct struct {
 // enum has a name for its value and that flags and bits have names for all that are set; a union is written as it is, its
 // tag known or not. The error is that of the first step that fails, in order; within a [Run], Short comes before the rest.
 type Message struct {
+	At    Pos
 	Name  Name
 	Doc   string
 	ID    uint8  // 1..255
@@ -118,6 +127,7 @@ func (m *Message) MaxSize() int { return 1 + m.Max }
 
 // Packet is a control packet: fixed header, then the body.
 type Packet struct {
+	At        Pos
 	Name      Name
 	Doc       string
 	Type      uint8 // 0..15
@@ -140,6 +150,7 @@ func (p *Packet) FlagMask() uint8 {
 
 // Flag is one bit of a packet's header or of [Flags].
 type Flag struct {
+	At       Pos
 	Name     Name
 	Doc      string
 	Bit      uint8 // 0..3 in a header
@@ -164,6 +175,7 @@ type Item interface{ item() }
 
 // Field is one value on the wire.
 type Field struct {
+	At       Pos
 	Name     Name
 	Doc      string
 	Type     Type
@@ -353,6 +365,7 @@ type Type struct {
 
 // Bits is one part of a byte group: an unsigned number.
 type Bits struct {
+	At    Pos
 	Name  Name
 	Doc   string
 	Shift uint8 // of its lowest bit
@@ -364,6 +377,7 @@ func (b *Bits) Mask() uint64 { return (1<<b.Width - 1) << b.Shift }
 
 // Variant is one choice of a Union.
 type Variant struct {
+	At     Pos
 	Name   Name
 	Doc    string
 	Tag    uint8 // 1..255: 0 is a union without a value, written with length 0

@@ -204,7 +204,7 @@ func (b *bodyParser) bitGroup(o *object, f *Field) {
 		if part == nil {
 			continue
 		}
-		p := &Bits{Name: part.fieldName(), Doc: part.text("doc"), Shift: uint8(shift)}
+		p := &Bits{At: part.pos(), Name: part.fieldName(), Doc: part.text("doc"), Shift: uint8(shift)}
 		if part.claim(b.given, f.Name+"_", p.Name) {
 			part.claim(b.given, "set_"+f.Name+"_", p.Name)
 		}
@@ -238,7 +238,7 @@ func (b *bodyParser) unionType(o *object, f *Field) {
 		if v == nil {
 			continue
 		}
-		variant := &Variant{Name: v.fieldName(), Doc: v.text("doc")}
+		variant := &Variant{At: v.pos(), Name: v.fieldName(), Doc: v.text("doc")}
 		if v.claim(given, "", variant.Name) {
 			v.claim(b.named, own, Name(variant.Name.Pascal()))
 		}

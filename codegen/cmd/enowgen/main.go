@@ -54,7 +54,7 @@ their documentation. The same spec always gives the same bytes.`,
 		return nil
 	}
 	root.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
-	root.AddCommand(genCommand(), lintCommand(), docCommand(), schemaCommand())
+	root.AddCommand(genCommand(), lintCommand(), docCommand(), breakingCommand(), schemaCommand())
 	root.SetHelpCommand(helpCommand(root))
 	return root
 }
@@ -118,7 +118,7 @@ func report(err error, stderr io.Writer) int {
 	case errors.As(err, &faults):
 		faults.print(stderr, paletteFor(stderr))
 		return exitUsage
-	case errors.Is(err, errStale): // printed
+	case errors.Is(err, errStale), errors.Is(err, errBroken): // printed
 		return exitFailed
 	}
 	fmt.Fprintln(stderr, "enowgen:", err)

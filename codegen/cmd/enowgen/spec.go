@@ -12,6 +12,14 @@ import (
 
 // readSpec reads a spec; what is wrong with it is a faultsError.
 func readSpec(path string) (*schema.Spec, error) {
+	src, err := readSource(path)
+	if err != nil {
+		return nil, err
+	}
+	return parseSpec(path, src)
+}
+
+func readSource(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, usageError{err}
@@ -21,6 +29,10 @@ func readSpec(path string) (*schema.Spec, error) {
 	if err != nil {
 		return nil, usageError{err}
 	}
+	return src, nil
+}
+
+func parseSpec(path string, src []byte) (*schema.Spec, error) {
 	spec, err := schema.Parse(path, src)
 	var faults schema.Errors
 	if errors.As(err, &faults) {
