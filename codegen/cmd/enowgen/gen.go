@@ -19,13 +19,24 @@ type emitter func(*schema.Spec) ([]output.File, error)
 // target is a language that gen writes.
 type target struct {
 	flag, what string
-	dir        string // as asked for; "" where it is not
 	emit       emitter
+	dir        string // as asked for; "" where it is not
+	extra      *extra // nil: there is none
+}
+
+// extra are files that a target has on request.
+type extra struct {
+	flag, what string
+	emit       emitter
+	wanted     bool
 }
 
 func genCommand() *cobra.Command {
 	targets := []*target{
-		{flag: "go", what: "write Go into `DIR`", emit: gogen.Files},
+		{
+			flag: "go", what: "write Go into `DIR`", emit: gogen.Files,
+			extra: &extra{flag: "tests", what: "with --go: tests and a fuzz target, too", emit: gogen.Tests},
+		},
 		{flag: "c", what: "write the ESP-IDF component into `DIR`", emit: cgen.Files},
 		{flag: "py", what: "write a Python project into `DIR`", emit: pygen.Files},
 	}
@@ -42,7 +53,7 @@ LICENSE) it writes once; from then on that is yours.
 The last line of each generated file holds a sum of the rest. If one was edited by hand it is
 reported and nothing is written, unless --force says so.`,
 		Example: `  enowgen gen climate.yaml --go climate
-  enowgen gen climate.yaml --go climate --c components/climate
+  enowgen gen climate.yaml --go climate --tests --c components/climate --py python
   enowgen gen climate.yaml --go climate --check   # in continuous integration
 
   //go:generate go tool enowgen gen climate.yaml --go climate`,
@@ -63,6 +74,9 @@ reported and nothing is written, unless --force says so.`,
 	}
 	for _, t := range targets {
 		c.Flags().StringVar(&t.dir, t.flag, "", t.what)
+		if t.extra != nil {
+			c.Flags().BoolVar(&t.extra.wanted, t.extra.flag, false, t.extra.what)
+		}
 	}
 	c.Flags().BoolVar(&dry, "check", false, "write nothing; print what would change and exit 1")
 	c.Flags().BoolVar(&force, "force", false, "overwrite generated files that were edited, too")
@@ -74,6 +88,9 @@ func generate(path string, targets []*target) ([]change, error) {
 	asked := false
 	for _, t := range targets {
 		asked = asked || t.dir != ""
+		if t.dir == "" && t.extra != nil && t.extra.wanted {
+			return nil, usageError{fmt.Errorf("--%s goes with --%s: add it", t.extra.flag, t.flag)}
+		}
 	}
 	if !asked {
 		return nil, usageError{errors.New("nothing to write: name a folder with " + flagNames(targets))}
@@ -87,7 +104,7 @@ func generate(path string, targets []*target) ([]change, error) {
 		if t.dir == "" {
 			continue
 		}
-		files, err := t.emit(spec)
+		files, err := t.files(spec)
 		if err != nil {
 			return nil, usageError{fmt.Errorf("%s: %w", path, err)}
 		}
@@ -98,6 +115,16 @@ func generate(path string, targets []*target) ([]change, error) {
 		all = append(all, changed...)
 	}
 	return all, nil
+}
+
+// files are all that the target is to have.
+func (t *target) files(spec *schema.Spec) ([]output.File, error) {
+	files, err := t.emit(spec)
+	if err != nil || t.extra == nil || !t.extra.wanted {
+		return files, err
+	}
+	more, err := t.extra.emit(spec)
+	return append(files, more...), err
 }
 
 func flagNames(targets []*target) string {
