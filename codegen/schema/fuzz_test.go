@@ -33,7 +33,10 @@ func FuzzParse(f *testing.F) {
 		}
 		f.Add(archive.Files[0].Data)
 	}
-	for _, src := range []string{"", "---", "...", "%YAML 1.1\n---\n", "\x00", "\xff\xfe", "- - - -", "{{{{", "!!map {}", "a: &a [*a]"} {
+	for _, src := range []string{
+		"", "---", "...", "%YAML 1.1\n---\n", "\x00", "\xff\xfe", "- - - -", "{{{{", "!!map {}", "a: &a [*a]",
+		"? [x]\n: y\n<<: {a: b}\n", "? {x: y}\n: z\n<<: {a: b}\n", "<<: [{a: b}, x]\n", "<<: *a\n", "a: &a {b: c}\n<<: *a\n", "? &a [x]\n: *a\n<<: *a\n",
+	} {
 		f.Add([]byte(src))
 	}
 	f.Fuzz(func(t *testing.T, src []byte) {
