@@ -94,21 +94,45 @@ func workspace(t *testing.T) string {
 	return dir
 }
 
-// command runs a tool and returns what it printed.
-func command(t *testing.T, dir, name string, args ...string) string {
+// tooling is a command to run.
+type tooling struct {
+	dir  string
+	env  []string // more of it
+	name string
+	args []string
+}
+
+// run runs a tool, which must not fail, and returns what it printed.
+func (c tooling) run(t *testing.T) string {
 	t.Helper()
-	cmd := exec.Command(name, args...)
-	cmd.Dir = dir
-	out, err := cmd.CombinedOutput()
+	out, err := c.try()
 	if err != nil {
-		t.Fatalf("%s %s: %v\n%s", filepath.Base(name), strings.Join(args[:min(len(args), 4)], " "), err, head(string(out)))
+		t.Fatalf("%s %s: %v\n%s", filepath.Base(c.name), strings.Join(c.args[:min(len(c.args), 4)], " "), err, head(out))
 	}
-	return string(out)
+	return out
+}
+
+func (c tooling) try() (string, error) {
+	cmd := exec.Command(c.name, c.args...)
+	cmd.Dir = c.dir
+	cmd.Env = append(os.Environ(), c.env...)
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}
+
+var vectorsOK = regexp.MustCompile(`(?m)^[1-9]\d* vectors.* ok$`)
+
+// passes runs a runner, which must say that it ran vectors.
+func (c tooling) passes(t *testing.T) {
+	t.Helper()
+	if out, err := c.try(); err != nil || !vectorsOK.MatchString(out) {
+		t.Errorf("%s %s: %v\n%s", filepath.Base(c.name), strings.Join(c.args, " "), err, head(out))
+	}
 }
 
 // head shortens what a tool printed.
 func head(out string) string {
-	const most = 8000
+	const most = 2500
 	if len(out) > most {
 		return out[:most] + "\n..."
 	}
@@ -128,16 +152,6 @@ func tool(t *testing.T, names ...string) string {
 	}
 	t.Skipf("no %s here; make test has it", strings.Join(names, ", "))
 	return ""
-}
-
-var vectorsOK = regexp.MustCompile(`(?m)^[1-9]\d* vectors.* ok$`)
-
-// passed wants a runner to say that it ran vectors.
-func passed(t *testing.T, out string) {
-	t.Helper()
-	if !vectorsOK.MatchString(out) {
-		t.Errorf("the runner does not say how many vectors passed:\n%s", head(out))
-	}
 }
 
 func readSpec(t *testing.T, path string) *schema.Spec {

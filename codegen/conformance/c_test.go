@@ -33,6 +33,6 @@ func compileC(t *testing.T, dir string, samples []*sample) {
 	files = append(files, "headers.c")
 	for _, compiler := range []string{"gcc -std=c99", "clang -std=c11", "g++ -x c++"} {
 		args := strings.Fields(compiler + " -fsyntax-only " + warnings)
-		command(t, dir, tool(t, args[0], args[0]+"-14"), append(args[1:], files...)...)
+		tooling{dir: dir, name: tool(t, args[0], args[0]+"-14"), args: append(args[1:], files...)}.run(t)
 	}
 }

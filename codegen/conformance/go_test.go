@@ -78,13 +78,13 @@ func runGo(t *testing.T, dir string, samples []*sample) {
 		t.Fatal(err)
 	}
 	write(t, filepath.Join(dir, "main.go"), main.Bytes())
-	command(t, dir, "go", "vet", "./...")
-	command(t, dir, "go", "build", "-o", "batch", ".")
+	tooling{dir: dir, name: "go", args: []string{"vet", "./..."}}.run(t)
+	tooling{dir: dir, name: "go", args: []string{"build", "-o", "batch", "."}}.run(t)
 	var args []string
 	for _, s := range samples {
 		args = append(args, s.specPath(), s.vectorsPath())
 	}
-	passed(t, command(t, dir, "./batch", args...))
+	tooling{dir: dir, name: "./batch", args: args}.passes(t)
 }
 
 func write(t *testing.T, path string, data []byte) {

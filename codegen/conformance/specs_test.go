@@ -13,6 +13,7 @@ import (
 
 	"github.com/esp-now-network/esp-now-network/codegen/cgen"
 	"github.com/esp-now-network/esp-now-network/codegen/gogen"
+	"github.com/esp-now-network/esp-now-network/codegen/pygen"
 	"github.com/esp-now-network/esp-now-network/codegen/schema"
 )
 
@@ -48,6 +49,7 @@ func TestValid(t *testing.T) {
 		s := &sample{Spec: spec, source: []byte(source)}
 		s.files(t, gogen.Files)
 		s.files(t, cgen.Files)
+		s.files(t, pygen.Files)
 		return ""
 	}, specs))
 	properties.TestingRun(t)
@@ -71,7 +73,7 @@ func TestSpecs(t *testing.T) {
 func checkAll(t *testing.T, dir string, samples []*sample) {
 	t.Helper()
 	t.Run("languages", func(t *testing.T) { // which ends when all of them have
-		for name, check := range map[string]func(*testing.T, string, []*sample){"go": runGo, "c": compileC} {
+		for name, check := range map[string]func(*testing.T, string, []*sample){"go": runGo, "c": compileC, "python": runPython} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				check(t, filepath.Join(dir, name), samples)

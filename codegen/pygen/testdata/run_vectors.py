@@ -28,11 +28,11 @@ class Part:
     def bytes(self) -> bytes:
         return b"".join(data for _, data, _ in self.lines)
 
-    def at(self, path: str) -> int:
-        """Return where something begins, or the length if it is not there."""
+    def tail(self) -> int:
+        """Return where the tail begins, or the length if it is not there."""
         size = 0
-        for name, data, _ in self.lines:
-            if name == path:
+        for name, data, value in self.lines:
+            if name == "tail" and value is None:
                 break
             size += len(data)
         return size
@@ -81,7 +81,9 @@ def read(path: str) -> Iterator[Vector | Setting]:
             words = text.split()
             if not words or words[0].startswith("#"):
                 continue
-            if words[0] == "vector":
+            if text[0] == " " and vector is not None:
+                read_line(vector.parts[-1], text.strip(), words)
+            elif words[0] == "vector":
                 if vector is not None:
                     yield vector
                 vector = Vector(words[1], number)
@@ -99,7 +101,7 @@ def read(path: str) -> Iterator[Vector | Setting]:
             elif words[0] in ("decode_only", "encode", "encode_error", "ends"):
                 vector.directives[words[0]] = words[1:]
             elif words[0] != "about":
-                read_line(vector.parts[-1], text.strip(), words)
+                raise ValueError(f"{path}:{number}: {words[0]}?")
     if vector is not None:
         yield vector
 
@@ -117,6 +119,7 @@ def read_line(part: Part, text: str, words: list[str]) -> None:
 class Runner:
     def __init__(self, package: str) -> None:
         self.spec: Any = importlib.import_module(package)
+        self.classes = {n.rstrip("_").lower(): c for n, c in vars(self.spec).items()}
         self.failures = 0
         self.where = ""
 
@@ -124,6 +127,10 @@ class Runner:
         if got != want:
             self.failures += 1
             print(f"{self.where}: {what}\n  got  {got}\n  want {want}")
+
+    def named(self, name: str) -> Any:
+        """Return the class of a name in the spec: HTTPServer is HttpServer here."""
+        return self.classes[name.lower()]
 
     def error_of(self, function: Any, *args: object) -> str:
         """Return the name of the error that a call raises, or ok."""
@@ -159,13 +166,14 @@ class Runner:
             return
         message = self.spec.decode(payload)
         lines = [f"{p} {value}" for p, _, value in part.lines if value is not None]
-        self.check(type(message).__name__.rstrip("_"), part.name, "the message")
+        self.check(type(message), self.named(part.name), "the message")
         self.check(list(self.dump(message, "")), lines, "values")
         self.encoding(vector, message, payload)
-        self.accessors(message, "encode_error" in vector.directives)
+        invalid = {"encode_error", "decode_only"} & vector.directives.keys()
+        self.accessors(message, bool(invalid))
         ends = [int(n) for n in vector.directives.get("ends", [])]
         for size in range(len(payload)):
-            ok = size in ends or size >= part.at("tail")
+            ok = size in ends or size >= part.tail()
             got = self.error_of(self.spec.decode, payload[:size])
             self.check(got, "ok" if ok else "short", f"the first {size} bytes")
         for other in self.spec.MESSAGES.values():
@@ -233,8 +241,7 @@ class Runner:
 
     def record(self, kind: str) -> bool:
         """Tell whether a type is a struct."""
-        found = getattr(self.spec, kind, getattr(self.spec, kind + "_", None))
-        return hasattr(found, "FIELDS")
+        return kind[0].isupper() and hasattr(self.named(kind), "FIELDS")
 
     def accessors(self, value: Any, invalid: bool) -> None:
         """Set each scaled number to its own value: nothing changes."""
@@ -257,7 +264,7 @@ class Runner:
                     self.accessors(nested, invalid)
 
     def setting(self, setting: Setting) -> None:
-        value = getattr(self.spec, setting.type)()
+        value = self.named(setting.type)()
         (f,) = (f for f in value.FIELDS if f.scaled == setting.accessor)
         before = getattr(value, f.name)
         error = self.error_of(setattr, value, setting.accessor, setting.value)
