@@ -98,14 +98,16 @@ var reservedWords = wordSet(`
 	environ errno linux offsetof stderr stdin stdout unix
 	int8_t int16_t int32_t int64_t size_t uint8_t uint16_t uint32_t uint64_t`)
 
-// topNames are those that generated code gives itself in some language, beside the errors.
-const topNames = `bytes decoder err error headersize layouthash maxbody maxshortbody ok packet rawpacket tlvs type walk walker`
+// topNames are those that generated code gives itself in some language, beside the errors, or takes from it.
+const topNames = `
+	bytes codecerror decoder err error errorcode fieldinfo headersize layouthash maxbody maxshortbody object ok packet rawpacket
+	tlv tlvs type uint8array walk walker`
 
 // messageNames are those that generated code gives itself where there are messages, or takes from its language.
 const messageNames = `
 	message messages unknown unknowniderror variant layout validate encode decode decodeerror encodeerror reader writer
-	array bigint boolean dataview exception intenum intflag math number object rangeerror string textdecoder textencoder
-	uint8array valueerror`
+	array bigint boolean dataview exception infinity intenum intflag math number rangeerror string textdecoder
+	textencoder valueerror`
 
 // components are those of ESP-IDF: one of the same name would take its place.
 var components = wordSet(`
