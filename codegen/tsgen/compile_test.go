@@ -1,0 +1,228 @@
+package tsgen
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/esp-now-network/esp-now-network/codegen/output"
+)
+
+const runner = "testdata/run_vectors.mjs"
+
+// run runs a tool in a folder and returns what it printed.
+func run(t *testing.T, dir, tool string, args ...string) (string, error) {
+	t.Helper()
+	cmd := exec.Command(tool, args...)
+	cmd.Dir = dir
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}
+
+// tool returns a tool's path, and skips the test where there is none. What npm has installed here need not be in PATH.
+func tool(t *testing.T, name string) string {
+	t.Helper()
+	if path, err := exec.LookPath(name); err == nil {
+		return path
+	}
+	if path, err := filepath.Abs("../../.tools/npm/node_modules/.bin/" + name); err == nil {
+		if _, err := os.Stat(path); err == nil {
+			return path
+		}
+	}
+	if os.Getenv("ENOW_REQUIRE_TOOLS") != "" {
+		t.Fatalf("no %s here: make tools installs it", name)
+	}
+	t.Skipf("no %s here; make test has it", name)
+	return ""
+}
+
+// project is a folder in which the compiler finds everything generated: sources in gen, packages in node_modules.
+type project struct{ dir string }
+
+func (p project) write(t *testing.T, path, text string) {
+	t.Helper()
+	write(t, p.dir, []output.File{{Path: path, Data: []byte(text)}})
+}
+
+const tsconfig = `{
+  "compilerOptions": {
+    "target": "es2022", "module": "nodenext", "lib": ["es2022", "dom"], "types": [], "rootDir": ".", "outDir": "out", "declaration": true,
+    "strict": true, "noUncheckedIndexedAccess": true, "exactOptionalPropertyTypes": true, "noImplicitReturns": true,
+    "noFallthroughCasesInSwitch": true, "noImplicitOverride": true, "noPropertyAccessFromIndexSignature": true, "noUnusedLocals": true,
+    "erasableSyntaxOnly": true, "verbatimModuleSyntax": true, "isolatedModules": true, "isolatedDeclarations": true, "skipLibCheck": false
+  },
+  "include": ["gen", "*.ts"]
+}
+`
+
+// smallSpecs lack what most have, or have names that the languages and the generated code use themselves.
+var smallSpecs = map[string]string{
+	"nothing":   "",
+	"constant":  "constants: [{name: A, type: u64, value: 18446744073709551615}]",
+	"structs":   "structs: [{name: S, fields: [{name: a, type: bytes, rest: {}}]}]",
+	"forbidden": "packets: [{name: P, type: 0, forbidden: true}, {name: Q, type: 9, forbidden: true}]",
+	"empty":     "packets: [{name: P, type: 3, direction: down}]",
+	"flags":     "flags: [{name: F, type: u32, bits: [{name: A, bit: 31}]}]",
+	"one":       "messages: [{name: M, id: 1}]",
+	"group":     "messages: [{name: M, id: 1, fields: [{name: a, type: u64, optional: true, bits: [{name: b, width: 1}]}]}]",
+	"optional":  "messages: [{name: M, id: 1, fields: [{name: a, type: u16, count: {max: 3}, scale: 0.5, offset: -1.5, optional: true}]}]",
+	"deep": `
+structs:
+  - {name: A, fields: [{name: t, type: string, size: {max: 2}, optional: true}]}
+  - {name: B, fields: [{name: u, type: union, variants: [{name: a, tag: 1, type: A}, {name: unknown, tag: 2, type: A}]}, {name: list, type: A, count: {max: 300}}]}
+messages: [{name: M, id: 1, fields: [{name: b, type: B, optional: true}, {name: u, type: union, variants: [{name: b, tag: 1, type: B}]}]}]`,
+	"both": `
+structs: [{name: S, fields: [{name: a, type: u8}]}, {name: T, fields: [{name: a, type: bool}]}]
+messages: [{name: M, id: 1, fields: [{name: t, type: T, count: 2}, {name: o, type: T, optional: true}]}]
+packets: [{name: P, type: 3, direction: down, fields: [{name: s, type: S}]}]`,
+	"names": `
+enums: [{name: Map, type: u8, values: [{name: Set, value: 0}, {name: Prototype, value: 1}]}]
+flags: [{name: Symbol, type: u8, bits: [{name: Constructor, bit: 0}]}]
+structs: [{name: Promise, fields: [{name: to_string, type: u8}]}, {name: Partial, fields: [{name: a, type: u8}]}]
+messages:
+  - name: Readonly
+    id: 1
+    fields: [{name: to_string, type: u8}, {name: value_of, type: u64}, {name: has_own_property, type: bool}, {name: prototype, type: f32},
+      {name: name, type: string, size: {max: 3}}, {name: r, type: Promise}, {name: w, type: u8}, {name: v, type: u8}, {name: wire, type: u8},
+      {name: id, type: Map}, {name: to_json, type: u8}, {name: body, type: Symbol}, {name: i18n_2_x, type: u8},
+      {name: tag, type: union, variants: [{name: tag, tag: 1, type: Partial}, {name: to_string, tag: 2, type: Promise}]}, {name: presence0, type: u8, optional: true}]
+  - {name: Record, id: 2}
+  - {name: Field, id: 3}
+  - {name: Event, id: 4}
+packets:
+  - {name: Iterable, type: 1, direction: up, flags: [{name: Length, bit: 0}], fields: [{name: body, type: u8}, {name: raw, type: u8, if: Length}]}`,
+}
+
+var compiled = map[string]string{"climate": climateSpec, "everything": everythingSpec, "protocol": protocolSpec}
+
+// newProject writes everything that the compiler is to see.
+func newProject(t *testing.T) project {
+	t.Helper()
+	p := project{t.TempDir()}
+	p.write(t, "package.json", `{"type": "module"}`)
+	p.write(t, "tsconfig.json", tsconfig)
+	p.write(t, "use.ts", read(t, "testdata/use.ts"))
+	for name, path := range compiled {
+		fs := files(t, readSpec(t, path))
+		write(t, filepath.Join(p.dir, "gen", name), sources(fs))
+		write(t, filepath.Join(p.dir, "node_modules", name), fs)
+		readme := strings.ReplaceAll(string(fs[0].Data), `"enow"`, `"protocol"`)
+		for i, piece := range strings.Split(readme, "```ts\n")[1:] {
+			code, _, _ := strings.Cut(piece, "```")
+			p.write(t, fmt.Sprintf("readme_%s_%d.ts", name, i), code)
+		}
+	}
+	for name, rest := range smallSpecs {
+		fs := files(t, parse(t, "small.yaml", small+rest))
+		write(t, filepath.Join(p.dir, "gen", name), sources(fs))
+		write(t, filepath.Join(p.dir, "node_modules", name), fs)
+		p.write(t, "import_"+name+".ts", fmt.Sprintf("import * as %s_ from %q;\nexport const all: object = %s_;\n", name, name, name))
+	}
+	return p
+}
+
+// sources are the files of the TypeScript itself.
+func sources(fs []output.File) []output.File {
+	var out []output.File
+	for _, f := range fs {
+		if strings.HasPrefix(f.Path, "src/") {
+			out = append(out, output.File{Path: filepath.Base(f.Path), Data: f.Data})
+		}
+	}
+	return out
+}
+
+// The compiler accepts sources, declarations and what a user writes, and makes of the sources what was generated.
+func TestCompiler(t *testing.T) {
+	tsc, node := tool(t, "tsc"), tool(t, "node")
+	p := newProject(t)
+	if out, err := run(t, p.dir, tsc, "-p", "."); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for name, path := range compiled {
+		for _, f := range files(t, readSpec(t, path)) {
+			if strings.HasSuffix(f.Path, ".js") || strings.HasSuffix(f.Path, ".d.ts") {
+				emitted := read(t, filepath.Join(p.dir, "out", "gen", name, f.Path))
+				if diff := cmp.Diff(alike(f.Path, emitted), alike(f.Path, string(f.Data))); diff != "" {
+					t.Errorf("%s of %s (-compiler +generated):\n%s", f.Path, name, diff)
+				}
+			}
+		}
+	}
+	if out, err := run(t, p.dir, node, "out/use.js"); err != nil || out != "ok\n" {
+		t.Errorf("%v\n%s", err, out)
+	}
+	for name := range smallSpecs {
+		if out, err := run(t, p.dir, node, "out/import_"+name+".js"); err != nil || out != "" {
+			t.Errorf("%s: %v\n%s", name, err, out)
+		}
+	}
+}
+
+// alike takes from code what the compiler writes in another way: it drops empty lines, and in declarations breaks
+// lines elsewhere, separates the last member of a type and drops the first comment.
+func alike(path, code string) string {
+	if strings.HasSuffix(path, ".d.ts") {
+		if first, rest, _ := strings.Cut(code, "\n"); strings.HasPrefix(first, "//") {
+			code = rest
+		}
+		code = strings.ReplaceAll(strings.Join(strings.Fields(code), ""), ";}", "}")
+		return strings.ReplaceAll(code, ";", ";\n")
+	}
+	var lines []string
+	for _, line := range strings.Split(code, "\n") {
+		if line != "" {
+			lines = append(lines, line)
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// vectorFiles are the vectors of a spec.
+func vectorFiles(t *testing.T, pattern string) []string {
+	t.Helper()
+	paths, err := filepath.Glob(pattern)
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no %s: %v", pattern, err)
+	}
+	return paths
+}
+
+func TestVectors(t *testing.T) {
+	node := tool(t, "node")
+	for spec, vectors := range map[string][]string{
+		everythingSpec: {"../../testdata/specs/everything_messages.txt", "../../testdata/specs/everything_packets.txt"},
+		protocolSpec:   vectorFiles(t, "../../testdata/vectors/*.txt"),
+	} {
+		dir := t.TempDir()
+		write(t, dir, files(t, readSpec(t, spec)))
+		args := append([]string{runner, filepath.Join(dir, "index.js")}, vectors...)
+		if out, err := run(t, ".", node, args...); err != nil || !strings.HasSuffix(out, " vectors ok\n") {
+			t.Errorf("%s: %v\n%s", spec, err, out)
+		}
+	}
+}
+
+// npm installs the folder without a network, a compiler or a script of it.
+func TestInstall(t *testing.T) {
+	npm, node := tool(t, "npm"), tool(t, "node")
+	p := project{t.TempDir()}
+	write(t, filepath.Join(p.dir, "codecs", "climate"), files(t, readSpec(t, climateSpec)))
+	p.write(t, "app/package.json", `{"type": "module", "private": true}`)
+	p.write(t, "app/main.js", `import { decode, Reading } from "climate";
+console.log(decode(new Reading({ temperatureCelsius: -3.5 }).encode()).temperatureCelsius);
+`)
+	app := filepath.Join(p.dir, "app")
+	if out, err := run(t, app, npm, "install", "--offline", "--no-audit", "--no-fund", "../codecs/climate"); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if out, err := run(t, app, node, "main.js"); err != nil || out != "-3.5\n" {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
