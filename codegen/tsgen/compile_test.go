@@ -75,7 +75,7 @@ var smallSpecs = map[string]string{
 	"deep": `
 structs:
   - {name: A, fields: [{name: t, type: string, size: {max: 2}, optional: true}]}
-  - {name: B, fields: [{name: u, type: union, variants: [{name: a, tag: 1, type: A}, {name: unknown, tag: 2, type: A}]}, {name: list, type: A, count: {max: 300}}]}
+  - {name: B, fields: [{name: u, type: union, variants: [{name: a, tag: 1, type: A}, {name: again, tag: 2, type: A}]}, {name: list, type: A, count: {max: 300}}]}
 messages: [{name: M, id: 1, fields: [{name: b, type: B, optional: true}, {name: u, type: union, variants: [{name: b, tag: 1, type: B}]}]}]`,
 	"both": `
 structs: [{name: S, fields: [{name: a, type: u8}]}, {name: T, fields: [{name: a, type: bool}]}]
@@ -90,8 +90,8 @@ messages:
     id: 1
     fields: [{name: to_string, type: u8}, {name: value_of, type: u64}, {name: has_own_property, type: bool}, {name: prototype, type: f32},
       {name: name, type: string, size: {max: 3}}, {name: r, type: Promise}, {name: w, type: u8}, {name: v, type: u8}, {name: wire, type: u8},
-      {name: id, type: Map}, {name: to_json, type: u8}, {name: body, type: Symbol}, {name: i18n_2_x, type: u8},
-      {name: tag, type: union, variants: [{name: tag, tag: 1, type: Partial}, {name: to_string, tag: 2, type: Promise}]}, {name: presence0, type: u8, optional: true}]
+      {name: ids, type: Map}, {name: to_json, type: u8}, {name: body, type: Symbol}, {name: i18n_2_x, type: u8},
+      {name: tag, type: union, variants: [{name: tags, tag: 1, type: Partial}, {name: to_string, tag: 2, type: Promise}]}, {name: presence0, type: u8, optional: true}]
   - {name: Record, id: 2}
   - {name: Field, id: 3}
   - {name: Event, id: 4}
