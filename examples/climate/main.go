@@ -20,7 +20,7 @@ import (
 	"github.com/esp-now-network/esp-now-network/espnow/bridge"
 )
 
-//go:generate go run ../../codegen/cmd/enowgen gen climate.yaml --go climate --c components/climate --py python
+//go:generate go run ../../codegen/cmd/enowgen gen climate.yaml --go climate --tests --c components/climate --py python
 
 // Exit codes.
 const (

@@ -36,6 +36,13 @@ func (v Mode) String() string {
 	return strconv.Itoa(int(v))
 }
 
+// An index out of bounds means that values are no longer those of the spec: generate them again.
+func _() {
+	var x [1]struct{}
+	_ = x[ModeIdle-0]
+	_ = x[ModeHeating-1]
+}
+
 // Error is a fault that the codec found. The numbers are those of the C codec, negated.
 type Error uint8
 
@@ -95,8 +102,7 @@ func (f Alarm) Names() []string {
 // known reports whether the value has a name.
 func (v Mode) known() bool {
 	switch v {
-	case ModeIdle,
-		ModeHeating:
+	case ModeIdle, ModeHeating:
 		return true
 	}
 	return false
@@ -503,4 +509,5 @@ func bit(v bool) byte {
 	}
 	return 0
 }
-// enowgen:sum 7b965895f385b84d
+
+// enowgen:sum 9f35bf87974e7c24

@@ -9,7 +9,7 @@
 
 #include "climate.h"
 
-#if CLIMATE_LAYOUT != 0x31794f93u
+#if CLIMATE_LAYOUT != 0x17d0434cu
 #error "climate_float.h and climate.h come from different specs: generate both again"
 #endif
 
@@ -81,4 +81,4 @@ static inline int climate_reading_set_humidity_percent(climate_reading_t *out, d
 #ifdef __cplusplus
 }
 #endif
-/* enowgen:sum 37e9c3085d2c28ce */
+/* enowgen:sum 06d12abe2f72d274 */

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+import operator
 import struct
 from collections.abc import Sized
 from enum import IntEnum
@@ -107,7 +108,7 @@ def named(enum: type[E], value: int) -> E | int:
 
 def check_range(value: int, least: int, most: int, where: str) -> None:
     """Refuse a number out of its range."""
-    if not least <= value <= most:
+    if not least <= operator.index(value) <= most:
         raise CodecError(ErrorCode.RANGE, where)
 
 
@@ -139,7 +140,7 @@ def presence(*values: object) -> bytes:
 
 def check_enum(value: int, enum: type[IntEnum], where: str) -> None:
     """Refuse a number without a name."""
-    if not isinstance(named(enum, value), enum):
+    if not isinstance(named(enum, operator.index(value)), enum):
         raise CodecError(ErrorCode.RANGE, where)
 
 
@@ -202,4 +203,4 @@ def with_part(group: int, value: int, most: int, shift: int, where: str) -> int:
     return group & ~(most << shift) | value << shift
 
 
-# enowgen:sum 404982b53e68da2b
+# enowgen:sum 0622540758a1e4ae

@@ -1,0 +1,4 @@
+// Package climate has the codecs of climate.yaml.
+//
+// What a room's sensor says.
+package climate
