@@ -108,7 +108,11 @@ type Struct struct {
 // Decoding checks what it needs to find the fields and to give them a value: lengths, counts, bools and UTF-8. It accepts
 // an end at a [Generation] and ignores what follows the last field. Only encoding (and Validate) checks ranges, that an
 // enum has a name for its value and that flags and bits have names for all that are set; a union is written as it is, its
-// tag known or not. The error is that of the first step that fails, in order; within a [Run], Short comes before the rest.
+// tag known or not, so it may be longer than MaxSize. A payload without an id is Short.
+//
+// The error is that of the first step that fails, in order; within a [Run], Short comes before the rest. Within a field, a
+// length or count is judged first, then whether all that it counts is there, then what that holds; structs in an array are
+// read one by one. A union must be all there before its variant is read; that it is longer (Trailing) comes last.
 type Message struct {
 	At    Pos
 	Name  Name
@@ -215,9 +219,11 @@ type Bounds struct {
 // Scale says which value an integer on the wire stands for:
 //
 //	value = (raw*Num + Add) / Den
-//	raw   = (value*Den - Add) / Num, rounded to nearest, half away from zero; out of Ranges, or NaN: an error
+//	raw   = (value*Den - Add) / Num, rounded to nearest, half away from zero
 //
-// in binary64 arithmetic, each operation rounded by itself (not fused): so all languages get the same bits.
+// in binary64 arithmetic, each operation rounded by itself (not fused): so all languages get the same bits. A raw number of
+// more than 53 bits is first rounded to binary64. A value is out of range where raw, after it was rounded, is outside of
+// Ranges or of the type, and where it is NaN.
 type Scale struct {
 	Num, Den, Add int64  // exact as binary64; Num and Den are at least 1
 	Factor        string // as written: 0.01
@@ -316,7 +322,7 @@ const (
 
 	// What follows is for messages, and so are SizedBytes and FixedBytes longer than a packet.
 
-	F32    // IEEE 754 binary32, little-endian; a decoded NaN need not keep its payload
+	F32    // IEEE 754 binary32, little-endian; of a decoded NaN only that it is one need be kept
 	F64    // IEEE 754 binary64, little-endian
 	Bool   // u8, 0 or 1
 	String // as SizedBytes; UTF-8, NUL allowed
@@ -380,7 +386,7 @@ type Variant struct {
 	At     Pos
 	Name   Name
 	Doc    string
-	Tag    uint8 // 1..255: 0 is a union without a value, written with length 0
+	Tag    uint8 // 1..255: 0 is a union without a value, written with length 0; a body behind it is dropped
 	Struct *Struct
 }
 
