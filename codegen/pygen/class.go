@@ -277,30 +277,74 @@ func (r *record) caseOf(f *schema.Field) *schema.Equals {
 
 // metadata writes what is known of the fields.
 func (r *record) metadata() {
+	open := "FIELDS: " + r.from("typing", "ClassVar") + "[tuple[" + r.wire("Field") + ", ...]] = "
 	var items []string
 	for _, f := range r.body.Fields {
-		args := fmt.Sprintf(`"%s", "%s"`, attribute(f.Name), typeName(&f.Type))
-		if f.Unit != "" {
-			args += ", unit=" + quoted(oneLine(f.Unit))
-		}
-		if f.Scale != nil {
-			args += fmt.Sprintf(`, scaled="%s"`, f.Scale.Accessor.Snake())
-		}
-		if parts := f.Type.Bits; len(parts) > 0 {
-			var names string
-			for _, b := range parts {
-				names += fmt.Sprintf(`"%s", `, partName(f, b))
-			}
-			if len(parts) > 1 {
-				names = strings.TrimSuffix(names, ", ")
-			}
-			args += ", parts=(" + strings.TrimSpace(names) + ")"
-		}
-		items = append(items, r.wire("Field")+"("+args+")")
+		items = append(items, "Field("+strings.Join(known(f), ", ")+")")
 	}
 	r.line("")
-	r.list("FIELDS: "+r.from("typing", "ClassVar")+"[tuple["+r.wire("Field")+", ...]] = (", items, ")")
+	if line := open + tuple(items); r.fits(line) {
+		r.line("%s", line)
+	} else {
+		r.line("%s(", open)
+		r.nested(func() {
+			for i, f := range r.body.Fields {
+				r.knownField(f, items[i]+",")
+			}
+		})
+		r.line(")")
+	}
 	r.line(`"""The fields in the order of the wire."""`)
+}
+
+// known says what is known of a field; its parts are last.
+func known(f *schema.Field) []string {
+	args := []string{quoted(attribute(f.Name)), quoted(typeName(&f.Type))}
+	if f.Unit != "" {
+		args = append(args, "unit="+quoted(oneLine(f.Unit)))
+	}
+	if f.Scale != nil {
+		args = append(args, "scaled="+quoted(f.Scale.Accessor.Snake()))
+	}
+	if len(f.Type.Bits) > 0 {
+		args = append(args, "parts="+tuple(partNames(f)))
+	}
+	return args
+}
+
+func partNames(f *schema.Field) []string {
+	var names []string
+	for _, b := range f.Type.Bits {
+		names = append(names, quoted(partName(f, b)))
+	}
+	return names
+}
+
+// knownField writes what is known of a field: the line if it fits.
+func (r *record) knownField(f *schema.Field, line string) {
+	if r.fits(line) {
+		r.line("%s", line)
+		return
+	}
+	r.line("Field(")
+	r.nested(func() {
+		for _, arg := range known(f) {
+			if strings.HasPrefix(arg, "parts=") && !r.fits(arg+",") {
+				r.list("parts=(", partNames(f), "),")
+			} else {
+				r.line("%s,", arg)
+			}
+		}
+	})
+	r.line("),")
+}
+
+// tuple writes a tuple of some items.
+func tuple(items []string) string {
+	if len(items) == 1 {
+		return "(" + items[0] + ",)"
+	}
+	return "(" + strings.Join(items, ", ") + ")"
 }
 
 // typeName is a type in the words of the spec.

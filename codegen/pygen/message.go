@@ -79,8 +79,8 @@ func (r *record) codec() {
 	for _, f := range r.body.Fields {
 		r.accessors(f)
 	}
-	r.read()
-	r.write()
+	r.reader()
+	r.writer()
 }
 
 // dispatch writes the way from an id to a message.

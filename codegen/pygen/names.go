@@ -83,28 +83,31 @@ func packageName(spec *schema.Spec) string {
 
 var (
 	release    = regexp.MustCompile(`^\d+\.\d+\.\d+`)
-	preRelease = regexp.MustCompile(`^-(alpha|beta|rc|a|b)[.-]?(\d+)$`)
+	preRelease = regexp.MustCompile(`^-(alpha|beta|rc|dev)[.-]?0*(\d*)$`)
+	word       = regexp.MustCompile(`[a-z0-9]+`)
 )
 
-// version writes a semantic version as PEP 440 has it. What that does not know of pre-releases becomes a development
-// release, which is before the release too, with what was said as its local version.
+// preReleases are those that PEP 440 knows.
+var preReleases = map[string]string{"alpha": "a", "beta": "b", "rc": "rc", "dev": ".dev"}
+
+// version writes a semantic version as PEP 440 has it. Other pre-releases become a development release, which is before
+// the release too, and what they are called its local version.
 func version(semantic string) string {
-	core := release.FindString(semantic)
-	rest, build, _ := strings.Cut(semantic[len(core):], "+")
-	local := words(build)
-	out := core
-	if m := preRelease.FindStringSubmatch(rest); m != nil {
-		out += map[string]string{"alpha": "a", "a": "a", "beta": "b", "b": "b", "rc": "rc"}[m[1]] + strings.TrimLeft(m[2][:len(m[2])-1], "0") + m[2][len(m[2])-1:]
-	} else if pre := words(rest); rest != "" {
+	out := release.FindString(semantic)
+	suffix, build, _ := strings.Cut(semantic[len(out):], "+")
+	local := word.FindAllString(strings.ToLower(build), -1)
+	if m := preRelease.FindStringSubmatch(suffix); m != nil {
+		number := m[2]
+		if number == "" {
+			number = "0"
+		}
+		out += preReleases[m[1]] + number
+	} else if suffix != "" {
 		out += ".dev0"
-		local = append(pre, local...)
+		local = append(word.FindAllString(strings.ToLower(suffix), -1), local...)
 	}
 	if len(local) > 0 {
 		out += "+" + strings.Join(local, ".")
 	}
 	return out
 }
-
-var word = regexp.MustCompile(`[a-z0-9]+`)
-
-func words(s string) []string { return word.FindAllString(strings.ToLower(s), -1) }

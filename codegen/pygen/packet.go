@@ -67,8 +67,8 @@ func (r *record) declarePart(st *schema.Struct) {
 		})
 		r.validatePacket()
 		r.present()
-		r.read()
-		r.write()
+		r.reader()
+		r.writer()
 	})
 }
 
@@ -105,8 +105,8 @@ func (r *record) declarePacket() {
 		})
 		r.validatePacket()
 		r.present()
-		r.read()
-		r.write()
+		r.reader()
+		r.writer()
 	})
 }
 

@@ -19,8 +19,10 @@ import (
 func Files(spec *schema.Spec) ([]output.File, error) {
 	e := &emitter{spec: spec}
 	e.packageFile(e.values(), e.messages(), e.packets())
-	e.template(e.source("errors.py"), "errors.py.tmpl")
-	e.template(e.source("_wire.py"), "wire.py.tmpl")
+	if e.HasMessages() || e.HasPackets() {
+		e.template(e.source("errors.py"), "errors.py.tmpl")
+		e.template(e.source("_wire.py"), "wire.py.tmpl")
+	}
 	e.add("py.typed", []byte(e.Banner()))
 	e.template("pyproject.toml", "pyproject.toml.tmpl")
 	e.template("README.md", "README.md.tmpl")
@@ -72,18 +74,18 @@ func (e *emitter) template(path, name string) {
 
 // packageFile writes what users import.
 func (e *emitter) packageFile(values, messages, packets []string) {
-	s := newSource()
-	errors := []string{"CodecError", "ErrorCode"}
-	if e.HasMessages() {
-		errors = append(errors, "UnknownIdError")
+	modules := map[string][]string{".values": values, ".messages": messages, ".packets": packets}
+	if len(messages)+len(packets) > 0 {
+		modules["._wire"], modules[".errors"] = []string{"Field"}, []string{"CodecError", "ErrorCode"}
 	}
+	if len(messages) > 0 {
+		modules[".errors"] = append(modules[".errors"], "UnknownIdError")
+	}
+	s := newSource()
 	var all []string
-	for _, m := range []struct {
-		name  string
-		names []string
-	}{{"._wire", []string{"Field"}}, {".errors", errors}, {".messages", messages}, {".packets", packets}, {".values", values}} {
-		for _, n := range m.names {
-			all = append(all, s.from(m.name, n))
+	for module, names := range modules {
+		for _, n := range names {
+			all = append(all, s.from(module, n))
 		}
 	}
 	sortNames(all)

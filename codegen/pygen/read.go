@@ -6,8 +6,8 @@ import (
 	"github.com/esp-now-network/esp-now-network/codegen/schema"
 )
 
-// read writes the method that takes a value from the front of some bytes.
-func (r *record) read() {
+// reader writes the method that takes a value from the front of some bytes.
+func (r *record) reader() {
 	head, made := fmt.Sprintf("def _read(cls, r: %s) -> %s", r.wire("Reader"), r.class()), "cls()"
 	if r.packet != nil && len(r.packet.Flags) > 0 {
 		head, made = fmt.Sprintf("def _read(cls, r: %s, flags: Flags) -> %s", r.wire("Reader"), r.class()), "cls(flags)"

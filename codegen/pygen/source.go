@@ -74,11 +74,7 @@ func (s *source) guard(head, body func()) {
 
 // list writes items between brackets, on one line where they fit.
 func (s *source) list(open string, items []string, end string) {
-	line := open + strings.Join(items, ", ")
-	if len(items) == 1 && strings.HasSuffix(open, "= (") { // a tuple
-		line += ","
-	}
-	if line += end; s.fits(line) || len(items) == 0 {
+	if line := open + strings.Join(items, ", ") + end; s.fits(line) || len(items) == 0 {
 		s.write(line)
 		return
 	}
@@ -171,11 +167,12 @@ func (s *source) doc(text string) {
 	if len(lines) == 0 {
 		return
 	}
-	if line := `"""` + lines[0] + `"""`; len(lines) == 1 && s.fits(line) {
-		s.write(line)
+	first := `"""` + lines[0]
+	if len(lines) == 1 && (s.fits(first+`"""`) || !s.fits(first)) {
+		s.write(first + `"""`)
 		return
 	}
-	s.write(`"""` + lines[0])
+	s.write(first)
 	for _, line := range lines[1:] {
 		s.write(line)
 	}
@@ -205,12 +202,16 @@ func oneLine(text string) string { return strings.Join(paragraphs(text), " ") }
 
 // escaped writes what no docstring takes for its end or for the begin of an escape.
 func escaped(line string) string {
-	line = strings.ReplaceAll(line, `\`, `\\`)
-	line = strings.ReplaceAll(line, `""`, `"\"`)
-	if rest, found := strings.CutSuffix(line, `"`); found && !strings.HasSuffix(rest, `\`) {
-		line = rest + `\"`
+	var b strings.Builder
+	quote := false // a bare one has just been written
+	for i, r := range line {
+		quote = r == '"' && !quote && 0 < i && i < len(line)-1
+		if r == '\\' || r == '"' && !quote {
+			b.WriteByte('\\')
+		}
+		b.WriteRune(r)
 	}
-	return line
+	return b.String()
 }
 
 // wrap breaks a line between words so that each part, the first of which stands behind three quotes, has at most n columns

@@ -2,6 +2,7 @@ package pygen
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/esp-now-network/esp-now-network/codegen/schema"
@@ -26,7 +27,14 @@ func (r *record) union(f *schema.Field) {
 		r.line("tag: Tag | int = 0")
 		r.line(`"""0 is nothing; one without a name has bytes."""`)
 		r.line("")
-		r.list("value: "+strings.Join(variantTypes(f), " | ")+" | bytes | None = None", nil, "")
+		types := strings.Join(variantTypes(f), " | ")
+		r.line("value: %s | bytes | None = None", types)
+		r.line("")
+		variants := make([]string, len(f.Type.Variants))
+		for i, v := range f.Type.Variants {
+			variants[i] = "Tag." + v.Name.Upper() + ": " + class(v.Struct.Name)
+		}
+		r.list("VARIANTS: "+r.from("typing", "ClassVar")+"[dict[int, type["+types+"]]] = {", variants, "}")
 		r.unionMethods(name, f)
 	})
 }
@@ -34,10 +42,8 @@ func (r *record) union(f *schema.Field) {
 // variantTypes are the types of the variants, each once.
 func variantTypes(f *schema.Field) []string {
 	var types []string
-	given := map[string]bool{}
 	for _, v := range f.Type.Variants {
-		if t := class(v.Struct.Name); !given[t] {
-			given[t] = true
+		if t := class(v.Struct.Name); !slices.Contains(types, t) {
 			types = append(types, t)
 		}
 	}
@@ -47,16 +53,11 @@ func variantTypes(f *schema.Field) []string {
 func (r *record) unionMethods(name string, f *schema.Field) {
 	where := r.where(f)
 	r.method("def validate(self) -> None", "Raise the error of the first value that cannot be encoded.", func() {
-		keyword := "if"
-		for _, v := range f.Type.Variants {
-			t := class(v.Struct.Name)
-			r.block(fmt.Sprintf("%s self.tag == self.Tag.%s:", keyword, v.Name.Upper()), func() {
-				r.block(fmt.Sprintf("if not isinstance(self.value, %s):", t), func() { r.raise("RANGE", where) })
-				r.line("self.value.validate()")
-			})
-			keyword = "elif"
-		}
-		r.block(keyword+" self.tag != 0:", func() {
+		r.block("if self.tag in self.VARIANTS:", func() {
+			r.block("if not isinstance(self.value, self.VARIANTS[self.tag]):", func() { r.raise("RANGE", where) })
+			r.line("self.value.validate()")
+		})
+		r.block("elif self.tag != 0:", func() {
 			r.checkCall("check_range", "self.tag", "0", "255", where)
 			r.block("if not isinstance(self.value, bytes):", func() { r.raise("RANGE", where) })
 			r.checkCall("check_length", "self.value", "0", "65535", where)
@@ -65,23 +66,17 @@ func (r *record) unionMethods(name string, f *schema.Field) {
 	r.method(fmt.Sprintf("def _read(cls, r: %s) -> %s", r.wire("Reader"), name), "", func() {
 		r.line(`tag, size = r.unpack("<BH")`)
 		r.line("body = r.within(size)")
-		keyword := "if"
-		for _, v := range f.Type.Variants {
-			r.block(fmt.Sprintf("%s tag == cls.Tag.%s:", keyword, v.Name.Upper()), func() {
-				r.list("u = cls(", []string{"cls.Tag." + v.Name.Upper(), class(v.Struct.Name) + "._read(body)"}, ")")
-			})
-			keyword = "elif"
-		}
-		r.block(keyword+" tag == 0:", func() { r.line("return cls()") })
-		r.block("else:", func() { r.line("return cls(tag, body.take(size))") })
+		r.block("if tag == 0:", func() { r.line("return cls()") })
+		r.block("if tag not in cls.VARIANTS:", func() { r.line("return cls(tag, body.take(size))") })
+		r.line("value = cls.VARIANTS[tag]._read(body)")
 		r.line("body.finish()")
-		r.line("return u")
+		r.line("return cls(cls.Tag(tag), value)")
 	}, "classmethod")
 	r.method("def _write(self, out: bytearray) -> None", "Append what has been validated.", func() {
 		r.line("body = bytearray()")
-		r.block("if self.tag == 0 or self.value is None:", func() { r.line("pass") })
-		r.block("elif isinstance(self.value, bytes):", func() { r.line("body += self.value") })
-		r.block("else:", func() { r.line("self.value._write(body)") })
+		r.line("value = self.value if self.tag != 0 else None")
+		r.block("if isinstance(value, bytes):", func() { r.line("body += value") })
+		r.block("elif value is not None:", func() { r.line("value._write(body)") })
 		r.line(`out += %s("<BH", self.tag, len(body)) + body`, r.from("struct", "pack"))
 	})
 }

@@ -31,8 +31,8 @@ func (p *packer) append(format string, args ...any) {
 	p.line(format, args...)
 }
 
-// write writes the method that appends what validate has passed.
-func (r *record) write() {
+// writer writes the method that appends what validate has passed.
+func (r *record) writer() {
 	r.method("def _write(self, out: bytearray) -> None", "Append the fields, which have been validated.", func() {
 		r.writes(r.body.Steps)
 	})

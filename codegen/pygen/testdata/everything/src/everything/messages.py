@@ -1075,14 +1075,15 @@ class ChoicesEvent:
 
     value: Motion | Beep | bytes | None = None
 
+    VARIANTS: ClassVar[dict[int, type[Motion | Beep]]] = {
+        Tag.MOTION: Motion,
+        Tag.BEEP: Beep,
+    }
+
     def validate(self) -> None:
         """Raise the error of the first value that cannot be encoded."""
-        if self.tag == self.Tag.MOTION:
-            if not isinstance(self.value, Motion):
-                raise CodecError(ErrorCode.RANGE, "Choices.event")
-            self.value.validate()
-        elif self.tag == self.Tag.BEEP:
-            if not isinstance(self.value, Beep):
+        if self.tag in self.VARIANTS:
+            if not isinstance(self.value, self.VARIANTS[self.tag]):
                 raise CodecError(ErrorCode.RANGE, "Choices.event")
             self.value.validate()
         elif self.tag != 0:
@@ -1095,26 +1096,22 @@ class ChoicesEvent:
     def _read(cls, r: Reader) -> ChoicesEvent:
         tag, size = r.unpack("<BH")
         body = r.within(size)
-        if tag == cls.Tag.MOTION:
-            u = cls(cls.Tag.MOTION, Motion._read(body))
-        elif tag == cls.Tag.BEEP:
-            u = cls(cls.Tag.BEEP, Beep._read(body))
-        elif tag == 0:
+        if tag == 0:
             return cls()
-        else:
+        if tag not in cls.VARIANTS:
             return cls(tag, body.take(size))
+        value = cls.VARIANTS[tag]._read(body)
         body.finish()
-        return u
+        return cls(cls.Tag(tag), value)
 
     def _write(self, out: bytearray) -> None:
         """Append what has been validated."""
         body = bytearray()
-        if self.tag == 0 or self.value is None:
-            pass
-        elif isinstance(self.value, bytes):
-            body += self.value
-        else:
-            self.value._write(body)
+        value = self.value if self.tag != 0 else None
+        if isinstance(value, bytes):
+            body += value
+        elif value is not None:
+            value._write(body)
         out += pack("<BH", self.tag, len(body)) + body
 
 
@@ -1132,10 +1129,12 @@ class ChoicesOther:
 
     value: Note | bytes | None = None
 
+    VARIANTS: ClassVar[dict[int, type[Note]]] = {Tag.LABEL: Note}
+
     def validate(self) -> None:
         """Raise the error of the first value that cannot be encoded."""
-        if self.tag == self.Tag.LABEL:
-            if not isinstance(self.value, Note):
+        if self.tag in self.VARIANTS:
+            if not isinstance(self.value, self.VARIANTS[self.tag]):
                 raise CodecError(ErrorCode.RANGE, "Choices.other")
             self.value.validate()
         elif self.tag != 0:
@@ -1148,24 +1147,22 @@ class ChoicesOther:
     def _read(cls, r: Reader) -> ChoicesOther:
         tag, size = r.unpack("<BH")
         body = r.within(size)
-        if tag == cls.Tag.LABEL:
-            u = cls(cls.Tag.LABEL, Note._read(body))
-        elif tag == 0:
+        if tag == 0:
             return cls()
-        else:
+        if tag not in cls.VARIANTS:
             return cls(tag, body.take(size))
+        value = cls.VARIANTS[tag]._read(body)
         body.finish()
-        return u
+        return cls(cls.Tag(tag), value)
 
     def _write(self, out: bytearray) -> None:
         """Append what has been validated."""
         body = bytearray()
-        if self.tag == 0 or self.value is None:
-            pass
-        elif isinstance(self.value, bytes):
-            body += self.value
-        else:
-            self.value._write(body)
+        value = self.value if self.tag != 0 else None
+        if isinstance(value, bytes):
+            body += value
+        elif value is not None:
+            value._write(body)
         out += pack("<BH", self.tag, len(body)) + body
 
 
@@ -1257,10 +1254,12 @@ class GrownThirdEvent:
 
     value: Beep | bytes | None = None
 
+    VARIANTS: ClassVar[dict[int, type[Beep]]] = {Tag.BEEP: Beep}
+
     def validate(self) -> None:
         """Raise the error of the first value that cannot be encoded."""
-        if self.tag == self.Tag.BEEP:
-            if not isinstance(self.value, Beep):
+        if self.tag in self.VARIANTS:
+            if not isinstance(self.value, self.VARIANTS[self.tag]):
                 raise CodecError(ErrorCode.RANGE, "Grown.third_event")
             self.value.validate()
         elif self.tag != 0:
@@ -1273,24 +1272,22 @@ class GrownThirdEvent:
     def _read(cls, r: Reader) -> GrownThirdEvent:
         tag, size = r.unpack("<BH")
         body = r.within(size)
-        if tag == cls.Tag.BEEP:
-            u = cls(cls.Tag.BEEP, Beep._read(body))
-        elif tag == 0:
+        if tag == 0:
             return cls()
-        else:
+        if tag not in cls.VARIANTS:
             return cls(tag, body.take(size))
+        value = cls.VARIANTS[tag]._read(body)
         body.finish()
-        return u
+        return cls(cls.Tag(tag), value)
 
     def _write(self, out: bytearray) -> None:
         """Append what has been validated."""
         body = bytearray()
-        if self.tag == 0 or self.value is None:
-            pass
-        elif isinstance(self.value, bytes):
-            body += self.value
-        else:
-            self.value._write(body)
+        value = self.value if self.tag != 0 else None
+        if isinstance(value, bytes):
+            body += value
+        elif value is not None:
+            value._write(body)
         out += pack("<BH", self.tag, len(body)) + body
 
 
