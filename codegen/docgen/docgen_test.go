@@ -1,6 +1,7 @@
 package docgen
 
 import (
+	"flag"
 	"os"
 	"strings"
 	"testing"
@@ -9,6 +10,8 @@ import (
 
 	"github.com/esp-now-network/esp-now-network/codegen/schema"
 )
+
+var update = flag.Bool("update", false, "write what the tests get into their files")
 
 const spec = `
 spec: 1
@@ -103,6 +106,48 @@ func TestFillWithoutTables(t *testing.T) {
 	const want = "<!-- enowgen:begin enum Mode -->\n| value | name | meaning |\n|---|---|---|\n| 0 | off |  |\n<!-- enowgen:end -->\n"
 	if err != nil || string(got) != want {
 		t.Errorf("%q, %v", got, err)
+	}
+}
+
+// TestDocument compares with the document of the spec that has everything; its first part is checked against the layout by hand.
+func TestDocument(t *testing.T) {
+	const golden = "testdata/everything.md"
+	src, err := os.ReadFile("../../testdata/specs/everything.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	one, err := schema.Parse("everything.yaml", src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := Document(one)
+	if *update {
+		if err := os.WriteFile(golden, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestDocumentIsText holds texts of the spec to their places.
+func TestDocumentIsText(t *testing.T) {
+	one := parse(t, "spec: 1\nname: x\nversion: 1.0.0\ndoc: \"# no heading\\n\\n```\\n\\n<!-- no comment\"\n"+
+		"messages: [{name: M, id: 1, doc: \"- no list | no cell\", fields: [{name: a, type: u8, doc: \"a | b\\n| c <b>\"}, "+
+		"{name: s, type: string, size: {max: 9}, default: \"`|``\"}]}]\n")
+	got := string(Document(one))
+	for _, want := range []string{
+		"\n\\# no heading\n", "\n\\```\n", "\n\\<!-- no comment\n", "\n\\- no list | no cell\n",
+		`| 1 | 1 | a | u8 |  |  |  |  | a \| b \| c \<b> |` + "\n", "| ``` \"`\\|``\" ``` |",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in\n%s", want, got)
+		}
 	}
 }
 

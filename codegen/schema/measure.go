@@ -124,7 +124,7 @@ func (b *bodyParser) measureIn(w world, body *Body, reported map[*Field]bool) {
 	}
 	lo, hi := 0, 0
 	for i, f := range present {
-		l, h := f.Type.span()
+		l, h := f.Type.Span()
 		if f.Presence != nil {
 			l = 0
 			if f.Bit == 0 { // the byte itself
@@ -213,13 +213,13 @@ func (s *Switch) choose(v *EnumValue) *Case {
 // huge stands for all sizes that are above every limit by far, so that their sums and products fit 32 bits.
 const huge = 1 << 30
 
-// span returns the fewest and the most bytes that a value takes.
-func (t *Type) span() (lo, hi int) {
+// Span returns the fewest and the most bytes that a value takes.
+func (t *Type) Span() (lo, hi int) {
 	switch t.Kind {
 	case SizedBytes, String:
 		return t.Prefix + t.MinLen, t.Prefix + t.MaxLen
 	case Array:
-		lo, hi = t.Elem.span()
+		lo, hi = t.Elem.Span()
 		if t.Count > 0 {
 			return times(t.Count, lo), times(t.Count, hi)
 		}

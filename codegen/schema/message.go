@@ -91,7 +91,7 @@ func (m *Message) overLimit() string {
 	var largest *Field
 	most := 0
 	for _, f := range m.Fields {
-		if _, hi := f.Type.span(); hi > most {
+		if _, hi := f.Type.Span(); hi > most {
 			largest, most = f, hi
 		}
 	}

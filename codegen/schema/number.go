@@ -75,8 +75,8 @@ func (s *Scale) raw(value *big.Rat) *big.Rat {
 	return n.Quo(n, new(big.Rat).SetInt64(s.Num))
 }
 
-// text prints the value of a number on the wire.
-func (s *Scale) text(raw Int) string {
+// Text prints the value of a number on the wire.
+func (s *Scale) Text(raw Int) string {
 	n := new(big.Rat).Mul(new(big.Rat).SetInt(raw), new(big.Rat).SetInt64(s.Num))
 	n.Add(n, new(big.Rat).SetInt64(s.Add))
 	return n.Quo(n, new(big.Rat).SetInt64(s.Den)).FloatString(s.Decimals)
@@ -135,7 +135,7 @@ func (b *bodyParser) addRange(o *object, f *Field, c Cond) {
 	switch gap := new(big.Int).Sub(r.Min, r.Max); {
 	case gap.Sign() <= 0:
 	case f.Scale != nil && gap.Cmp(big.NewInt(1)) == 0: // not the same number, yet rounded to neighbours
-		b.nodeFault(o.values["min"], "no value lies between min and max", "the next ones are "+f.Scale.text(r.Max)+" and "+f.Scale.text(r.Min), "widen them")
+		b.nodeFault(o.values["min"], "no value lies between min and max", "the next ones are "+f.Scale.Text(r.Max)+" and "+f.Scale.Text(r.Min), "widen them")
 	default:
 		b.nodeFault(o.values["min"], fmt.Sprintf("min %s is above max %s", o.values["min"].Value, o.values["max"].Value), "", "exchange them")
 	}
@@ -155,7 +155,7 @@ func (o *object) bound(key string, k Kind, s *Scale, next func(*big.Rat) Int) (n
 	n = next(raw)
 	lo, hi := k.bounds()
 	if floor(raw).Cmp(lo) < 0 || ceil(raw).Cmp(hi) > 0 {
-		o.nodeFault(o.values[key], fmt.Sprintf("%s is %s", key, o.values[key].Value), fmt.Sprintf("scaled, its type holds %s to %s", s.text(lo), s.text(hi)), "")
+		o.nodeFault(o.values[key], fmt.Sprintf("%s is %s", key, o.values[key].Value), fmt.Sprintf("scaled, its type holds %s to %s", s.Text(lo), s.Text(hi)), "")
 		return nil, false
 	}
 	return n, true

@@ -66,7 +66,7 @@ func setOffsets(steps []Step, at int) {
 			add(0, s.If == nil)
 		case *Var:
 			s.Field.Offset = at
-			lo, hi := s.Field.Type.span()
+			lo, hi := s.Field.Type.Span()
 			add(lo, lo == hi && s.If == nil)
 		case *Choose:
 			for _, c := range s.Switch.Cases {

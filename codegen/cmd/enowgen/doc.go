@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 
@@ -13,16 +14,32 @@ import (
 func docCommand() *cobra.Command {
 	var dry bool
 	c := &cobra.Command{
-		Use:   "doc SPEC FILE",
-		Short: "Fill the tables of a Markdown file from a spec",
-		Long: `doc replaces what stands between <!-- enowgen:begin KIND NAME --> and <!-- enowgen:end --> by that
-table of the spec. Kinds: packets, constants, enum, struct, packet. Every packet, struct and enum
-must have its place.`,
-		Example: "  enowgen doc espnow/protocol.yaml SPEC.md",
-		Args:    exactly(2, "a spec and a Markdown file"),
+		Use:   "doc SPEC [FILE]",
+		Short: "Print a spec as Markdown, or fill its tables into a file",
+		Long: `doc prints Markdown with the layout of everything in a spec, byte by byte.
+
+With a file it replaces what stands between <!-- enowgen:begin KIND NAME --> and
+<!-- enowgen:end --> by that table of the spec, and leaves the text around it alone. Kinds: messages,
+packets and constants, which have no name; message, packet, struct, enum and flags, each of which must
+have its place.`,
+		Example: `  enowgen doc climate.yaml > climate.md
+  enowgen doc climate.yaml README.md`,
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				return nil
+			}
+			return exactly(2, "a spec and, if it has tables, a Markdown file")(c, args)
+		},
 		RunE: func(c *cobra.Command, args []string) error {
 			spec, err := readSpec(args[0])
 			if err != nil {
+				return err
+			}
+			if len(args) == 1 {
+				if dry {
+					return usageError{errors.New("--check goes with a file: name it")}
+				}
+				_, err := c.OutOrStdout().Write(docgen.Document(spec))
 				return err
 			}
 			text, err := os.ReadFile(args[1])
