@@ -16,15 +16,17 @@ var first = regexp.MustCompile(`^(.*)` + Mark + ` from (.+)\. DO NOT EDIT\.(.*)$
 // sumWord stands in the last line, before the sum of all that stands above it.
 const sumWord = "enowgen:sum "
 
-// Seal ends a generated file with a comment that holds its sum, so that a change by hand can be told. A file without the
-// mark is left as it is.
+// Seal ends a generated file with a comment that holds its sum, so that a change by hand can be told. JSON, which has no
+// comments, gets a last member. A file without the mark is left as it is.
 func Seal(data []byte) []byte {
 	m := first.FindSubmatch(firstLine(data))
 	if m == nil {
 		return data
 	}
 	sealed := bytes.Clone(data)
-	if !bytes.HasSuffix(sealed, []byte("\n")) {
+	if inJSON(m) {
+		sealed = bytes.TrimSuffix(sealed, []byte("}\n"))
+	} else if !bytes.HasSuffix(sealed, []byte("\n")) {
 		sealed = append(sealed, '\n')
 	}
 	if string(m[1]) == "// " { // gofumpt wants a line between a declaration and a comment that is not its own
@@ -56,8 +58,15 @@ func Same(a, b []byte) bool { return bytes.Equal(unixLines(a), unixLines(b)) }
 // sumLine is the last line below body, a comment like the first line, whose match is m.
 func sumLine(m [][]byte, body []byte) []byte {
 	sum := sha256.Sum256(body)
-	return bytes.Join([][]byte{m[1], []byte(sumWord + hex.EncodeToString(sum[:8])), m[3], []byte("\n")}, nil)
+	before, after := m[1], m[3]
+	if inJSON(m) {
+		before, after = []byte(`, "//sum": "`), []byte(`" }`)
+	}
+	return bytes.Join([][]byte{before, []byte(sumWord + hex.EncodeToString(sum[:8])), after, []byte("\n")}, nil)
 }
+
+// inJSON reports whether the first line, whose match is m, begins an object.
+func inJSON(m [][]byte) bool { return bytes.HasPrefix(m[1], []byte("{")) }
 
 func firstLine(data []byte) []byte {
 	line, _, _ := bytes.Cut(data, []byte("\n"))

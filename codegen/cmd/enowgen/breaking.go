@@ -24,8 +24,8 @@ func breakingCommand() *cobra.Command {
 have. Each break is named by its rule: file:line:col: rule: what, why, what to do. It ends with 1
 where there are some.
 
-Fields may be added at the end of a message, with a since; and messages, values of enums, bits and
-variants may be added. What else may change, and what may not, --rules tells.`,
+Fields may be added at the end of a message, with a since; and messages, values of enums, bits
+and variants may be added. What else may change, and what may not, --rules tells.`,
 		Example: `  enowgen breaking --against released.yaml climate.yaml
   enowgen breaking --rules
 

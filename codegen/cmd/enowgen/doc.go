@@ -18,10 +18,10 @@ func docCommand() *cobra.Command {
 		Short: "Print a spec as Markdown, or fill its tables into a file",
 		Long: `doc prints Markdown with the layout of everything in a spec, byte by byte.
 
-With a file it replaces what stands between <!-- enowgen:begin KIND NAME --> and
-<!-- enowgen:end --> by that table of the spec, and leaves the text around it alone. Kinds: messages,
-packets and constants, which have no name; message, packet, struct, enum and flags, each of which must
-have its place.`,
+With a file it replaces what stands between <!-- enowgen:begin KIND NAME --> and <!-- enowgen:end
+--> by that table of the spec, and leaves the text around it alone. Kinds are messages, packets
+and constants, which have no name, and message, packet, struct, enum and flags, each of which
+must have its place.`,
 		Example: `  enowgen doc climate.yaml > climate.md
   enowgen doc climate.yaml README.md`,
 		Args: func(c *cobra.Command, args []string) error {

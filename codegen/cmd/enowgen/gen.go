@@ -11,6 +11,7 @@ import (
 	"github.com/esp-now-network/esp-now-network/codegen/output"
 	"github.com/esp-now-network/esp-now-network/codegen/pygen"
 	"github.com/esp-now-network/esp-now-network/codegen/schema"
+	"github.com/esp-now-network/esp-now-network/codegen/tsgen"
 )
 
 // emitter turns a spec into the files of a target.
@@ -39,6 +40,7 @@ func genCommand() *cobra.Command {
 		},
 		{flag: "c", what: "write the ESP-IDF component into `DIR`", emit: cgen.Files},
 		{flag: "py", what: "write a Python project into `DIR`", emit: pygen.Files},
+		{flag: "ts", what: "write an npm package of TypeScript into `DIR`", emit: tsgen.Files},
 	}
 	var dry, force bool
 	c := &cobra.Command{
@@ -53,7 +55,7 @@ LICENSE) it writes once; from then on that is yours.
 The last line of each generated file holds a sum of the rest. If one was edited by hand it is
 reported and nothing is written, unless --force says so.`,
 		Example: `  enowgen gen climate.yaml --go climate
-  enowgen gen climate.yaml --go climate --tests --c components/climate --py python
+  enowgen gen climate.yaml --go climate --tests --c components/climate --py python --ts ts
   enowgen gen climate.yaml --go climate --check   # in continuous integration
 
   //go:generate go tool enowgen gen climate.yaml --go climate`,

@@ -34,8 +34,8 @@ func rootCommand() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "enowgen",
 		Short: "Turn a spec of binary messages into codecs",
-		Long: `enowgen reads a spec of messages and packets in YAML and writes codecs that agree to the byte, and
-their documentation. The same spec always gives the same bytes.`,
+		Long: `enowgen reads a spec of messages and packets in YAML and writes codecs that agree to the byte,
+and their documentation. The same spec always gives the same bytes.`,
 		Example: `  enowgen init climate                            # a spec to begin with: climate.yaml
   enowgen lint climate.yaml
   enowgen gen climate.yaml --go climate --c components/climate`,

@@ -11,8 +11,8 @@ func schemaCommand() *cobra.Command {
 		Use:   "schema",
 		Short: "Print the JSON Schema of specs, for editors",
 		Long: `schema prints a JSON Schema (draft-07) of specs. An editor that has it, by way of
-yaml-language-server, completes keys, shows what they mean and marks those that do not belong. The
-first line of a spec names it:
+yaml-language-server, completes keys, shows what they mean and marks those that do not belong.
+The first line of a spec names it:
 
   # yaml-language-server: $schema=enowgen.schema.json`,
 		Example: "  enowgen schema > enowgen.schema.json",

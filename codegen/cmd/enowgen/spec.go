@@ -45,8 +45,8 @@ func lintCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "lint SPEC",
 		Short: "Report every fault of a spec",
-		Long: `lint reads a spec and reports all of its faults, each as file:line:col: what, why, what to do. It is
-silent where there are none, and ends with 2 where there are some.`,
+		Long: `lint reads a spec and reports all of its faults, each as file:line:col: what, why, what to do. It
+is silent where there are none, and ends with 2 where there are some.`,
 		Example: "  enowgen lint climate.yaml",
 		Args:    exactly(1, "one spec"),
 		RunE: func(_ *cobra.Command, args []string) error {
