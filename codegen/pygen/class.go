@@ -102,8 +102,11 @@ func (r *record) typeOf(f *schema.Field, t *schema.Type) string {
 		return "list[" + r.typeOf(f, t.Elem) + "]"
 	case schema.TLVs:
 		return "list[tuple[int, bytes]]"
+	case schema.FixedBytes, schema.SizedBytes, schema.RestBytes:
+		return "bytes"
 	}
-	return "bytes"
+	r.fault("%s.%s: a type of kind %d", r.name, f.Name, t.Kind)
+	return ""
 }
 
 // initial is what a field has at first.
@@ -347,15 +350,15 @@ func tuple(items []string) string {
 	return "(" + strings.Join(items, ", ") + ")"
 }
 
-// typeName is a type in the words of the spec.
+// typeName is a type in the words of the spec, or the name of its class.
 func typeName(t *schema.Type) string {
 	switch {
 	case t.Enum != nil:
-		return string(t.Enum.Name)
+		return class(t.Enum.Name)
 	case t.Flags != nil:
-		return string(t.Flags.Name)
+		return class(t.Flags.Name)
 	case t.Kind == schema.StructValue:
-		return string(t.Struct.Name)
+		return class(t.Struct.Name)
 	case t.Kind == schema.Array && t.Count > 0:
 		return fmt.Sprintf("%s[%d]", typeName(t.Elem), t.Count)
 	case t.Kind == schema.Array:

@@ -2,6 +2,7 @@ package pygen
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/esp-now-network/esp-now-network/codegen/schema"
 )
@@ -46,19 +47,12 @@ func (t terms) equals(c *schema.Equals, operator string) condition {
 }
 
 func (t terms) join(operator string, a, b schema.Cond) condition {
-	left := t.write(a)
-	operands := left.operands
-	if left.operator != operator {
-		operands = []string{t.operand(a)}
-	} else {
-		left.text = t.write(a).text
+	operands := []string{t.operand(a)}
+	if left := t.write(a); left.operator == operator {
+		operands = left.operands
 	}
-	operands = append(operands[:len(operands):len(operands)], t.operand(b))
-	text := operands[0]
-	for _, o := range operands[1:] {
-		text += " " + operator + " " + o
-	}
-	return condition{text, operator, operands}
+	operands = append(operands, t.operand(b))
+	return condition{strings.Join(operands, " "+operator+" "), operator, operands}
 }
 
 // operand encloses a condition that has an operator of its own.

@@ -36,7 +36,7 @@ func (e *emitter) messages() (names []string) {
 		names = append(names, "MESSAGES", "Message", "decode")
 		s.dispatch(classes)
 	}
-	e.add("messages.py", s.module(e.Banner(), "Messages: a payload is an id, then the fields."))
+	e.module("messages.py", s, "Messages: a payload is an id, then the fields.")
 	return names
 }
 

@@ -40,7 +40,7 @@ func (e *emitter) packets() (names []string) {
 		s.packetDispatch(classes)
 		names = append(names, "PACKETS", "Packet", "decode_packet")
 	}
-	e.add("packets.py", s.module(e.Banner(), "Control packets: type and flags, the length of the body, the body."))
+	e.module("packets.py", s, "Control packets: type and flags, the length of the body, the body.")
 	return names
 }
 

@@ -6,6 +6,7 @@ package pygen
 import (
 	"bytes"
 	"embed"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -20,8 +21,8 @@ func Files(spec *schema.Spec) ([]output.File, error) {
 	e := &emitter{spec: spec}
 	e.packageFile(e.values(), e.messages(), e.packets())
 	if e.HasMessages() || e.HasPackets() {
-		e.template(e.source("errors.py"), "errors.py.tmpl")
-		e.template(e.source("_wire.py"), "wire.py.tmpl")
+		e.template(e.path("errors.py"), "errors.py.tmpl")
+		e.template(e.path("_wire.py"), "wire.py.tmpl")
 	}
 	e.add("py.typed", []byte(e.Banner()))
 	e.template("pyproject.toml", "pyproject.toml.tmpl")
@@ -48,14 +49,20 @@ func indented(module []byte) bool {
 type emitter struct {
 	spec  *schema.Spec
 	files []output.File
-	err   error // the first
+	err   error // all of them
 }
 
-// source is the path of a module.
-func (e *emitter) source(module string) string { return "src/" + e.Package() + "/" + module }
+// path is where a module stands.
+func (e *emitter) path(module string) string { return "src/" + e.Package() + "/" + module }
 
 func (e *emitter) add(module string, data []byte) {
-	e.files = append(e.files, output.File{Path: e.source(module), Data: data})
+	e.files = append(e.files, output.File{Path: e.path(module), Data: data})
+}
+
+// module adds a module; doc says what it is.
+func (e *emitter) module(name string, s *source, doc string) {
+	e.err = errors.Join(append([]error{e.err}, s.faults...)...)
+	e.add(name, s.module(e.Banner(), doc))
 }
 
 //go:embed templates
@@ -66,9 +73,7 @@ var templates = template.Must(template.New("").ParseFS(templateFiles, "templates
 
 func (e *emitter) template(path, name string) {
 	var b bytes.Buffer
-	if err := templates.ExecuteTemplate(&b, name, e); err != nil && e.err == nil {
-		e.err = err
-	}
+	e.err = errors.Join(e.err, templates.ExecuteTemplate(&b, name, e))
 	e.files = append(e.files, output.File{Path: path, Data: b.Bytes()})
 }
 
@@ -94,7 +99,7 @@ func (e *emitter) packageFile(values, messages, packets []string) {
 	}
 	s.line("")
 	s.list("__all__ = [", all, "]")
-	e.add("__init__.py", s.module(e.Banner(), oneOr(e.spec.Doc, e.spec.Name+".")))
+	e.module("__init__.py", s, oneOr(e.spec.Doc, e.spec.Name+"."))
 }
 
 // Spec is the spec.

@@ -124,3 +124,17 @@ func TestFiles(t *testing.T) {
 		}
 	}
 }
+
+// TestUnsupported gives the emitter what no spec can: it says what, and emits nothing.
+func TestUnsupported(t *testing.T) {
+	odd := &schema.Field{Name: "odd", Type: schema.Type{Kind: 99}}
+	for want, body := range map[string]schema.Body{
+		"py: M.odd: a type of kind 99": {Fields: []*schema.Field{odd}, Steps: []schema.Step{&schema.Var{Field: odd}}},
+		"py: M: a step <nil>":          {Steps: []schema.Step{nil}},
+	} {
+		fs, err := Files(&schema.Spec{Name: "x", Messages: []*schema.Message{{Name: "M", ID: 1, Body: body}}})
+		if err == nil || err.Error() != want || fs != nil {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+}

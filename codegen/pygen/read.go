@@ -2,6 +2,7 @@ package pygen
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/esp-now-network/esp-now-network/codegen/schema"
 )
@@ -55,6 +56,8 @@ func (r *record) readStep(s schema.Step) {
 		})
 	case *schema.Generation:
 		r.block("if r.left() == 0:", func() { r.line("return m") })
+	default:
+		r.fault("%s: a step %T", r.name, s)
 	}
 }
 
@@ -68,7 +71,7 @@ func (r *record) readRun(fields []*schema.Field, size int) {
 		}
 		layout, targets = "", nil
 	}
-	if len(fields) > 1 && contains(fields, checked) && contains(fields, isArray) {
+	if len(fields) > 1 && slices.ContainsFunc(fields, checked) && slices.ContainsFunc(fields, isArray) {
 		r.line("r.need(%d)", size) // of all of them, before the values of any are checked
 	}
 	var made []*schema.Field
@@ -99,15 +102,6 @@ func (r *record) readRun(fields []*schema.Field, size int) {
 			})
 		}
 	}
-}
-
-func contains(fields []*schema.Field, such func(*schema.Field) bool) bool {
-	for _, f := range fields {
-		if such(f) {
-			return true
-		}
-	}
-	return false
 }
 
 func isArray(f *schema.Field) bool { return f.Type.Kind == schema.Array }
@@ -249,13 +243,4 @@ func (r *record) choose(s *schema.Switch, value string, body func(*schema.Case),
 	if other != nil {
 		r.block("else:", other)
 	}
-}
-
-// presenceOf are the fields of a presence byte as arguments.
-func presenceOf(p *schema.Presence) []string {
-	var args []string
-	for _, f := range p.Fields {
-		args = append(args, "self."+attribute(f.Name))
-	}
-	return args
 }

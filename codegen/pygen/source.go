@@ -17,8 +17,9 @@ const (
 // source writes the body of a module, already in the form that ruff gives it, and notes what it takes from other modules.
 type source struct {
 	bytes.Buffer
-	depth int
-	uses  map[string]map[string]bool // names by module
+	depth  int
+	uses   map[string]map[string]bool // names by module
+	faults []error                    // what Python cannot do
 }
 
 func newSource() *source { return &source{uses: map[string]map[string]bool{}} }
@@ -30,6 +31,11 @@ func (s *source) from(module, name string) string {
 	}
 	s.uses[module][name] = true
 	return name
+}
+
+// fault notes what Python cannot do.
+func (s *source) fault(format string, args ...any) {
+	s.faults = append(s.faults, fmt.Errorf(format, args...))
 }
 
 // wire notes the use of something that the codecs share.

@@ -28,7 +28,7 @@ func (e *emitter) values() (names []string) {
 		names = append(names, s.enum(class(f.Name), "IntFlag", f.Doc, bits(f.Bits)))
 	}
 	if len(names) > 0 {
-		e.add("values.py", s.module(e.Banner(), "Constants, enums and flags."))
+		e.module("values.py", s, "Constants, enums and flags.")
 	}
 	return names
 }

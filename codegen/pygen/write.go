@@ -121,3 +121,12 @@ func (p *packer) array(t *schema.Type, v string) {
 		p.list("out += "+p.from("struct", "pack")+"(", []string{fmt.Sprintf(`f"<{len(%s)}%s"`, v, letter(t.Elem, "?")), "*" + v}, ")")
 	}
 }
+
+// presenceOf are the fields of a presence byte as arguments.
+func presenceOf(p *schema.Presence) []string {
+	var args []string
+	for _, f := range p.Fields {
+		args = append(args, "self."+attribute(f.Name))
+	}
+	return args
+}

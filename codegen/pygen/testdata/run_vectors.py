@@ -241,7 +241,7 @@ class Runner:
 
     def record(self, kind: str) -> bool:
         """Tell whether a type is a struct."""
-        return kind[0].isupper() and hasattr(self.named(kind), "FIELDS")
+        return hasattr(getattr(self.spec, kind, None), "FIELDS")
 
     def accessors(self, value: Any, invalid: bool) -> None:
         """Set each scaled number to its own value: nothing changes."""

@@ -23,7 +23,7 @@ class Field(NamedTuple):
     """Of the attribute."""
 
     type: str
-    """In the words of the spec; u8[] is a list of any length, u8[2] one of two."""
+    """As in the spec, or a class; u8[] is a list of any length, u8[2] one of two."""
 
     unit: str = ""
 
@@ -203,4 +203,4 @@ def with_part(group: int, value: int, most: int, shift: int, where: str) -> int:
     return group & ~(most << shift) | value << shift
 
 
-# enowgen:sum 0622540758a1e4ae
+# enowgen:sum 4e8ebd45bfa4a9d5

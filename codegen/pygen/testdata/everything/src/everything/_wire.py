@@ -23,7 +23,7 @@ class Field(NamedTuple):
     """Of the attribute."""
 
     type: str
-    """In the words of the spec; u8[] is a list of any length, u8[2] one of two."""
+    """As in the spec, or a class; u8[] is a list of any length, u8[2] one of two."""
 
     unit: str = ""
 
