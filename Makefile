@@ -25,10 +25,11 @@ gen: ## write all generated files
 gen-check: ## check that the generated files are what gen writes
 	@.ci/gen-check
 
-lint: tools ## format and static analysis of Go, C and Python
+lint: tools ## format and static analysis of Go, C, Python and JavaScript
 	golangci-lint run
 	.ci/lint-c
 	.ci/lint-python
+	.ci/lint-js
 
 go-test: tools ## Go tests with the race detector
 	ENOW_REQUIRE_TOOLS=1 go test -race -shuffle=on -timeout 10m ./...
@@ -52,4 +53,4 @@ components: tools ## check and pack the ESP-IDF components
 	@.ci/components
 
 clean: ## remove what was built and installed here
-	rm -rf .build .tools .venv
+	rm -rf .build .tools .venv examples/consumers/node/node_modules

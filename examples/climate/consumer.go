@@ -31,10 +31,16 @@ var consumerLanguages = []language{
 		}
 		return []string{python, filepath.Join(folder, "consumer.py")}, nil
 	}},
+	{"node", npmInstall, func(_ context.Context, folder, _ string) ([]string, error) {
+		return []string{"node", filepath.Join(folder, "consumer.js")}, nil
+	}},
 }
 
-// pipInstall gets what the consumer in Python needs.
-const pipInstall = "cd examples/consumers/python && python3 -m venv .venv && .venv/bin/pip install -r requirements.txt"
+// How to get what the consumers need.
+const (
+	pipInstall = "cd examples/consumers/python && python3 -m venv .venv && .venv/bin/pip install -r requirements.txt"
+	npmInstall = "cd examples/consumers/node && npm ci"
+)
 
 func languages() []string {
 	var names []string

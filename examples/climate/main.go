@@ -20,7 +20,7 @@ import (
 	"github.com/esp-now-network/esp-now-network/espnow/bridge"
 )
 
-//go:generate go run ../../codegen/cmd/enowgen gen climate.yaml --go climate --tests --c components/climate --py python
+//go:generate go run ../../codegen/cmd/enowgen gen climate.yaml --go climate --tests --c components/climate --py python --ts typescript
 
 // Exit codes.
 const (
@@ -75,13 +75,13 @@ func run(args []string, stdout, stderr io.Writer) int {
 	var o options
 	root := &cobra.Command{
 		Use:   "climate",
-		Short: "Typed readings that C code encoded, read in Go and Python",
+		Short: "Typed readings that C code encoded, read in Go, Python and Node",
 		Long: "climate builds the sensor in publisher/main.c with this machine's C compiler and runs one for each node. What they\n" +
 			"encode goes over a radio that loses frames to a gateway and from there to an MQTT broker; the consumers of\n" +
 			"../consumers decode and print it. What the C program says that it encoded is compared with what they print.\n\n" +
 			"It ends after --for, or when interrupted: exit status 0 if every consumer heard every sensor and printed only what\n" +
 			"was sent, 1 if not, 2 for a wrong call.",
-		Example: "  go run ./examples/climate --for 10s\n  go run ./examples/climate --consumers go,python\n" +
+		Example: "  go run ./examples/climate --for 10s\n  go run ./examples/climate --consumers go,python,node\n" +
 			"  go run ./examples/climate --broker tcp://127.0.0.1:1883 --loss 0.3",
 		Args: func(c *cobra.Command, args []string) error {
 			if err := cobra.NoArgs(c, args); err != nil {

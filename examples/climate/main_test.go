@@ -125,7 +125,7 @@ func TestWrongCalls(t *testing.T) {
 		{[]string{"--broker", "gopher://x"}, "gopher"},
 		{[]string{"--broker="}, "--broker is empty"},
 		{[]string{"--consumers="}, "--consumers is empty"},
-		{[]string{"--consumers", "go,cobol"}, `"cobol": want some of go,python`},
+		{[]string{"--consumers", "go,cobol"}, `"cobol": want some of go,python,node`},
 		{[]string{"--consumers", "go,go"}, `"go"`},
 		{[]string{"surplus"}, "surplus"},
 	} {
