@@ -47,10 +47,6 @@ func output(t *testing.T, dir, name string, args ...string) string {
 	t.Helper()
 	cmd := exec.Command(name, args...)
 	cmd.Dir = dir
-	cmd.Env = os.Environ()
-	if dir != root(t) { // a module of the test's own, which has no go.sum
-		cmd.Env = append(cmd.Env, "GOFLAGS=-mod=mod")
-	}
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out)
@@ -64,6 +60,9 @@ func TestReadme(t *testing.T) {
 		"go run ./examples/home\n": func(t *testing.T, _, _ block) { demo(t) },
 		"make test\n":              func(t *testing.T, _, _ block) { makeTest(t) },
 		"go generate ./...\n":      func(t *testing.T, _, _ block) { generates(t) },
+		"go run ./examples/climate --for 10s\n": func(t *testing.T, b, _ block) { // its own tests check what it prints
+			output(t, root(t), "bash", "-ec", b.text)
+		},
 	}
 	labelled := map[string]func(t *testing.T, b block){
 		"broker": func(t *testing.T, b block) { // run against a real broker by the tests of examples/home
@@ -90,6 +89,7 @@ func TestReadme(t *testing.T) {
 				next = blocks[i+1]
 			}
 			switch {
+			case b.label == "own": // in their order, by TestOwnMessages
 			case b.language == "go":
 				goSnippet(t, b.text)
 			case b.language == "c":
@@ -192,7 +192,7 @@ func goSnippet(t *testing.T, source string) {
 	write(t, filepath.Join(dir, "go.mod"), "module example.org/reader\n\ngo 1.25.0\n\n"+
 		"require github.com/esp-now-network/esp-now-network v0.0.0\n\n"+
 		"replace github.com/esp-now-network/esp-now-network => "+root(t)+"\n")
-	if got, want := output(t, dir, "go", "run", "."), wantedOutput(t, source); got != want {
+	if got, want := output(t, dir, "go", "run", "-mod=mod", "."), wantedOutput(t, source); got != want {
 		t.Errorf("it prints %q, want %q", got, want)
 	}
 }

@@ -1,0 +1,89 @@
+package examples_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// ownFiles are the files that the section "Your own messages" has its reader write, by the languages of its blocks.
+var ownFiles = map[string]string{
+	"yaml": "climate.yaml", "c": "main/sensor.c", "go": "main.go", "python": "reader.py", "js": "reader.mjs",
+}
+
+// TestOwnMessages follows that section word by word, from an empty folder. What a snippet says that it prints is the end of
+// what the next commands print.
+func TestOwnMessages(t *testing.T) {
+	for _, name := range []string{"gcc", "python3", "node", "npm"} {
+		if _, err := exec.LookPath(name); err != nil {
+			lacks(t, err.Error())
+		}
+	}
+	offline(t)
+	dir := t.TempDir()
+	if err := os.Symlink(root(t), filepath.Join(dir, "esp-now-network")); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	prints, left := "", len(ownFiles)
+	for _, b := range readme(t) {
+		if b.label != "own" {
+			continue
+		}
+		file := ownFiles[b.language]
+		switch {
+		case b.language == "sh":
+			out := strings.TrimSuffix(output(t, dir, "bash", "-ec", b.text+"echo; pwd"), "\n")
+			at := strings.LastIndex(out, "\n")
+			out, dir = out[:at], out[at+1:] // the folder where it ends
+			if !strings.HasSuffix(out, prints) {
+				t.Errorf("%s prints\n%s\nwant at its end %s", b.text, out, prints)
+			}
+			prints = ""
+		case file == "" || !strings.Contains(string(text), "`"+file+"`:"):
+			t.Errorf("the README does not say which file this is:\n%s", b.text)
+		default:
+			path := filepath.Join(dir, filepath.FromSlash(file))
+			if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			write(t, path, b.text)
+			if b.language != "yaml" {
+				prints = wantedOutput(t, b.text)
+			}
+			left--
+		}
+	}
+	if left != 0 || prints != "" {
+		t.Errorf("%d of the files %v are not written, and %q is never printed", left, ownFiles, prints)
+	}
+}
+
+// offline lets pip and npm install the generated packages without a registry: pip with the build backend that is here.
+func offline(t *testing.T) {
+	t.Helper()
+	backend, err := exec.Command("python3", "-c", "import flit_core, pip, venv; print(flit_core.__path__[0])").Output()
+	if err != nil {
+		lacks(t, "no flit_core, pip and venv for python3: "+err.Error())
+	}
+	t.Setenv("PYTHONPATH", filepath.Dir(strings.TrimSpace(string(backend))))
+	t.Setenv("PIP_NO_BUILD_ISOLATION", "0") // pip takes the opposite of a word for the option that says no
+	t.Setenv("PIP_NO_INDEX", "1")
+	t.Setenv("PIP_DISABLE_PIP_VERSION_CHECK", "1")
+	t.Setenv("npm_config_offline", "true")
+	t.Setenv("npm_config_audit", "false")
+}
+
+// lacks skips a test where a tool is missing, unless this machine is to have all.
+func lacks(t *testing.T, what string) {
+	t.Helper()
+	if os.Getenv("ENOW_REQUIRE_TOOLS") != "" {
+		t.Fatalf("%s: make tools installs it", what)
+	}
+	t.Skipf("%s; make test has it", what)
+}
