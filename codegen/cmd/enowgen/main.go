@@ -54,7 +54,7 @@ and their documentation. The same spec always gives the same bytes.`,
 		return nil
 	}
 	root.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
-	root.AddCommand(genCommand(), lintCommand(), docCommand(), breakingCommand(), schemaCommand())
+	root.AddCommand(initCommand(), genCommand(), lintCommand(), docCommand(), breakingCommand(), schemaCommand())
 	root.SetHelpCommand(helpCommand(root))
 	return root
 }

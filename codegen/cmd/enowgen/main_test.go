@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"strconv"
@@ -19,8 +20,37 @@ func TestMain(m *testing.M) {
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata", RequireExplicitExec: true, UpdateScripts: os.Getenv("UPDATE") != "",
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exitcode": exitCode},
+		Cmds:      map[string]func(*testscript.TestScript, bool, []string){"exitcode": exitCode},
+		Condition: toolThere,
+		Setup:     goEnv,
 	})
+}
+
+// toolThere is the condition [tool:NAME]: whether there is the program, which must be where ENOW_REQUIRE_TOOLS is set.
+func toolThere(cond string) (bool, error) {
+	name, ok := strings.CutPrefix(cond, "tool:")
+	if !ok {
+		return false, fmt.Errorf("unknown condition %q", cond)
+	}
+	_, err := exec.LookPath(name)
+	if err != nil && os.Getenv("ENOW_REQUIRE_TOOLS") != "" {
+		return false, fmt.Errorf("no %s here: make tools installs it", name)
+	}
+	return err == nil, nil
+}
+
+// goEnv lets scripts run Go with the caches of whoever runs the tests, and without a network.
+func goEnv(env *testscript.Env) error {
+	for _, key := range []string{"GOCACHE", "GOMODCACHE"} {
+		out, err := exec.Command("go", "env", key).Output()
+		if err != nil {
+			return err
+		}
+		env.Setenv(key, strings.TrimSpace(string(out)))
+	}
+	env.Setenv("GOFLAGS", "-mod=mod")
+	env.Setenv("GOPROXY", "off")
+	return nil
 }
 
 // TestHelp wants each command to explain itself, in lines that fit, with an example that names it.
