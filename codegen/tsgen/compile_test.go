@@ -226,3 +226,106 @@ console.log(decode(new Reading({ temperatureCelsius: -3.5 }).encode()).temperatu
 		t.Errorf("%v\n%s", err, out)
 	}
 }
+
+// The runner finds a fault in any part of the codec: each of these makes it fail.
+func TestRunnerFindsFaults(t *testing.T) {
+	node := tool(t, "node")
+	for _, spec := range []struct {
+		path    string
+		faults  []struct{ file, right, wrong string }
+		vectors []string
+	}{
+		{everythingSpec, []struct{ file, right, wrong string }{
+			{"wire.js", "getUint16(this.next(2), true)", "getUint16(this.next(2))"},
+			{"wire.js", "setBigInt64(at, value, true)", "setBigInt64(at, value)"},
+			{"wire.js", "Math.fround(value)", "value + 1"},
+			{"wire.js", "value > 1)", "value > 2)"},
+			{"wire.js", "return value === 1", "return value === 0"},
+			{"wire.js", "count > max", "count > max + 1"},
+			{"wire.js", "this.left < size", "this.left + 1 < size"},
+			{"wire.js", "if (this.left > 0) {\n            throw", "if (this.left > 1) {\n            throw"},
+			{"wire.js", "fatal: true", "fatal: false"},
+			{"wire.js", "ignoreBOM: true", "ignoreBOM: false"},
+			{"wire.js", "bits | (1 << i)", "bits | (2 << i)"},
+			{"wire.js", "this.at - length - 2", "this.at - length"},
+			{"wire.js", ">= 0.5", "> 0.5"},
+			{"wire.js", "whole + Math.sign(value)", "whole + 1"},
+			{"wire.js", "raw + 0", "raw"},
+			{"wire.js", "% 2 ** width", "% 2 ** (width + 1)"},
+			{"wire.js", "(value & ~mask) === 0)", "true)"},
+			{"wire.js", "inRange(Object.values(values).includes(value))", ""},
+			{"wire.js", "got !== id", "false"},
+			{"wire.js", "this.id = id", "this.id = 0"},
+			{"wire.js", "UnknownID: 10", "UnknownID: 2"},
+			{"wire.js", "const grown = new Uint8Array(2 * this.at)", "const grown = new Uint8Array(this.buffer.length + 1)"},
+			{"index.js", "w.i16(v.temperature, -4000, 12500)", "w.i16(v.temperature)"},
+			{"index.js", "wire.nearest(value * 100, -4000, 12500)", "wire.nearest(value * 100, -3999, 12500)"},
+			{"index.js", "this.temperature / 100", "this.temperature * 0.01"},
+			{"index.js", "wire.masked(v.alarms, 129)", "v.alarms"},
+			{"index.js", "wire.masked64(v.wide, 9223372036854775809n)", "v.wide"},
+			{"index.js", "(presence0 & 2) !== 0", "(presence0 & 4) !== 0"},
+			{"index.js", "(presence1 & 1) !== 0", "false"},
+			{"index.js", "case 255:\n            return { tag: \"beep\"", "case 254:\n            return { tag: \"beep\""},
+			{"index.js", "if (r.left === 0) {\n        return v;\n    }", ""},
+			{"index.js", "second = 1013", "second = 1014"},
+			{"index.js", "third = \"none\"", "third = \"\""},
+			{"index.js", "r.list(1, 2, 2, () => r.u16())", "r.list(2, 2, 2, () => r.u16())"},
+			{"index.js", "wire.part(this.odd, 20, 11)", "wire.part(this.odd, 19, 11)"},
+			{"index.js", "[0, Infinity]", "undefined"},
+			{"index.js", "MAX_SIZE = 65", "MAX_SIZE = 64"},
+		}, []string{"../../testdata/specs/everything_messages.txt"}},
+		{everythingSpec, []struct{ file, right, wrong string }{
+			{"wire.js", "length >= min && length <= max", "length >= min"},
+			{"wire.js", "this.left <= less + max", "true"},
+			{"wire.js", "this.need(less + min)", "this.need(less)"},
+			{"wire.js", "inRange(value >= min && value <= max);\n}", "}"},
+			{"index.js", "if ((v.flags & FlaggedFlags.First) !== 0 || (v.flags & FlaggedFlags.Late) !== 0)", "if ((v.flags & FlaggedFlags.First) !== 0)"},
+			{"index.js", "r.rest(7, 2, 6)", "r.rest(6, 2, 6)"},
+		}, []string{"../../testdata/specs/everything_packets.txt"}},
+		{protocolSpec, []struct{ file, right, wrong string }{
+			{"wire.js", "Math.max(2 + length, left)", "2 + length"},
+			{"wire.js", "left < end", "left + 1 < end"},
+			{"wire.js", "first & 0x0f", "first & 0x07"},
+			{"wire.js", "first >> 4 === 0", "false"},
+			{"wire.js", "Math.min(body.length, 255)", "body.length"},
+			{"wire.js", "offset + 2, offset + end", "offset + 2"},
+			{"wire.js", "(flags & ~known) !== 0", "false"},
+			{"wire.js", "(flags & required) === 0", "false"},
+			{"wire.js", "throw new CodecError(ErrorCode.MissingFlag)", "throw new CodecError(ErrorCode.UnknownFlag)"},
+			{"index.js", "wire.between(v.maxFrame, 250, 1470);", ""},
+			{"index.js", "v.load = r.u8();\n            v.channel = r.u8();", "v.channel = r.u8();\n            v.load = r.u8();"},
+			{"index.js", "throw new wire.CodecError(wire.ErrorCode.Range);", "break;"},
+			{"index.js", "w.u8(v.session, 1, 255);\n    w.u32(v.counter)", "w.u32(v.counter)"},
+		}, vectorFiles(t, "../../testdata/vectors/*.txt")},
+	} {
+		right := files(t, readSpec(t, spec.path))
+		for _, f := range spec.faults {
+			t.Run(f.file+" "+f.wrong, func(t *testing.T) {
+				t.Parallel()
+				dir := t.TempDir()
+				write(t, dir, right)
+				code := read(t, filepath.Join(dir, f.file))
+				wrong := strings.ReplaceAll(code, f.right, f.wrong)
+				if wrong == code {
+					t.Fatalf("%q is not in %s", f.right, f.file)
+				}
+				write(t, dir, []output.File{{Path: f.file, Data: []byte(wrong)}})
+				args := append([]string{runner, filepath.Join(dir, "index.js")}, spec.vectors...)
+				if out, err := run(t, ".", node, args...); err == nil {
+					t.Errorf("it finds nothing wrong: %s", out)
+				}
+			})
+		}
+	}
+}
+
+// A runner that has nothing to check has checked nothing.
+func TestRunnerWantsVectors(t *testing.T) {
+	node := tool(t, "node")
+	p := project{t.TempDir()}
+	write(t, p.dir, files(t, readSpec(t, climateSpec)))
+	p.write(t, "none.txt", "# nothing\n")
+	if out, err := run(t, ".", node, runner, filepath.Join(p.dir, "index.js"), filepath.Join(p.dir, "none.txt")); err == nil || out != "no vectors\n" {
+		t.Errorf("%v: %s", err, out)
+	}
+}
