@@ -200,8 +200,9 @@ c: {prefix: sm, component: small_spec}
 
 func TestClashes(t *testing.T) {
 	for name, c := range map[string]struct{ spec, want string }{
-		"a struct and the file of the walk": {`
-structs: [{name: Tlv, fields: [{name: a, type: tlv}]}]`, "src/tlv.c"},
+		"a struct and the file of what all messages need": {`
+structs: [{name: SmallSpecWire, fields: [{name: a, type: bool}]}]
+messages: [{name: M, id: 1, fields: [{name: s, type: SmallSpecWire}]}]`, "src/small_spec_wire.c"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := Files(parse(t, "small.yaml", small+c.spec))

@@ -30,7 +30,7 @@ extern "C" {
 #endif
 
 /** Names the layout that was generated; sources of another one do not compile. */
-#define ENOW_LAYOUT 0x6aea8a78u
+#define ENOW_LAYOUT 0xb92d863au
 
 /** Bytes of a packet's header. */
 #define ENOW_HEADER_SIZE 2u
@@ -676,4 +676,4 @@ int enow_pkt_sealed_decode(enow_pkt_sealed_t *out, uint8_t flags, const uint8_t 
 #ifdef __cplusplus
 }
 #endif
-/* enowgen:sum 210b5a37303b463a */
+/* enowgen:sum 68dba3321358f1a5 */

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#if ENOW_LAYOUT != 0x6aea8a78u
+#if ENOW_LAYOUT != 0xb92d863au
 #error "disconnect.c and enow_proto.h come from different specs: generate both again"
 #endif
 
@@ -69,4 +69,4 @@ int enow_pkt_disconnect_decode(enow_pkt_disconnect_t *out, uint8_t flags, const 
     *out = v;
     return (int)at;
 }
-/* enowgen:sum 55d19d367981c621 */
+/* enowgen:sum 655b08f7972792e7 */

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#if ENOW_LAYOUT != 0x6aea8a78u
+#if ENOW_LAYOUT != 0xb92d863au
 #error "hello.c and enow_proto.h come from different specs: generate both again"
 #endif
 
@@ -84,4 +84,4 @@ int enow_hello_decode(enow_hello_t *out, const uint8_t *data, size_t len)
     out->tlvs = tlvs;
     return (int)len;
 }
-/* enowgen:sum 13bbcb9072a3ddaa */
+/* enowgen:sum d189f62d4e4069b2 */

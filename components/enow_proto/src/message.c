@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#if ENOW_LAYOUT != 0x6aea8a78u
+#if ENOW_LAYOUT != 0xb92d863au
 #error "message.c and enow_proto.h come from different specs: generate both again"
 #endif
 
@@ -66,4 +66,4 @@ int enow_message_decode(enow_message_t *out, const uint8_t *data, size_t len)
     out->payload.len = len - at;
     return (int)len;
 }
-/* enowgen:sum 237d737e2dc74aa3 */
+/* enowgen:sum f766fc6599d55ea3 */

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#if ENOW_LAYOUT != 0x6aea8a78u
+#if ENOW_LAYOUT != 0xb92d863au
 #error "pingreq.c and enow_proto.h come from different specs: generate both again"
 #endif
 
@@ -42,4 +42,4 @@ int enow_pkt_pingreq_decode(enow_pkt_pingreq_t *out, uint8_t flags, const uint8_
     out->time = enow_wire_get32(body);
     return 4;
 }
-/* enowgen:sum 9d61272ba8033d4b */
+/* enowgen:sum fee874c3384afc99 */

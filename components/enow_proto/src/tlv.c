@@ -2,7 +2,7 @@
 #include "enow_proto.h"
 #include "enow_proto_wire.h"
 
-#if ENOW_LAYOUT != 0x6aea8a78u
+#if ENOW_LAYOUT != 0xb92d863au
 #error "tlv.c and enow_proto.h come from different specs: generate both again"
 #endif
 
@@ -39,4 +39,4 @@ bool enow_wire_whole(enow_bytes_t list)
     } while (next > 0);
     return next == 0;
 }
-/* enowgen:sum e8d609c4ca34d911 */
+/* enowgen:sum 18485bf094fef648 */

@@ -39,7 +39,7 @@ extern "C" {
 #endif
 
 /** Names the layout that was generated; sources of another one do not compile. */
-#define EV_LAYOUT 0xa1032467u
+#define EV_LAYOUT 0x0795d42fu
 
 /** Names the generation of the messages: the same in every language, and never on the wire. */
 #define EV_LAYOUT_HASH 0x1e2178998e208269ULL

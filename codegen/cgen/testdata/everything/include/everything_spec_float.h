@@ -9,7 +9,7 @@
 
 #include "everything_spec.h"
 
-#if EV_LAYOUT != 0xa1032467u
+#if EV_LAYOUT != 0x0795d42fu
 #error "everything_spec_float.h and everything_spec.h come from different specs: generate both again"
 #endif
 

@@ -7,7 +7,7 @@
 #include <limits.h>
 #include <string.h>
 
-#if EV_LAYOUT != 0xa1032467u
+#if EV_LAYOUT != 0x0795d42fu
 #error "everything_spec_wire.h and everything_spec.h come from different specs: generate both again"
 #endif
 

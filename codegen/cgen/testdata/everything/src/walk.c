@@ -2,7 +2,7 @@
 #include "everything_spec.h"
 #include "everything_spec_wire.h"
 
-#if EV_LAYOUT != 0xa1032467u
+#if EV_LAYOUT != 0x0795d42fu
 #error "walk.c and everything_spec.h come from different specs: generate both again"
 #endif
 
