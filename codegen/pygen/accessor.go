@@ -25,45 +25,41 @@ func (r *record) property(name, typ, doc string, get, set func()) {
 
 // scaled writes the property of the value that a number, or each element of an array, stands for.
 func (r *record) scaled(f *schema.Field) {
-	name, attr, t := f.Scale.Accessor.Snake(), "self."+attribute(f.Name), &f.Type
-	typ, each := "float", attr
-	if t.Kind == schema.Array {
-		typ, each, t = "list[float]", "v", t.Elem
-	}
-	least, most := span(f, t.Kind)
-	get := scaledValue(f.Scale, each)
-	raw := r.wire("nearest") + "("
-	args := []string{rawValue(f.Scale, map[bool]string{true: "value", false: "v"}[typ == "float"]), least.String(), most.String(), r.whereAccessor(name)}
-	absent := func(value, result string) {
-		if f.Presence != nil {
-			r.block("if "+value+" is None:", func() {
-				r.line("%s", result)
-				if result != "return None" {
-					r.line("return")
-				}
-			})
-		}
+	name, attr := f.Scale.Accessor.Snake(), "self."+attribute(f.Name)
+	many, kind := f.Type.Kind == schema.Array, f.Type.Kind
+	typ, raw, value := "float", attr, "value"
+	if many {
+		typ, raw, value, kind = "list[float]", "v", "v", f.Type.Elem.Kind
 	}
 	if f.Presence != nil {
 		typ += " | None"
 	}
-	doc := fmt.Sprintf("The value of %s", f.Name.Snake())
+	doc := "The value of " + f.Name.Snake()
 	if f.Unit != "" {
 		doc += " in " + f.Unit
 	}
 	r.property(name, typ, doc+".", func() {
-		absent(attr, "return None")
-		if each == "v" {
-			r.line("return [%s for v in %s]", get, attr)
-		} else {
-			r.line("return %s", get)
+		if f.Presence != nil {
+			r.block("if "+attr+" is None:", func() { r.line("return None") })
 		}
+		get := scaledValue(f.Scale, raw)
+		if many {
+			get = "[" + get + " for v in " + attr + "]"
+		}
+		r.line("return %s", get)
 	}, func() {
-		absent("value", attr+" = None")
-		if each == "v" {
-			r.comprehension(attr, raw+strings.Join(args, ", ")+")", "for v in value")
+		if f.Presence != nil {
+			r.block("if value is None:", func() {
+				r.line("%s = None", attr)
+				r.line("return")
+			})
+		}
+		least, most := span(f, kind)
+		args := []string{rawValue(f.Scale, value), least.String(), most.String(), r.whereAccessor(name)}
+		if many {
+			r.comprehension(attr, r.wire("nearest"), args, "for v in value")
 		} else {
-			r.list(attr+" = "+raw, args, ")")
+			r.list(attr+" = "+r.wire("nearest")+"(", args, ")")
 		}
 	})
 }
@@ -119,19 +115,19 @@ func partName(f *schema.Field, b *schema.Bits) string { return f.Name.Snake() + 
 // part writes the property of a part of a byte group.
 func (r *record) part(f *schema.Field, b *schema.Bits) {
 	name, attr := partName(f, b), "self."+attribute(f.Name)
-	most := fmt.Sprintf("0x%X", b.Mask()>>b.Shift)
-	doc := fmt.Sprintf("Bits %d..%d of %s: up to %d.", b.Shift, b.Shift+b.Width-1, f.Name.Snake(), b.Mask()>>b.Shift)
+	most := b.Mask() >> b.Shift
+	doc := fmt.Sprintf("Bits %d..%d of %s: up to %d.", b.Shift, b.Shift+b.Width-1, f.Name.Snake(), most)
 	if b.Width == 1 {
 		doc = fmt.Sprintf("Bit %d of %s.", b.Shift, f.Name.Snake())
 	}
-	doc = strings.TrimSpace(strings.TrimSpace(b.Doc) + " " + doc)
-	group, typ := attr, "int"
-	if f.Presence != nil {
-		group, typ = "("+attr+" or 0)", "int"
+	get, group := attr, attr
+	if f.Presence != nil { // none of the bits is set while the group is not there
+		get, group = "("+attr+" or 0)", attr+" or 0"
 	}
-	r.property(name, typ, doc, func() {
-		r.line("return %s >> %d & %s", group, b.Shift, most)
+	r.property(name, "int", strings.TrimSpace(strings.TrimSpace(b.Doc)+" "+doc), func() {
+		r.line("return %s >> %d & 0x%X", get, b.Shift, most)
 	}, func() {
-		r.list(attr+" = "+r.wire("with_part")+"(", []string{strings.Trim(group, "()"), "value", most, fmt.Sprint(b.Shift), r.whereAccessor(name)}, ")")
+		args := []string{group, "value", fmt.Sprintf("0x%X", most), fmt.Sprint(b.Shift), r.whereAccessor(name)}
+		r.list(attr+" = "+r.wire("with_part")+"(", args, ")")
 	})
 }

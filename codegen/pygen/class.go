@@ -36,8 +36,7 @@ func (r *record) declare(doc string, constants, methods func()) {
 		constants()
 		for _, f := range r.body.Fields {
 			r.line("")
-			r.line("%s: %s = %s", attribute(f.Name), r.annotation(f), r.initial(f))
-			r.doc(r.fieldDoc(f))
+			r.attribute(f)
 		}
 		r.metadata()
 		methods()
@@ -109,23 +108,43 @@ func (r *record) typeOf(f *schema.Field, t *schema.Type) string {
 	return ""
 }
 
+// attribute writes the declaration of a field.
+func (r *record) attribute(f *schema.Field) {
+	head := attribute(f.Name) + ": " + r.annotation(f) + " = "
+	if arg := r.factory(f); arg != "" {
+		r.list(head+r.from("dataclasses", "field")+"(", []string{arg}, ")")
+	} else {
+		r.line("%s%s", head, initial(f))
+	}
+	r.doc(r.fieldDoc(f))
+}
+
+// factory is how a field gets a value that is made anew for each object, or by a call; "" for others.
+func (r *record) factory(f *schema.Field) string {
+	t := &f.Type
+	switch {
+	case f.Presence != nil:
+		return ""
+	case t.Kind == schema.TLVs || t.Kind == schema.Array && t.Count == 0:
+		return "default_factory=list"
+	case t.Kind == schema.Array && t.Elem.Kind == schema.StructValue:
+		return fmt.Sprintf("default_factory=lambda: [%s() for _ in range(%d)]", class(t.Elem.Struct.Name), t.Count)
+	case t.Kind == schema.Array:
+		return fmt.Sprintf("default_factory=lambda: [%s] * %d", zero(t.Elem), t.Count)
+	case t.Kind == schema.StructValue || t.Kind == schema.Union:
+		return "default_factory=" + r.typeOf(f, t)
+	case t.Flags != nil:
+		return "default=" + zero(t)
+	}
+	return ""
+}
+
 // initial is what a field has at first.
-func (r *record) initial(f *schema.Field) string {
-	factory := func(what string) string { return r.from("dataclasses", "field") + "(default_factory=" + what + ")" }
+func initial(f *schema.Field) string {
 	t := &f.Type
 	switch {
 	case f.Presence != nil:
 		return "None"
-	case t.Kind == schema.TLVs || t.Kind == schema.Array && t.Count == 0:
-		return factory("list")
-	case t.Kind == schema.Array && t.Elem.Kind == schema.StructValue:
-		return factory(fmt.Sprintf("lambda: [%s() for _ in range(%d)]", class(t.Elem.Struct.Name), t.Count))
-	case t.Kind == schema.Array:
-		return factory(fmt.Sprintf("lambda: [%s] * %d", zero(t.Elem), t.Count))
-	case t.Flags != nil:
-		return r.from("dataclasses", "field") + "(default=" + zero(t) + ")"
-	case t.Kind == schema.StructValue || t.Kind == schema.Union:
-		return factory(r.typeOf(f, t))
 	case f.Default == nil:
 		return zero(t)
 	}

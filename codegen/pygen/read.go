@@ -74,7 +74,6 @@ func (r *record) readRun(fields []*schema.Field, size int) {
 	if len(fields) > 1 && slices.ContainsFunc(fields, checked) && slices.ContainsFunc(fields, isArray) {
 		r.line("r.need(%d)", size) // of all of them, before the values of any are checked
 	}
-	var made []*schema.Field
 	for _, f := range fields {
 		if isArray(f) {
 			flush()
@@ -83,14 +82,13 @@ func (r *record) readRun(fields []*schema.Field, size int) {
 		}
 		layout += letter(&f.Type, "B")
 		targets = append(targets, "m."+attribute(f.Name))
-		if f.Type.Enum != nil || f.Type.Flags != nil || f.Type.Kind == schema.Bool {
-			made = append(made, f)
-		}
 	}
 	flush()
-	for _, f := range made {
+	for _, f := range fields {
 		name := "m." + attribute(f.Name)
-		r.line("%s = %s", name, r.made(&f.Type, name))
+		if function, args := r.maker(&f.Type); function != "" {
+			r.list(name+" = "+function+"(", append(args, name), ")")
+		}
 	}
 	if r.message {
 		return
@@ -111,29 +109,29 @@ func checked(f *schema.Field) bool {
 	return f.Type.Kind == schema.Bool || isArray(f) && f.Type.Elem.Kind == schema.Bool
 }
 
-// made is what becomes of a value that was unpacked.
-func (r *record) made(t *schema.Type, v string) string {
+// maker is the function that makes the value of what was unpacked, and the first of its arguments; "" where there is none.
+func (r *record) maker(t *schema.Type) (function string, args []string) {
 	switch {
 	case t.Enum != nil:
-		return fmt.Sprintf("%s(%s, %s)", r.wire("named"), r.from(".values", class(t.Enum.Name)), v)
+		return r.wire("named"), []string{r.from(".values", class(t.Enum.Name))}
 	case t.Flags != nil:
-		return fmt.Sprintf("%s(%s)", r.from(".values", class(t.Flags.Name)), v)
+		return r.from(".values", class(t.Flags.Name)), nil
 	case t.Kind == schema.Bool:
-		return fmt.Sprintf("%s(%s)", r.wire("truth"), v)
+		return r.wire("truth"), nil
 	}
-	return v
+	return "", nil
 }
 
 // readArray writes the reading of so many elements.
 func (r *record) readArray(f *schema.Field, count string) {
 	target, elem := "m."+attribute(f.Name), f.Type.Elem
 	if elem.Kind == schema.StructValue {
-		r.comprehension(target, class(elem.Struct.Name)+"._read(r)", "for _ in range("+count+")")
+		r.comprehension(target, class(elem.Struct.Name)+"._read", []string{"r"}, "for _ in range("+count+")")
 		return
 	}
 	all := fmt.Sprintf(`r.array("%s", %s)`, letter(elem, "B"), count)
-	if made := r.made(elem, "v"); made != "v" {
-		r.comprehension(target, made, "for v in "+all)
+	if function, args := r.maker(elem); function != "" {
+		r.comprehension(target, function, append(args, "v"), "for v in "+all)
 		return
 	}
 	r.line("%s = %s", target, all)

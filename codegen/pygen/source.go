@@ -106,19 +106,20 @@ func (s *source) targets(names []string, value string) {
 	s.list("(", names, ") = "+value)
 }
 
-// comprehension writes the assignment of a list of one value for each of many.
-func (s *source) comprehension(target, value, each string) {
-	if line := fmt.Sprintf("%s = [%s %s]", target, value, each); s.fits(line) {
+// comprehension writes the assignment of a list of what a call gives for each of many.
+func (s *source) comprehension(target, function string, args []string, each string) {
+	call := function + "(" + strings.Join(args, ", ") + ")"
+	if line := fmt.Sprintf("%s = [%s %s]", target, call, each); s.fits(line) {
 		s.write(line)
 		return
 	}
 	s.write(target + " = [")
 	s.nested(func() {
-		if line := value + " " + each; s.fits(line) {
+		if line := call + " " + each; s.fits(line) {
 			s.write(line)
 			return
 		}
-		s.write(value)
+		s.list(function+"(", args, ")")
 		s.write(each)
 	})
 	s.write("]")
