@@ -113,10 +113,10 @@ func TestNumbers(t *testing.T) {
 			t.Errorf("%s is %.3f, the limit %.2f", name, worst, codecLimit)
 		}
 	}
-	report("codec_go_encode_ratio",
+	report("codec_go_packets_encode_ratio",
 		pair{"PUBLISH", func() { b, _ = publish.Append(b[:0]) }, func() { b, _ = floorAppendPublish(publish, b[:0], 254) }},
 		pair{"CONNACK", func() { b, _ = connack.Append(b[:0]) }, func() { b, _ = floorAppendConnack(connack, b[:0], 254) }})
-	report("codec_go_decode_ratio",
+	report("codec_go_packets_decode_ratio",
 		pair{"PUBLISH", func() { _, _ = p.Decode(publishFrame[0]&15, publishFrame[2:]) }, func() { _, _ = floorDecodePublish(floorP, publishFrame[0]&15, publishFrame[2:]) }},
 		pair{"CONNACK", func() { _, _ = c.Decode(0, connackFrame[2:]) }, func() { _, _ = floorDecodeConnack(floorC, 0, connackFrame[2:]) }})
 
@@ -126,7 +126,7 @@ func TestNumbers(t *testing.T) {
 		_, _ = p.Decode(publishFrame[0]&15, publishFrame[2:])
 		_, _ = c.Decode(0, connackFrame[2:])
 	})
-	fmt.Printf("BENCH codec_go_allocs=%.0f\nLIMIT codec_go_allocs=0\n", allocs)
+	fmt.Printf("BENCH codec_go_packets_allocs=%.0f\nLIMIT codec_go_packets_allocs=0\n", allocs)
 	if allocs != 0 {
 		t.Errorf("%v allocations, the limit is 0", allocs)
 	}
