@@ -7,8 +7,6 @@ package gogen
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"math/big"
@@ -25,9 +23,17 @@ import (
 // Files returns the Go files of a spec: packet_gen.go for packets, message_gen.go for messages. What both need stands in the
 // first of them. doc.go, with the comment that a package must have, is the user's own once it was written.
 func Files(spec *schema.Spec) ([]output.File, error) {
+	sources, err := codecs(spec)
+	if err != nil {
+		return nil, err
+	}
+	return append(files(sources), output.File{Path: "doc.go", Data: packageDoc(spec), Once: true}), nil
+}
+
+func codecs(spec *schema.Spec) ([]*source, error) {
 	g := &generator{spec: spec}
 	messages, packets := g.sides()
-	var files []output.File
+	var sources []*source
 	for _, side := range []struct {
 		wanted bool
 		path   string
@@ -36,55 +42,23 @@ func Files(spec *schema.Spec) ([]output.File, error) {
 		if !side.wanted {
 			continue
 		}
-		g.begin(len(files) == 0)
+		g.begin(len(sources) == 0)
 		side.emit()
-		data, err := g.end()
+		s, err := g.end(side.path)
 		if err != nil {
 			return nil, err
 		}
-		files = append(files, output.File{Path: side.path, Data: data})
+		sources = append(sources, s)
 	}
-	if len(files) == 2 {
-		belongTogether(files)
+	if len(sources) == 2 {
+		belongTogether(sources[0], sources[1])
 	}
-	files = append(files, output.File{Path: "doc.go", Data: g.packageDoc(), Once: true})
 	if messages { // schema sees to the names of packets
-		if err := clashes(files); err != nil {
+		if err := clashes(sources); err != nil {
 			return nil, err
 		}
 	}
-	return files, nil
-}
-
-// belongTogether makes files compile beside each other only if they were generated together.
-func belongTogether(files []output.File) {
-	hash := sha256.New()
-	for _, f := range files {
-		hash.Write(f.Data)
-	}
-	sum := binary.BigEndian.Uint64(hash.Sum(nil))
-	for i := range files {
-		guard := fmt.Sprintf("\n// generation is of this file and of %s alike.\nconst generation uint64 = %#016x\n", files[1-i].Path, sum)
-		if i == 1 {
-			guard = fmt.Sprintf("\n// An index out of bounds means that %s is of another generation: generate both again.\nvar _ = [1]struct{}{}[generation-%#016x]\n",
-				files[0].Path, sum)
-		}
-		files[i].Data = append(files[i].Data, guard...)
-	}
-}
-
-// packageDoc returns the file of the package's comment.
-func (g *generator) packageDoc() []byte {
-	var b bytes.Buffer
-	text := fmt.Sprintf("Package %s has the codecs of %s.", g.spec.Go.Package, strings.Join(strings.Fields(g.spec.Source), " "))
-	if g.spec.Doc != "" {
-		text += "\n\n" + g.spec.Doc
-	}
-	for _, line := range wrap(text, 117) {
-		b.WriteString(strings.TrimRight("// "+line, " ") + "\n")
-	}
-	fmt.Fprintf(&b, "package %s\n", g.spec.Go.Package)
-	return b.Bytes()
+	return sources, nil
 }
 
 // sides reports which files a spec gives: that of packets where there are neither.
@@ -121,15 +95,16 @@ func (g *generator) marker() string {
 }
 
 // end returns the file.
-func (g *generator) end() ([]byte, error) {
+func (g *generator) end(path string) (*source, error) {
 	if len(g.faults) > 0 {
 		return nil, errors.Join(g.faults...)
 	}
+	g.file.NoFormat = true // newSource does
 	var out bytes.Buffer
 	if err := g.file.Render(&out); err != nil {
 		return nil, fmt.Errorf("go: %w", err)
 	}
-	return out.Bytes(), nil
+	return newSource(path, out.Bytes())
 }
 
 // fault notes what this target cannot do.

@@ -1,16 +1,9 @@
 package gogen
 
 import (
-	"errors"
 	"fmt"
-	"go/ast"
-	"go/parser"
-	"go/token"
-	"regexp"
 
 	"github.com/dave/jennifer/jen"
-
-	"github.com/esp-now-network/esp-now-network/codegen/output"
 )
 
 // lines are statements of a function.
@@ -20,24 +13,41 @@ var packages = map[string]string{
 	"binary": "encoding/binary", "iter": "iter", "math": "math", "slices": "slices", "strconv": "strconv", "utf8": "unicode/utf8",
 }
 
-var qualified = regexp.MustCompile(`\b(binary|iter|math|slices|strconv|utf8)\.([A-Z]\w*)`)
-
 // code is Go as it stands there, without text of the spec; packages in it are imported.
 func code(format string, args ...any) *jen.Statement {
 	text := fmt.Sprintf(format, args...)
 	s := &jen.Statement{}
 	at := 0
-	for _, m := range qualified.FindAllStringSubmatchIndex(text, -1) {
-		if m[0] > at {
-			s.Id(text[at:m[0]])
+	for i := range len(text) - 1 {
+		if text[i] != '.' || text[i+1] < 'A' || text[i+1] > 'Z' {
+			continue
 		}
-		s.Qual(packages[text[m[2]:m[3]]], text[m[4]:m[5]])
-		at = m[1]
+		begin, end := i, i+1
+		for begin > at && letter(text[begin-1]) {
+			begin--
+		}
+		path, ok := packages[text[begin:i]]
+		if !ok {
+			continue
+		}
+		for end < len(text) && letter(text[end]) {
+			end++
+		}
+		if begin > at {
+			s.Id(text[at:begin])
+		}
+		s.Qual(path, text[i+1:end])
+		at = end
 	}
 	if at < len(text) {
 		s.Id(text[at:])
 	}
 	return s
+}
+
+// letter reports whether a byte may be part of a name.
+func letter(b byte) bool {
+	return b == '_' || '0' <= b && b <= '9' || 'A' <= b && b <= 'Z' || 'a' <= b && b <= 'z'
 }
 
 func (l *lines) add(format string, args ...any) { *l = append(*l, code(format, args...)) }
@@ -57,63 +67,4 @@ func (l *lines) fail(result, err, format string, args ...any) {
 // try adds a call that gives an error alone.
 func (l *lines) try(format string, args ...any) {
 	l.block(lines{code("return err")}, "if err := %s; err != nil", fmt.Sprintf(format, args...))
-}
-
-// clashes reports what is declared twice: generated names that the spec's own have taken.
-func clashes(files []output.File) error {
-	given := map[string]bool{}
-	var faults []error
-	declare := func(name string) {
-		if given[name] && name != "_" {
-			faults = append(faults, fmt.Errorf("go: %s would be declared twice: rename what the spec calls so", name))
-		}
-		given[name] = true
-	}
-	for _, f := range files {
-		file, err := parser.ParseFile(token.NewFileSet(), f.Path, f.Data, parser.SkipObjectResolution)
-		if err != nil {
-			return fmt.Errorf("go: %w", err)
-		}
-		for _, d := range file.Decls {
-			switch d := d.(type) {
-			case *ast.FuncDecl:
-				declare(receiver(d) + d.Name.Name)
-			case *ast.GenDecl:
-				for _, s := range d.Specs {
-					declareSpec(s, declare)
-				}
-			}
-		}
-	}
-	return errors.Join(faults...)
-}
-
-// receiver returns the type that a method belongs to, and a dot.
-func receiver(d *ast.FuncDecl) string {
-	if d.Recv == nil {
-		return ""
-	}
-	typ := d.Recv.List[0].Type
-	if star, ok := typ.(*ast.StarExpr); ok {
-		typ = star.X
-	}
-	return typ.(*ast.Ident).Name + "."
-}
-
-func declareSpec(s ast.Spec, declare func(string)) {
-	switch s := s.(type) {
-	case *ast.ValueSpec:
-		for _, n := range s.Names {
-			declare(n.Name)
-		}
-	case *ast.TypeSpec:
-		declare(s.Name.Name)
-		if st, ok := s.Type.(*ast.StructType); ok {
-			for _, f := range st.Fields.List {
-				for _, n := range f.Names {
-					declare(s.Name.Name + "." + n.Name)
-				}
-			}
-		}
-	}
 }

@@ -119,10 +119,18 @@ messages: [{name: Note, id: 1, fields: [{name: text, type: union, variants: [{na
 			t.Errorf("%s: a field and a method", field)
 		}
 	}
-	err := clashes([]output.File{
-		{Path: "a.go", Data: []byte("package a\ntype T struct { A int }\nfunc (t *T) B() {}\nfunc (T) A() {}\nconst C, D = 1, 2\nfunc B() {}")},
-		{Path: "b.go", Data: []byte("package a\nvar D int\ntype C int\nfunc (c C) A() {}")},
-	})
+	var sources []*source
+	for _, text := range []string{
+		"package a\ntype T struct { A int }\nfunc (t *T) B() {}\nfunc (T) A() {}\nconst C, D = 1, 2\nfunc B() {}",
+		"package a\nvar D int\ntype C int\nfunc (c C) A() {}",
+	} {
+		s, err := newSource("a.go", []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		sources = append(sources, s)
+	}
+	err := clashes(sources)
 	var got []string
 	for _, line := range strings.Split(err.Error(), "\n") {
 		name, _, _ := strings.Cut(strings.TrimPrefix(line, "go: "), " ")

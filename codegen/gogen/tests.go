@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"embed"
 	"fmt"
-	"go/format"
 	"regexp"
 	"slices"
 	"strings"
@@ -20,7 +19,7 @@ var templateFiles embed.FS
 // Tests returns a test and a fuzz target for each of the files that Files returns, and may be nothing. They compare the codec
 // with a second one, which writes field by field and knows neither steps nor checks.
 func Tests(spec *schema.Spec) ([]output.File, error) {
-	files, err := Files(spec)
+	sources, err := codecs(spec)
 	if err != nil {
 		return nil, err
 	}
@@ -29,7 +28,7 @@ func Tests(spec *schema.Spec) ([]output.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("go: %w", err)
 	}
-	var tests []output.File
+	var tests []*source
 	for _, side := range []struct {
 		wanted     bool
 		path, tmpl string
@@ -43,16 +42,16 @@ func Tests(spec *schema.Spec) ([]output.File, error) {
 		}
 		s.code.Reset()
 		side.emit()
-		data, err := s.render(side.tmpl)
+		test, err := s.render(side.path, side.tmpl)
 		if err != nil {
-			return nil, fmt.Errorf("go: %s: %w", side.path, err)
+			return nil, err
 		}
-		tests = append(tests, output.File{Path: side.path, Data: data})
+		tests = append(tests, test)
 	}
-	if err := clashes(append(files, tests...)); err != nil {
+	if err := clashes(append(sources, tests...)); err != nil {
 		return nil, err
 	}
-	return tests, nil
+	return files(tests), nil
 }
 
 func ofPackets(s *schema.Struct) bool { return !s.Message }
@@ -62,7 +61,7 @@ type suite struct {
 	*generator
 	templates *template.Template
 	code      strings.Builder // what is not the same for all specs
-	given     map[string]bool // helpers that an earlier file has
+	given     map[string]bool // templates that were rendered: the files share the helpers
 }
 
 // line adds a line of code.
@@ -107,20 +106,26 @@ var testImports = []string{
 }
 
 // render returns a file of a template, with the helpers that it needs.
-func (s *suite) render(name string) ([]byte, error) {
+func (s *suite) render(path, tmpl string) (*source, error) {
 	var body bytes.Buffer
-	if err := s.templates.ExecuteTemplate(&body, name, s); err != nil {
-		return nil, err
+	add := func(name string) error {
+		if s.given[name] {
+			return nil
+		}
+		s.given[name] = true
+		if err := s.templates.ExecuteTemplate(&body, name, s); err != nil {
+			return fmt.Errorf("go: %w", err)
+		}
+		return nil
 	}
-	if len(s.given) == 0 { // the helpers of all
-		if err := s.templates.ExecuteTemplate(&body, "helpers.go.tmpl", s); err != nil {
+	for _, name := range []string{tmpl, "helpers.go.tmpl"} {
+		if err := add(name); err != nil {
 			return nil, err
 		}
 	}
 	for _, helper := range []string{"testScaled", "testPart", "extensions", "blob", "text", "presence", "one", "between"} { // those before use those after
-		if !s.given[helper] && uses(body.Bytes(), helper) {
-			s.given[helper] = true
-			if err := s.templates.ExecuteTemplate(&body, helper, s); err != nil {
+		if uses(body.Bytes(), helper) {
+			if err := add(helper); err != nil {
 				return nil, err
 			}
 		}
@@ -134,7 +139,7 @@ func (s *suite) render(name string) ([]byte, error) {
 		}
 	}
 	fmt.Fprintf(&file, ")\n\n%s", body.Bytes())
-	return format.Source(file.Bytes())
+	return newSource(path, file.Bytes())
 }
 
 // uses reports whether Go uses a package or a function of that name.
