@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -101,16 +102,23 @@ func generate(path string, targets []*target) ([]change, error) {
 	if err != nil {
 		return nil, err
 	}
+	emitted, errs := make([][]output.File, len(targets)), make([]error, len(targets))
+	var emitters sync.WaitGroup
+	for i, t := range targets {
+		if t.dir != "" {
+			emitters.Go(func() { emitted[i], errs[i] = t.files(spec) })
+		}
+	}
+	emitters.Wait()
 	var all []change
-	for _, t := range targets {
+	for i, t := range targets {
 		if t.dir == "" {
 			continue
 		}
-		files, err := t.files(spec)
-		if err != nil {
-			return nil, usageError{fmt.Errorf("%s: %w", path, err)}
+		if errs[i] != nil {
+			return nil, usageError{fmt.Errorf("%s: %w", path, errs[i])}
 		}
-		changed, err := changes(t.dir, spec.Source, files)
+		changed, err := changes(t.dir, spec.Source, emitted[i])
 		if err != nil {
 			return nil, err
 		}
