@@ -24,7 +24,7 @@ func TestFromOutside(t *testing.T) {
 	}
 	proxy, dir := t.TempDir(), t.TempDir()
 	publish(t, proxy)
-	cache := strings.TrimSpace(command(t, ".", nil, "go", "env", "GOMODCACHE"))
+	cache := strings.TrimSpace(runGo(t, ".", nil, "env", "GOMODCACHE"))
 	env := []string{
 		"GOMODCACHE=" + t.TempDir(), "GOFLAGS=-modcacherw", "GOSUMDB=off", "GOWORK=off", "GOTOOLCHAIN=local",
 		"GOPROXY=file://" + filepath.ToSlash(proxy) + ",file://" + filepath.ToSlash(cache) + "/cache/download",
@@ -40,7 +40,7 @@ import (
 	"example.org/outside/climate"
 )
 
-//go:generate go tool enowgen gen climate.yaml --go climate --tests
+` + "//go:" + `generate go tool enowgen gen climate.yaml --go climate --tests
 
 func main() {
 	r := climate.Reading{Temperature: 2150}
@@ -53,31 +53,31 @@ func main() {
 			t.Fatal(err)
 		}
 	}
-	command(t, dir, env, "go", "mod", "init", "example.org/outside")
-	command(t, dir, env, "go", "get", "-tool", modulePath+"/codegen/cmd/enowgen@"+moduleVersion)
-	if got := command(t, dir, env, "go", "tool", "enowgen", "--version"); !strings.HasPrefix(got, "enowgen "+moduleVersion+" go") {
+	runGo(t, dir, env, "mod", "init", "example.org/outside")
+	runGo(t, dir, env, "get", "-tool", modulePath+"/codegen/cmd/enowgen@"+moduleVersion)
+	if got := runGo(t, dir, env, "tool", "enowgen", "--version"); !strings.HasPrefix(got, "enowgen "+moduleVersion+" go") {
 		t.Errorf("the tool is %q", got)
 	}
-	command(t, dir, env, "go", "generate", "./...")
-	command(t, dir, env, "go", "vet", "./...")
-	command(t, dir, env, "go", "test", "./...")
-	if got, want := command(t, dir, env, "go", "run", "."), "016608 21.5 <nil>\n"; got != want {
+	runGo(t, dir, env, "generate", "./...")
+	runGo(t, dir, env, "vet", "./...")
+	runGo(t, dir, env, "test", "./...")
+	if got, want := runGo(t, dir, env, "run", "."), "016608 21.5 <nil>\n"; got != want {
 		t.Errorf("the program prints %q, want %q", got, want)
 	}
-	command(t, dir, env, "go", "tool", "enowgen", "gen", "climate.yaml", "--go", "climate", "--tests", "--check")
+	runGo(t, dir, env, "tool", "enowgen", "gen", "climate.yaml", "--go", "climate", "--tests", "--check")
 }
 
-// command runs a command and returns what it prints.
-func command(t *testing.T, dir string, env []string, name string, args ...string) string {
+// runGo runs a command of Go and returns what it prints.
+func runGo(t *testing.T, dir string, env []string, args ...string) string {
 	t.Helper()
-	cmd := exec.Command(name, args...)
+	cmd := exec.Command("go", args...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), env...)
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
 	if err != nil {
-		t.Fatalf("%s %s: %v\n%s%s", name, strings.Join(args, " "), err, out, stderr.String())
+		t.Fatalf("go %s: %v\n%s%s", strings.Join(args, " "), err, out, stderr.String())
 	}
 	return string(out)
 }
