@@ -2,6 +2,7 @@ package cgen
 
 import (
 	"fmt"
+	"math/big"
 	"strings"
 
 	"github.com/esp-now-network/esp-now-network/codegen/schema"
@@ -166,6 +167,17 @@ func (e *recordEncoder) part(g *schema.Struct, member string) {
 	e.line("n += (size_t)part;")
 }
 
+// bound writes a number to compare with. A machine that calculates with more bits than the type has would give them to a
+// literal too; a cast takes them off.
+func bound(k schema.Kind, v float64) string {
+	text := float(k, v)
+	exact, _ := new(big.Rat).SetString(strings.TrimSuffix(text, "f"))
+	if exact.Cmp(new(big.Rat).SetFloat64(v)) == 0 {
+		return text
+	}
+	return "(" + map[schema.Kind]string{schema.F32: "float", schema.F64: "double"}[k] + ")" + text
+}
+
 // valueChecks refuses numbers that may not be written; count is the elements of an array.
 func (e *recordEncoder) valueChecks(f *schema.Field, count string) {
 	member := "in->" + f.Name.Snake()
@@ -181,10 +193,10 @@ func (e *recordEncoder) valueChecks(f *schema.Field, count string) {
 	t := scalar(&f.Type)
 	if b := f.Bounds; b != nil {
 		if b.HasMin {
-			tests = append(tests, fmt.Sprintf("!(%s >= %s)", member, float(t.Kind, b.Min)))
+			tests = append(tests, fmt.Sprintf("!(%s >= %s)", member, bound(t.Kind, b.Min)))
 		}
 		if b.HasMax {
-			tests = append(tests, fmt.Sprintf("!(%s <= %s)", member, float(t.Kind, b.Max)))
+			tests = append(tests, fmt.Sprintf("!(%s <= %s)", member, bound(t.Kind, b.Max)))
 		}
 	}
 	if t.Enum != nil {

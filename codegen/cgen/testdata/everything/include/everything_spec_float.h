@@ -4,6 +4,9 @@
  *
  * Arithmetic with double costs some 8 KB on chips that have no instructions for it: only who includes this header and
  * calls its functions pays. They neither ask whether an optional member is there nor say that it is.
+ *
+ * Every machine has the same results to the bit, and so has every language, if double is calculated as such; that is so
+ * with FLT_EVAL_METHOD 0 and 1, but not on an x87.
  */
 #pragma once
 

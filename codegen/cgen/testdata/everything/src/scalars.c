@@ -41,7 +41,7 @@ int ev_scalars_length(const ev_scalars_t *in)
     if (in->h < -9223372036854775807LL) {
         return EV_ERR_RANGE;
     }
-    if (!(in->i >= -1.5f) || !(in->i <= 0.1f)) {
+    if (!(in->i >= -1.5f) || !(in->i <= (float)0.1f)) {
         return EV_ERR_RANGE;
     }
     if (!ev_wire_has_mode(in->mode)) {

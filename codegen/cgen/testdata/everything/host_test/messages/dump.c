@@ -275,7 +275,7 @@ static void dump_member(dump_t *out, const char *prefix, const record_t *record,
         return;
     }
     if (m->counter_size > 0) {
-        count = load(base + m->counter, m->counter_size);
+        count = (size_t)load(base + m->counter, m->counter_size);
     }
     switch (m->kind) {
     case KIND_STRING:
