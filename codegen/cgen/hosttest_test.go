@@ -163,8 +163,8 @@ func TestHostTestFindsFaultsInMessages(t *testing.T) {
 	h := newHostTest(t, everythingSpec, "messages")
 	for _, f := range []fault{
 		{file: "scalars.c", right: "in->a < 3", wrong: "in->a < 4"},
-		{file: "scalars.c", right: "in->i <= 0.1f", wrong: "in->i < 0.1f"},
-		{file: "scalars.c", right: "!(in->i >= -1.5f) || !(in->i <= 0.1f)", wrong: "in->i < -1.5f || in->i > 0.1f"}, // NaN
+		{file: "scalars.c", right: "in->i <= (float)0.1f", wrong: "in->i < (float)0.1f"},
+		{file: "scalars.c", right: "!(in->i >= -1.5f) || !(in->i <= (float)0.1f)", wrong: "in->i < -1.5f || in->i > 0.1f"}, // NaN
 		{file: "scalars.c", right: "!ev_wire_has_big(in->big)", wrong: "false"},
 		{file: "scalars.c", right: "ev_wire_put16(p, (uint16_t)in->f)", wrong: "ev_wire_put16(p, (uint16_t)in->e)"},
 		{file: "scalars.c", right: "(int16_t)ev_wire_get16", wrong: "(int16_t)(uint8_t)ev_wire_get16"},

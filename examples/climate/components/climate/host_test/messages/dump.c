@@ -275,7 +275,7 @@ static void dump_member(dump_t *out, const char *prefix, const record_t *record,
         return;
     }
     if (m->counter_size > 0) {
-        count = load(base + m->counter, m->counter_size);
+        count = (size_t)load(base + m->counter, m->counter_size);
     }
     switch (m->kind) {
     case KIND_STRING:
@@ -321,4 +321,4 @@ void dump(dump_t *out, const record_t *record, const void *value)
     out->mismatch = NULL;
     dump_record(out, "", record, value);
 }
-/* enowgen:sum ae403b13502610b9 */
+/* enowgen:sum 349ebb9372502a89 */
