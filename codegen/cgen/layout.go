@@ -16,16 +16,16 @@ func layoutHash(spec *schema.Spec) uint32 {
 	var b strings.Builder
 	fmt.Fprintln(&b, spec.C.Prefix, spec.C.Component)
 	for _, c := range spec.Constants {
-		fmt.Fprintln(&b, "constant", c.Name, int(c.Kind), c.Value)
+		fmt.Fprintln(&b, "constant", c.Name, c.Kind, c.Value)
 	}
 	for _, e := range spec.Enums {
-		fmt.Fprintln(&b, "enum", e.Name, int(e.Kind))
+		fmt.Fprintln(&b, "enum", e.Name, e.Kind)
 		for _, v := range e.Values {
 			fmt.Fprintln(&b, v.Name, v.Value)
 		}
 	}
 	for _, f := range spec.Flags {
-		fmt.Fprintln(&b, "flags", f.Name, int(f.Kind))
+		fmt.Fprintln(&b, "flags", f.Name, f.Kind)
 		for _, bit := range f.Bits {
 			fmt.Fprintln(&b, bit.Name, bit.Bit)
 		}
@@ -72,7 +72,7 @@ func layoutItems(b *strings.Builder, items []schema.Item) {
 
 func layoutField(b *strings.Builder, f *schema.Field) {
 	t := f.Type
-	fmt.Fprintln(b, f.Name, int(t.Kind), t.Size, t.Prefix, t.MinLen, t.MaxLen, t.Less, t.Critical, words(f.If))
+	fmt.Fprintln(b, f.Name, t.Kind, t.Size, t.Prefix, t.MinLen, t.MaxLen, t.Less, t.Critical, words(f.If))
 	if t.Enum != nil {
 		fmt.Fprintln(b, "of", t.Enum.Name)
 	}

@@ -29,7 +29,7 @@ extern "C" {
 #endif
 
 /** Names the layout that was generated; sources of another one do not compile. */
-#define CLIMATE_LAYOUT 0x31794f93u
+#define CLIMATE_LAYOUT 0x17d0434cu
 
 /** Names the generation of the messages: the same in every language, and never on the wire. */
 #define CLIMATE_LAYOUT_HASH 0x05d6610a6316cabeULL
@@ -138,4 +138,4 @@ int climate_trouble_decode(climate_trouble_t *out, const uint8_t *body, size_t l
 #ifdef __cplusplus
 }
 #endif
-/* enowgen:sum d8d906fdbea3f901 */
+/* enowgen:sum acda84f17cfb506c */

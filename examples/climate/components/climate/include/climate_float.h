@@ -12,7 +12,7 @@
 
 #include "climate.h"
 
-#if CLIMATE_LAYOUT != 0x31794f93u
+#if CLIMATE_LAYOUT != 0x17d0434cu
 #error "climate_float.h and climate.h come from different specs: generate both again"
 #endif
 
@@ -84,4 +84,4 @@ static inline int climate_reading_set_humidity_percent(climate_reading_t *out, d
 #ifdef __cplusplus
 }
 #endif
-/* enowgen:sum 6372416c7a3c0eb6 */
+/* enowgen:sum fef4fd21d0498c8b */

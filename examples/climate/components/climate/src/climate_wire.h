@@ -7,7 +7,7 @@
 #include <limits.h>
 #include <string.h>
 
-#if CLIMATE_LAYOUT != 0x31794f93u
+#if CLIMATE_LAYOUT != 0x17d0434cu
 #error "climate_wire.h and climate.h come from different specs: generate both again"
 #endif
 
@@ -143,4 +143,4 @@ static inline bool climate_wire_has_mode(climate_mode_t value)
 #ifdef __cplusplus
 }
 #endif
-/* enowgen:sum 5a6df3ea09242f16 */
+/* enowgen:sum 48a1c814461fd852 */
