@@ -56,7 +56,7 @@ LICENSE) it writes once; from then on that is yours.
 The last line of each generated file holds a sum of the rest. If one was edited by hand it is
 reported and nothing is written, unless --force says so.`,
 		Example: `  enowgen gen climate.yaml --go climate
-  enowgen gen climate.yaml --go climate --tests --c components/climate --py python --ts ts
+  enowgen gen climate.yaml --go climate --tests --c components/climate --py python --ts typescript
   enowgen gen climate.yaml --go climate --check   # in continuous integration
 
   //go:generate go tool enowgen gen climate.yaml --go climate`,
