@@ -139,12 +139,18 @@ func head(out string) string {
 	return out
 }
 
-// tool returns the first of some tools that there is, and skips the test where there is none.
+// tool returns the first of some tools that there is, and skips the test where there is none. What npm has installed here
+// need not be in PATH.
 func tool(t *testing.T, names ...string) string {
 	t.Helper()
 	for _, name := range names {
 		if path, err := exec.LookPath(name); err == nil {
 			return path
+		}
+		if path, err := filepath.Abs("../../.tools/npm/node_modules/.bin/" + name); err == nil {
+			if _, err := os.Stat(path); err == nil {
+				return path
+			}
 		}
 	}
 	if os.Getenv("ENOW_REQUIRE_TOOLS") != "" {

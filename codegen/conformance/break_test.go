@@ -70,16 +70,16 @@ func put(n *yaml.Node, key string, value any) *yaml.Node {
 	return n.Content[len(n.Content)-1]
 }
 
-// item returns an element of the list at a key of some mapping, nil where there is none so far back.
-func (b *breaker) item(key string, back int) *yaml.Node {
+// item returns the last element of the list at a key of some mapping, nil where there is none.
+func (b *breaker) item(key string) *yaml.Node {
 	n := b.where(func(n *yaml.Node) bool {
-		return n.Kind == yaml.MappingNode && get(n, key) != nil && len(get(n, key).Content) > back
+		return n.Kind == yaml.MappingNode && get(n, key) != nil && len(get(n, key).Content) > 0
 	})
 	if n == nil {
 		return nil
 	}
 	list := get(n, key).Content
-	return list[len(list)-1-back]
+	return list[len(list)-1]
 }
 
 // again gives the last element of a list what the one before it has, and returns it.
@@ -115,9 +115,9 @@ func without(n *yaml.Node, key string) *yaml.Node {
 var breakages = map[string]func(*breaker) *yaml.Node{
 	"an id twice":              func(b *breaker) *yaml.Node { return b.again("messages", "id") },
 	"an id that is reserved":   func(b *breaker) *yaml.Node { return b.reserve() },
-	"an id of 0":               func(b *breaker) *yaml.Node { return put(b.item("messages", 0), "id", 0) },
-	"an id of 256":             func(b *breaker) *yaml.Node { return put(b.item("messages", 0), "id", 256) },
-	"an unknown type":          func(b *breaker) *yaml.Node { return put(b.item("fields", 0), "type", "Nonsense99") },
+	"an id of 0":               func(b *breaker) *yaml.Node { return put(b.item("messages"), "id", 0) },
+	"an id of 256":             func(b *breaker) *yaml.Node { return put(b.item("messages"), "id", 256) },
+	"an unknown type":          func(b *breaker) *yaml.Node { return put(b.item("fields"), "type", "Nonsense99") },
 	"a size of 0":              func(b *breaker) *yaml.Node { return put(b.holder("type", "size"), "size", 0) },
 	"min above max":            func(b *breaker) *yaml.Node { return b.inverted() },
 	"a default too large":      func(b *breaker) *yaml.Node { return put(b.plainField(), "default", number("18446744073709551616")) },
@@ -130,24 +130,24 @@ var breakages = map[string]func(*breaker) *yaml.Node{
 	"a width of 0":             func(b *breaker) *yaml.Node { return put(b.holder("name", "width"), "width", 0) },
 	"a count of 0":             func(b *breaker) *yaml.Node { return put(b.holder("type", "count"), "count", 0) },
 	"an unknown version":       func(b *breaker) *yaml.Node { return put(b.root, "spec", 2) },
-	"a quoted number":          func(b *breaker) *yaml.Node { return put(b.item("messages", 0), "id", "1") },
-	"a number as text":         func(b *breaker) *yaml.Node { return put(b.item("messages", 0), "name", 1) },
-	"a name in another form":   func(b *breaker) *yaml.Node { return put(b.item("messages", 0), "name", "two_words") },
+	"a quoted number":          func(b *breaker) *yaml.Node { return put(b.item("messages"), "id", "1") },
+	"a number as text":         func(b *breaker) *yaml.Node { return put(b.item("messages"), "name", 1) },
+	"a name in another form":   func(b *breaker) *yaml.Node { return put(b.item("messages"), "name", "two_words") },
 	"no name":                  func(b *breaker) *yaml.Node { return without(b.holder("name", "id"), "name") },
-	"no type":                  func(b *breaker) *yaml.Node { return without(b.item("fields", 0), "type") },
+	"no type":                  func(b *breaker) *yaml.Node { return without(b.item("fields"), "type") },
 	"a scale of 0":             func(b *breaker) *yaml.Node { return put(b.holder("type", "scale"), "scale", 0) },
 	"a scale with an exponent": func(b *breaker) *yaml.Node { return put(b.holder("type", "scale"), "scale", number("1e-3")) },
-	"a list for a mapping":     func(b *breaker) *yaml.Node { return replace(b.item("fields", 0), &yaml.Node{Kind: yaml.SequenceNode}) },
+	"a list for a mapping":     func(b *breaker) *yaml.Node { return replace(b.item("fields"), &yaml.Node{Kind: yaml.SequenceNode}) },
 	"a mapping for a list":     func(b *breaker) *yaml.Node { return put(b.root, "messages", mapping("name", "M")) },
-	"nothing for a mapping":    func(b *breaker) *yaml.Node { return replace(b.item("fields", 0), scalar("!!null", "null")) },
+	"nothing for a mapping":    func(b *breaker) *yaml.Node { return replace(b.item("fields"), scalar("!!null", "null")) },
 	"since before a field's":   func(b *breaker) *yaml.Node { return b.earlier() },
 	"since in a struct":        func(b *breaker) *yaml.Node { return b.sinceInStruct() },
-	"a topic with a wildcard":  func(b *breaker) *yaml.Node { return put(b.item("messages", 0), "topic", "a/+/b") },
+	"a topic with a wildcard":  func(b *breaker) *yaml.Node { return put(b.item("messages"), "topic", "a/+/b") },
 	"a limit that is too low":  func(b *breaker) *yaml.Node { return b.limit() },
 	"an anchor":                func(b *breaker) *yaml.Node { return b.anchored() },
-	"a key twice":              func(b *breaker) *yaml.Node { return key(b.item("fields", 0), "name") },
-	"an unknown key":           func(b *breaker) *yaml.Node { return key(b.item("fields", 0), "nonsense") },
-	"a merge key":              func(b *breaker) *yaml.Node { return key(b.item("fields", 0), "<<") },
+	"a key twice":              func(b *breaker) *yaml.Node { return key(b.item("fields"), "name") },
+	"an unknown key":           func(b *breaker) *yaml.Node { return key(b.item("fields"), "nonsense") },
+	"a merge key":              func(b *breaker) *yaml.Node { return key(b.item("fields"), "<<") },
 	"a character of no width":  func(b *breaker) *yaml.Node { return put(b.root, "doc", "a\u200bb") },
 }
 
@@ -170,7 +170,7 @@ func replace(n, with *yaml.Node) *yaml.Node {
 
 func (b *breaker) reserve() *yaml.Node {
 	without(b.root, "reserved")
-	id := get(b.item("messages", 0), "id")
+	id := get(b.item("messages"), "id")
 	set(b.root, "reserved", mapping("ids", []*yaml.Node{clone(id)}))
 	return id
 }
@@ -184,7 +184,7 @@ func (b *breaker) inverted() *yaml.Node {
 }
 
 func (b *breaker) earlier() *yaml.Node {
-	n := b.item("messages", 0)
+	n := b.item("messages")
 	fields := get(n, "fields")
 	fields.Content = append(fields.Content, mapping("name", "late_one", "type", "u8", "since", 200))
 	early := mapping("name", "early_one", "type", "u8", "since", 199)
@@ -204,7 +204,7 @@ func (b *breaker) sinceInStruct() *yaml.Node {
 }
 
 func (b *breaker) limit() *yaml.Node {
-	n := b.item("messages", 0)
+	n := b.item("messages")
 	if len(get(n, "fields").Content) == 0 {
 		return nil
 	}
@@ -212,7 +212,7 @@ func (b *breaker) limit() *yaml.Node {
 }
 
 func (b *breaker) anchored() *yaml.Node {
-	n := get(b.item("fields", 0), "name")
+	n := get(b.item("fields"), "name")
 	n.Anchor = "here"
 	return n
 }

@@ -29,6 +29,7 @@ type decoded struct {
 	message *schema.Message
 	value   *record
 	spans   []span
+	tail    []byte
 	ends    []int
 }
 
@@ -48,10 +49,7 @@ func decode(spec *schema.Spec, payload []byte) (decoded, fault) {
 	if err != "" {
 		return decoded{message: m}, err
 	}
-	if d.left() > 0 {
-		d.skip("tail", d.left())
-	}
-	return decoded{m, value, d.spans, d.ends}, ""
+	return decoded{m, value, d.spans, d.take(d.left()), d.ends}, ""
 }
 
 func (d *decoder) left() int { return d.end - d.at }

@@ -15,6 +15,7 @@ import (
 	"github.com/esp-now-network/esp-now-network/codegen/gogen"
 	"github.com/esp-now-network/esp-now-network/codegen/pygen"
 	"github.com/esp-now-network/esp-now-network/codegen/schema"
+	"github.com/esp-now-network/esp-now-network/codegen/tsgen"
 )
 
 // setting returns a number from the environment.
@@ -50,6 +51,7 @@ func TestValid(t *testing.T) {
 		s.files(t, gogen.Files)
 		s.files(t, cgen.Files)
 		s.files(t, pygen.Files)
+		s.files(t, tsgen.Files)
 		return ""
 	}, specs))
 	properties.TestingRun(t)
@@ -58,7 +60,7 @@ func TestValid(t *testing.T) {
 // TestSpecs makes random specs and vectors of them, which every language must pass. ENOW_SPECS is how many, ENOW_SEED which:
 // spec n of a seed is the first of seed + n.
 func TestSpecs(t *testing.T) {
-	count, seed := setting(t, "ENOW_SPECS", 12), setting(t, "ENOW_SEED", 1)
+	count, seed := setting(t, "ENOW_SPECS", 8), setting(t, "ENOW_SEED", 1)
 	dir := workspace(t)
 	samples := []*sample{
 		newSample(t, dir, read(t, everything), func(*schema.Spec) string { return string(read(t, everythingMessages)) }),
@@ -73,7 +75,7 @@ func TestSpecs(t *testing.T) {
 func checkAll(t *testing.T, dir string, samples []*sample) {
 	t.Helper()
 	t.Run("languages", func(t *testing.T) { // which ends when all of them have
-		for name, check := range map[string]func(*testing.T, string, []*sample){"go": runGo, "c": compileC, "python": runPython} {
+		for name, check := range map[string]func(*testing.T, string, []*sample){"go": runGo, "c": runC, "python": runPython, "typescript": runTypeScript} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				check(t, filepath.Join(dir, name), samples)

@@ -148,6 +148,9 @@ func (w *vectorWriter) annotated(d decoded) {
 	if len(spans) > 0 {
 		panic(fmt.Sprintf("%s: bytes of %s are in no line", d.message.Name, spans[0].path))
 	}
+	if len(d.tail) > 0 {
+		fmt.Fprintf(w, "  tail %s\n", items(d.tail))
+	}
 }
 
 // items writes bytes as vectors have them, long rows of the same in short.

@@ -17,6 +17,7 @@ bool read_line(reader_t *reader, char *line, int size)
             return true;
         }
     }
+    line[0] = '\0'; /* not an empty one */
     return false;
 }
 
@@ -113,4 +114,4 @@ bool append_hex(bytes_t *out, const char *text)
     }
     return true;
 }
-/* enowgen:sum 90f192509c91bc5c */
+/* enowgen:sum e52c9c3e04eed1c9 */

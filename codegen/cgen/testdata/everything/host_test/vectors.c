@@ -17,6 +17,7 @@ bool read_line(reader_t *reader, char *line, int size)
             return true;
         }
     }
+    line[0] = '\0'; /* not an empty one */
     return false;
 }
 

@@ -17,6 +17,7 @@ bool read_line(reader_t *reader, char *line, int size)
             return true;
         }
     }
+    line[0] = '\0'; /* not an empty one */
     return false;
 }
 
@@ -113,4 +114,4 @@ bool append_hex(bytes_t *out, const char *text)
     }
     return true;
 }
-/* enowgen:sum 2efd7fee4bb78a5c */
+/* enowgen:sum b0fbf0edde20d4bd */

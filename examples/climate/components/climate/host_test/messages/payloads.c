@@ -27,7 +27,7 @@ static bool read_field(payload_t *out, const char *path, char *rest)
         return false;
     }
     out->len = payload.len;
-    if (strcmp(path, "tail") != 0) {
+    if (strcmp(path, "tail") != 0 || *rest != '\0') { /* or a member has that name */
         out->taken = out->len;
     }
     return *rest == '\0' || add_line(out, path, rest);
@@ -50,7 +50,7 @@ static bool read_ends(payload_t *out, char *rest)
 }
 
 /* Reads a line of a vector that has a name. */
-static bool read_line_of(payload_t *out, const char *word, char *rest, unsigned line)
+static bool read_line_of(payload_t *out, const char *word, char *rest, unsigned line, bool indented)
 {
     if (strcmp(word, "about") == 0) {
         return out->message[0] == '\0';
@@ -61,6 +61,9 @@ static bool read_line_of(payload_t *out, const char *word, char *rest, unsigned 
     }
     if (out->message[0] == '\0') {
         return false;
+    }
+    if (indented) {
+        return read_field(out, word, rest);
     }
     if (strcmp(word, "decode_only") == 0 && *rest == '\0') {
         out->decode_only = true;
@@ -82,7 +85,7 @@ static bool read_line_of(payload_t *out, const char *word, char *rest, unsigned 
     if (strcmp(word, "ends") == 0) {
         return read_ends(out, rest);
     }
-    return read_field(out, word, rest);
+    return false;
 }
 
 /* Reads "scaled RECORD ACCESSOR BITS RESULT". */
@@ -122,6 +125,7 @@ next_t payloads_next(payloads_t *file)
     payload->name[0] = '\0';
     while (file->line[0] != '\0' || read_line(&file->reader, file->line, sizeof file->line)) {
         const bool begins = strncmp(file->line, "vector ", 7) == 0 || strncmp(file->line, "scaled ", 7) == 0;
+        const bool indented = file->line[0] == ' ';
         char *rest = file->line;
         const char *word;
 
@@ -139,7 +143,7 @@ next_t payloads_next(payloads_t *file)
             memset(payload, 0, sizeof *payload);
         }
         if (!(begins ? copy_name(payload->name, next_word(&rest))
-                     : payload->name[0] != '\0' && read_line_of(payload, word, rest, file->reader.line))) {
+                     : payload->name[0] != '\0' && read_line_of(payload, word, rest, file->reader.line, indented))) {
             return NOT_UNDERSTOOD;
         }
         file->line[0] = '\0';
@@ -152,4 +156,4 @@ next_t payloads_next(payloads_t *file)
     }
     return payload->message[0] != '\0' ? PAYLOAD : NOT_UNDERSTOOD;
 }
-/* enowgen:sum 09eb852a2de9877c */
+/* enowgen:sum 5a2fb09c25ab5002 */
