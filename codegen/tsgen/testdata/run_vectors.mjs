@@ -2,6 +2,7 @@
 //
 // Checks a generated module against vectors: of packets (testdata/vectors/README.md) and of messages
 // (testdata/specs/README.md). It knows the values of any spec by what the module says of its fields.
+import { Buffer } from "node:buffer";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { argv, exit } from "node:process";
@@ -79,7 +80,7 @@ function same(got, want, what) {
     }
 }
 
-const hex = (bytes) => Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");
+const hex = (bytes) => Buffer.from(bytes).toString("hex");
 
 // attempt returns the value of a function, or the name of the error that it throws.
 function attempt(f) {
