@@ -33,7 +33,7 @@ func (r record) scaled(f *schema.Field) {
 	if f.Presence != nil {
 		r.doc("The field is there then.")
 	}
-	lo, hi := limits(f, t.Kind)
+	lo, hi := limits(f)
 	body := lines{code("raw := math.Round(%s)", rawValue(s, "v"))}
 	body.fail("", "ErrRange", "!(raw >= %s && raw <= %s)", lo, hi)
 	if f.Presence != nil {
@@ -43,42 +43,14 @@ func (r record) scaled(f *schema.Field) {
 	r.method("Set"+name, index+"v float64", "error", append(body, code("return nil")))
 }
 
-// rawRange returns the least and the most of a number, whatever the conditions of its ranges are.
-func rawRange(f *schema.Field, k schema.Kind) (lo, hi schema.Int) {
-	lo, hi = bounds(k)
-	for _, r := range f.Ranges {
-		if r.If == nil && r.Min.Cmp(lo) > 0 {
-			lo = r.Min
-		}
-		if r.If == nil && r.Max.Cmp(hi) < 0 {
-			hi = r.Max
-		}
-	}
-	return lo, hi
-}
-
 // limits returns the least and the most of a raw number as floating-point numbers that are no further out.
-func limits(f *schema.Field, k schema.Kind) (lo, hi string) {
-	low, high := rawRange(f, k)
+func limits(f *schema.Field) (lo, hi string) {
+	low, high := f.Limits()
 	within := func(n schema.Int, mode big.RoundingMode) string {
 		x, _ := new(big.Float).SetPrec(53).SetMode(mode).SetInt(n).Float64()
 		return strconv.FormatFloat(x, 'f', -1, 64)
 	}
 	return within(low, big.ToPositiveInf), within(high, big.ToNegativeInf)
-}
-
-// bounds returns what a kind can hold.
-func bounds(k schema.Kind) (lo, hi schema.Int) {
-	bits := uint(8 * k.Size())
-	if k.Signed() {
-		bits--
-	}
-	hi = new(big.Int).Lsh(big.NewInt(1), bits)
-	lo = new(big.Int)
-	if k.Signed() {
-		lo.Neg(hi)
-	}
-	return lo, hi.Sub(hi, big.NewInt(1))
 }
 
 // scaledValue writes the scaled value of a raw one. Steps that change nothing are left out.

@@ -132,7 +132,7 @@ func absent(k schema.Kind, values []schema.Int) schema.Int {
 	for _, v := range values {
 		taken[v.String()] = true
 	}
-	_, hi := bounds(k)
+	_, hi := k.Limits()
 	for v := new(big.Int); v.Cmp(hi) <= 0; v.Add(v, big.NewInt(1)) {
 		if !taken[v.String()] {
 			return v

@@ -217,7 +217,7 @@ func beyond(f *schema.Field) string {
 	if k.Size() > 4 {
 		return ""
 	}
-	lo, hi := rawRange(f, k)
+	lo, hi := f.Limits()
 	values := ""
 	for _, raw := range []float64{float64(lo.Int64() - 1), float64(hi.Int64() + 1)} {
 		values += ", " + strconv.FormatFloat((raw*float64(sc.Num)+float64(sc.Add))/float64(sc.Den), 'g', -1, 64)

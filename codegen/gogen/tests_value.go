@@ -134,7 +134,7 @@ func (s subject) choices(f *schema.Field, t *schema.Type) []string {
 }
 
 func (s subject) fillInteger(f *schema.Field, t *schema.Type, v string) {
-	lo, hi := rawRange(f, t.Kind)
+	lo, hi := f.Limits()
 	conditional := slices.DeleteFunc(slices.Clone(f.Ranges), func(r schema.Range) bool { return r.If == nil })
 	if len(conditional) == 0 {
 		s.line("%s = between[%s](r, %s, %s)", v, goType(t), lo, hi)

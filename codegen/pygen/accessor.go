@@ -26,10 +26,10 @@ func (r *record) property(name, typ, doc string, get, set func()) {
 // scaled writes the property of the value that a number, or each element of an array, stands for.
 func (r *record) scaled(f *schema.Field) {
 	name, attr := f.Scale.Accessor.Snake(), "self."+attribute(f.Name)
-	many, kind := f.Type.Kind == schema.Array, f.Type.Kind
+	many := f.Type.Kind == schema.Array
 	typ, raw, value := "float", attr, "value"
 	if many {
-		typ, raw, value, kind = "list[float]", "v", "v", f.Type.Elem.Kind
+		typ, raw, value = "list[float]", "v", "v"
 	}
 	if f.Presence != nil {
 		typ += " | None"
@@ -54,7 +54,7 @@ func (r *record) scaled(f *schema.Field) {
 				r.line("return")
 			})
 		}
-		least, most := span(f, kind)
+		least, most := f.Limits()
 		args := []string{rawValue(f.Scale, value), least.String(), most.String(), r.whereAccessor(name)}
 		if many {
 			r.comprehension(attr, r.wire("nearest"), args, "for v in value")

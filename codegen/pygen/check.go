@@ -133,7 +133,7 @@ func (r *record) checkInteger(f *schema.Field, t *schema.Type, v string) {
 	case r.message && len(t.Bits) > 0:
 		r.checkCall("check_bits", v, fmt.Sprintf("0x%X", mask(t.Bits)), r.where(f))
 	case whole:
-		within(limits(t.Kind))
+		within(t.Kind.Limits())
 	}
 	for _, rng := range f.Ranges {
 		r.guarded(rng.If, "self", func() { within(rng.Min, rng.Max) })

@@ -2,7 +2,6 @@ package pygen
 
 import (
 	"fmt"
-	"math/big"
 	"strconv"
 	"strings"
 
@@ -390,27 +389,4 @@ var kindNames = map[schema.Kind]string{
 	schema.U8: "u8", schema.U16: "u16", schema.U32: "u32", schema.U64: "u64", schema.I8: "i8", schema.I16: "i16", schema.I32: "i32",
 	schema.I64: "i64", schema.F32: "f32", schema.F64: "f64", schema.Bool: "bool", schema.String: "string", schema.Union: "union",
 	schema.FixedBytes: "bytes", schema.SizedBytes: "bytes", schema.RestBytes: "bytes", schema.TLVs: "tlv",
-}
-
-// limits are the least and the greatest number that a kind can hold.
-func limits(k schema.Kind) (least, most schema.Int) {
-	bits := uint(8 * k.Size())
-	if k.Signed() {
-		bits--
-	}
-	least, most = new(big.Int), new(big.Int).Lsh(big.NewInt(1), bits)
-	if k.Signed() {
-		least.Neg(most)
-	}
-	return least, most.Sub(most, big.NewInt(1))
-}
-
-// span is what a field's own range leaves of its kind.
-func span(f *schema.Field, k schema.Kind) (least, most schema.Int) {
-	for _, r := range f.Ranges {
-		if r.If == nil {
-			return r.Min, r.Max
-		}
-	}
-	return limits(k)
 }

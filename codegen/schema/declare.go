@@ -25,13 +25,13 @@ func (o *object) integerKind() Kind {
 	return 0
 }
 
-// bounds returns what a kind can hold.
-func (k Kind) bounds() (lo, hi Int) {
+// Limits are the least and the greatest number that an integer kind can hold.
+func (k Kind) Limits() (least, most Int) {
 	bits := uint(8 * k.Size())
 	one := big.NewInt(1)
 	if k.Signed() {
-		hi = new(big.Int).Sub(new(big.Int).Lsh(one, bits-1), one)
-		return new(big.Int).Neg(new(big.Int).Lsh(one, bits-1)), hi
+		most = new(big.Int).Sub(new(big.Int).Lsh(one, bits-1), one)
+		return new(big.Int).Neg(new(big.Int).Lsh(one, bits-1)), most
 	}
 	return new(big.Int), new(big.Int).Sub(new(big.Int).Lsh(one, bits), one)
 }

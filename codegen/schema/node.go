@@ -269,7 +269,7 @@ func (o *object) value(key string, k Kind) (n Int, ok bool) {
 	if !ok || k == 0 {
 		return n, ok
 	}
-	if lo, hi := k.bounds(); n.Cmp(lo) < 0 || n.Cmp(hi) > 0 {
+	if lo, hi := k.Limits(); n.Cmp(lo) < 0 || n.Cmp(hi) > 0 {
 		o.nodeFault(o.values[key], fmt.Sprintf("%s is %s", key, n), fmt.Sprintf("its type holds %s to %s", lo, hi), "")
 		return nil, false
 	}

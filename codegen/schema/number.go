@@ -123,7 +123,7 @@ func (b *bodyParser) ranges(o *object, f *Field) {
 
 func (b *bodyParser) addRange(o *object, f *Field, c Cond) {
 	kind := f.Type.number().Kind
-	lo, hi := kind.bounds()
+	lo, hi := kind.Limits()
 	r := Range{If: c, Min: lo, Max: hi}
 	if n, ok := o.bound("min", kind, f.Scale, ceil); ok {
 		r.Min = n
@@ -153,7 +153,7 @@ func (o *object) bound(key string, k Kind, s *Scale, next func(*big.Rat) Int) (n
 	}
 	raw := s.raw(value)
 	n = next(raw)
-	lo, hi := k.bounds()
+	lo, hi := k.Limits()
 	if floor(raw).Cmp(lo) < 0 || ceil(raw).Cmp(hi) > 0 {
 		o.nodeFault(o.values[key], fmt.Sprintf("%s is %s", key, o.values[key].Value), fmt.Sprintf("scaled, its type holds %s to %s", s.Text(lo), s.Text(hi)), "")
 		return nil, false
@@ -188,6 +188,21 @@ func (k Kind) float(n *big.Rat) float64 {
 	}
 	v, _ := n.Float64()
 	return v
+}
+
+// Limits are the least and the greatest integer that an encoder writes, as on the wire, whatever the conditions of other
+// ranges: of an array, of each element.
+func (f *Field) Limits() (least, most Int) {
+	least, most = f.Type.number().Kind.Limits()
+	for _, r := range f.Ranges {
+		if r.If == nil && r.Min.Cmp(least) > 0 {
+			least = r.Min
+		}
+		if r.If == nil && r.Max.Cmp(most) < 0 {
+			most = r.Max
+		}
+	}
+	return least, most
 }
 
 // allows reports whether an encoder writes the number.

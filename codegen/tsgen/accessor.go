@@ -40,7 +40,7 @@ func (r record) scaled(f *schema.Field) {
 
 // nearest writes the rounding of a raw number, not yet rounded, to what a field can have.
 func nearest(f *schema.Field, k schema.Kind, raw string) string {
-	lo, hi := limits(f, k)
+	lo, hi := limits(f)
 	if k.Size() == 8 {
 		return fmt.Sprintf("wire.nearest64(%s, %s, %s)", raw, lo, hi)
 	}
@@ -48,35 +48,13 @@ func nearest(f *schema.Field, k schema.Kind, raw string) string {
 }
 
 // limits returns the least and the most of a raw number as floating-point numbers that are no further out.
-func limits(f *schema.Field, k schema.Kind) (lo, hi string) {
-	low, high := bounds(k)
-	for _, rng := range f.Ranges {
-		if rng.Min.Cmp(low) > 0 {
-			low = rng.Min
-		}
-		if rng.Max.Cmp(high) < 0 {
-			high = rng.Max
-		}
-	}
+func limits(f *schema.Field) (lo, hi string) {
+	low, high := f.Limits()
 	within := func(n schema.Int, mode big.RoundingMode) string {
 		x, _ := new(big.Float).SetPrec(53).SetMode(mode).SetInt(n).Float64()
 		return strconv.FormatFloat(x, 'f', -1, 64)
 	}
 	return within(low, big.ToPositiveInf), within(high, big.ToNegativeInf)
-}
-
-// bounds returns what a kind can hold.
-func bounds(k schema.Kind) (lo, hi schema.Int) {
-	bits := uint(8 * k.Size())
-	if k.Signed() {
-		bits--
-	}
-	hi = new(big.Int).Lsh(big.NewInt(1), bits)
-	lo = new(big.Int)
-	if k.Signed() {
-		lo.Neg(hi)
-	}
-	return lo, hi.Sub(hi, big.NewInt(1))
 }
 
 // scaledValue writes the scaled value of a raw one. Steps that change nothing are left out.

@@ -7,6 +7,18 @@ import (
 	"strings"
 )
 
+// taken are names that Node.js or npm keep for themselves.
+var taken = func() map[string]bool {
+	names := map[string]bool{}
+	for _, name := range strings.Fields(`
+		assert async_hooks buffer child_process cluster console constants crypto dgram diagnostics_channel dns domain events fs
+		http http2 https inspector module net node_modules os path perf_hooks process punycode querystring readline repl stream
+		string_decoder sys timers tls trace_events tty url util v8 vm wasi worker_threads zlib`) {
+		names[name] = true
+	}
+	return names
+}()
+
 // manifest is package.json.
 type manifest struct {
 	Notice      string            `json:"//"`

@@ -20,6 +20,9 @@ import (
 // Files returns the package's files by their paths, sorted.
 func Files(spec *schema.Spec) ([]output.File, error) {
 	g := &generator{spec: spec}
+	if taken[spec.Name] {
+		g.fault("a package named %q: Node.js has a module of that name, which imports would find instead: name the spec otherwise", spec.Name)
+	}
 	g.index()
 	wire := g.template("wire.ts.tmpl")
 	readme := g.template("README.md.tmpl")

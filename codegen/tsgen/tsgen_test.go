@@ -164,6 +164,13 @@ func TestManifest(t *testing.T) {
 	}
 }
 
+func TestTakenName(t *testing.T) {
+	spec := parse(t, "x.yaml", "spec: 1\nname: events\nversion: 1.0.0\n")
+	if fs, err := Files(spec); err == nil || !strings.Contains(err.Error(), `ts: a package named "events": Node.js has a module`) || fs != nil {
+		t.Errorf("error %v", err)
+	}
+}
+
 var hostile = gen.SliceOf(gen.OneConstOf("*", "/", "*/", "/*", "//", "`", "\"", "\\", "\n", "\r", "\t", " ", "\x00", "«", "»", "${",
 	"\u2028", "\u202e", "word", "°C", "😀")).Map(func(parts []string) string { return strings.Join(parts, "") })
 
