@@ -18,8 +18,21 @@ import (
 
 // Files returns the component's files by their paths, sorted. The error says which names of the spec became one in C.
 func Files(spec *schema.Spec) ([]output.File, error) {
-	e := &emitter{spec: spec, layout: layoutHash(spec)}
+	e := newEmitter(spec)
 	e.component()
+	return e.sorted()
+}
+
+// Names returns what goes with [Files] on request: a header that tells what numbers are called.
+func Names(spec *schema.Spec) ([]output.File, error) {
+	e := newEmitter(spec)
+	e.template("include/"+spec.C.Component+"_names.h", "names.h.tmpl")
+	return e.sorted()
+}
+
+func newEmitter(spec *schema.Spec) *emitter { return &emitter{spec: spec, layout: layoutHash(spec)} }
+
+func (e *emitter) sorted() ([]output.File, error) {
 	if e.err != nil {
 		return nil, fmt.Errorf("c: %w", e.err)
 	}

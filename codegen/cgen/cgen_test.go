@@ -58,6 +58,16 @@ func files(t *testing.T, spec *schema.Spec) []output.File {
 	return out
 }
 
+// names returns what is emitted on request.
+func names(t *testing.T, spec *schema.Spec) []output.File {
+	t.Helper()
+	out, err := Names(spec)
+	if err != nil || len(out) != 1 {
+		t.Fatalf("%d files, %v", len(out), err)
+	}
+	return out
+}
+
 // write puts files into a folder.
 func write(t *testing.T, dir string, fs []output.File) {
 	t.Helper()
@@ -109,7 +119,7 @@ func compare(t *testing.T, dir string, fs []output.File, scaffolded bool) {
 }
 
 func TestGolden(t *testing.T) {
-	fs := files(t, readSpec(t, everythingSpec))
+	fs := append(files(t, readSpec(t, everythingSpec)), names(t, readSpec(t, everythingSpec))...)
 	if *update {
 		if err := os.RemoveAll(golden); err != nil {
 			t.Fatal(err)

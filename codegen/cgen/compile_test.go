@@ -47,11 +47,12 @@ func sources(t *testing.T, dir, pattern string) []string {
 	return paths
 }
 
-// component writes the component of a spec into a folder of its own.
+// component writes the component of a spec into a folder of its own, with all that there is on request.
 func component(t *testing.T, path string) string {
 	t.Helper()
 	dir := t.TempDir()
 	write(t, dir, files(t, readSpec(t, path)))
+	write(t, dir, names(t, readSpec(t, path)))
 	return dir
 }
 
@@ -139,6 +140,8 @@ packets: [{name: P, type: 3, direction: down, fields: [{name: s, type: S}]}]`,
 func TestPackets(t *testing.T) { runC(t, everythingSpec, "testdata/packets_test.c") }
 
 func TestMessages(t *testing.T) { runC(t, everythingSpec, "testdata/messages_test.c") }
+
+func TestNames(t *testing.T) { runC(t, everythingSpec, "testdata/names_test.c") }
 
 // runC compiles a component and a test of it with sanitizers, and runs them.
 func runC(t *testing.T, spec, source string) {

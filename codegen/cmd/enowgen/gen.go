@@ -39,7 +39,10 @@ func genCommand() *cobra.Command {
 			flag: "go", what: "write Go into `DIR`", emit: gogen.Files,
 			extra: &extra{flag: "tests", what: "with --go: tests and a fuzz target, too", emit: gogen.Tests},
 		},
-		{flag: "c", what: "write the ESP-IDF component into `DIR`", emit: cgen.Files},
+		{
+			flag: "c", what: "write the ESP-IDF component into `DIR`", emit: cgen.Files,
+			extra: &extra{flag: "names", what: "with --c: a header of the names of numbers, for logs", emit: cgen.Names},
+		},
 		{flag: "py", what: "write a Python project into `DIR`", emit: pygen.Files},
 		{flag: "ts", what: "write an npm package of TypeScript into `DIR`", emit: tsgen.Files},
 	}
