@@ -167,7 +167,7 @@ func makeTest(t *testing.T) {
 // generates checks that go generate would run the generator; that what it writes is what is committed is a step of its own.
 func generates(t *testing.T) {
 	plan := output(t, root(t), "go", "generate", "-n", "./...")
-	for _, want := range []string{"enowgen gen protocol.yaml --go . --c ../components/enow_proto", "enowgen doc protocol.yaml ../SPEC.md"} {
+	for _, want := range []string{"enowgen gen protocol.yaml --go . --c ../components/enow_proto", "enowgen doc protocol.yaml ../SPEC.md", "enowgen gen climate.yaml --go climate"} {
 		if !strings.Contains(plan, want) {
 			t.Errorf("go generate does not run %q:\n%s", want, plan)
 		}

@@ -36,6 +36,19 @@ func missing(t *testing.T, what string) {
 	t.Skip(what)
 }
 
+// TestSensorCompiles wants of the sensor what users want of their firmware: no warning.
+func TestSensorCompiles(t *testing.T) {
+	for _, cc := range []string{"gcc", "clang"} {
+		if _, err := exec.LookPath(cc); err != nil {
+			missing(t, err.Error())
+		}
+		t.Setenv("CC", cc+" -Wall -Wextra -Wconversion -Wsign-conversion -Wcast-qual -Wshadow -pedantic -Werror")
+		if _, err := buildSensor(t.Context(), ".", t.TempDir()); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestChain(t *testing.T) {
 	needsCompiler(t)
 	code, stdout, stderr := result(t, "--for", "4s", "--nodes", "4")
