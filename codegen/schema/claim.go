@@ -84,7 +84,8 @@ func variantNames() names { return names{"tag": 0, "raw": 0, "unknown": 0} }
 // reservedWords are names that a field cannot have in Go, C, C++, Python, TypeScript or Lua, or that generated code gives
 // to a member of its own.
 var reservedWords = wordSet(`
-	alignas alignof and and_eq as asm assert async await atomic_cancel atomic_commit atomic_noexcept auto bitand bitor bool break case catch chan char
+	alignas alignof and and_eq as asm assert async await atomic_cancel atomic_commit atomic_noexcept auto bitand bitor bool break case catch chan
+	char char16_t char32_t char8_t
 	class co_await co_return co_yield compl concept const const_cast consteval constexpr constinit continue debugger decltype
 	def default defer del delete do double dynamic_cast elif else elseif end enum except exec explicit export extends extern
 	fallthrough false finally float for friend from func function global go goto if implements import in inline instanceof int
@@ -100,12 +101,12 @@ var reservedWords = wordSet(`
 
 // topNames are those that generated code gives itself in some language, beside the errors, or takes from it.
 const topNames = `
-	bytes codecerror decoder err error errorcode fieldinfo headersize layouthash maxbody maxshortbody object ok packet rawpacket
-	tlv tlvs type uint8array walk walker`
+	bytes codecerror decoder err error errorcode fieldinfo headersize layout layouthash maxbody maxshortbody object ok
+	packet rawpacket tlv tlvs type uint8array walk walker`
 
 // messageNames are those that generated code gives itself where there are messages, or takes from its language.
 const messageNames = `
-	message messages unknown unknowniderror variant layout validate encode decode decodeerror encodeerror reader writer
+	message messages unknown unknowniderror variant validate encode decode decodeerror encodeerror reader writer
 	array bigint boolean dataview exception infinity intenum intflag math number rangeerror string textdecoder
 	textencoder valueerror`
 

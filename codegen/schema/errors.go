@@ -56,8 +56,16 @@ const maxCandidates = 200
 
 // Closest returns a hint ("did you mean ...?") where one of the candidates is near to word, and fallback where none is.
 func Closest(word string, candidates []string, fallback string) string {
+	if best := nearest(word, candidates); best != "" {
+		return fmt.Sprintf("did you mean %q?", best)
+	}
+	return fallback
+}
+
+// nearest returns the candidate that is nearest to word; "" where none is near.
+func nearest(word string, candidates []string) string {
 	if len(word) > maxNameLength || len(candidates) > maxCandidates {
-		return fallback
+		return ""
 	}
 	best, distance := "", min(len(word)/2+1, len(word)/3+2)
 	for _, c := range candidates {
@@ -65,10 +73,7 @@ func Closest(word string, candidates []string, fallback string) string {
 			best, distance = c, d
 		}
 	}
-	if best == "" {
-		return fallback
-	}
-	return fmt.Sprintf("did you mean %q?", best)
+	return best
 }
 
 // listed names what there is, the first of them where they are many.

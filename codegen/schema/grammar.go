@@ -186,7 +186,7 @@ var packetObject = &Object{"a packet", "A packet of a protocol: a header with ty
 	{"type", "Its number in the header, 0 to 15.", true, Number{}},
 	doc,
 	{"forbidden", "Never sent; the walk over a frame ends at it.", false, Truth{}},
-	{"direction", "Who sends it: up (node to gateway), down or both.", false, Text{Word: []string{"up", "down", "both"}, Only: true}},
+	{"direction", "Who sends it: up (node to gateway), down or both.", false, Text{Word: directions, Only: true}},
 	{"broadcast", "Whether it may be broadcast: true, false or a condition on its flags.", false, Either{Truth{}, Text{}}},
 	{"flags", "Its flags in the header.", false, List{Of: flagObject}},
 	{"fields", "Its fields, in the order of the wire.", false, List{Of: item}},

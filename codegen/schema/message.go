@@ -87,7 +87,6 @@ func (p *parser) parseMessage(n *yaml.Node, r reservations) {
 
 // overLimit says which field of a message that is too long is the largest.
 func (m *Message) overLimit() string {
-	limit := fmt.Sprintf("its limit is %d", m.Limit)
 	var largest *Field
 	most := 0
 	for _, f := range m.Fields {
@@ -95,10 +94,7 @@ func (m *Message) overLimit() string {
 			largest, most = f, hi
 		}
 	}
-	if largest == nil {
-		return limit
-	}
-	return fmt.Sprintf("%s and its largest field, %q, takes %s", limit, largest.Name, upTo(most))
+	return fmt.Sprintf("its limit is %d and its largest field, %q, takes %s", m.Limit, largest.Name, upTo(most))
 }
 
 // upTo prints the most bytes that something takes.

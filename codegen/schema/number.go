@@ -67,9 +67,6 @@ func (s *Scale) set(factor, add *big.Rat) bool {
 
 // raw returns the number on the wire for a value, not rounded.
 func (s *Scale) raw(value *big.Rat) *big.Rat {
-	if s == nil {
-		return value
-	}
 	n := new(big.Rat).Mul(value, new(big.Rat).SetInt64(s.Den))
 	n.Sub(n, new(big.Rat).SetInt64(s.Add))
 	return n.Quo(n, new(big.Rat).SetInt64(s.Num))

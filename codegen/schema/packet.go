@@ -2,7 +2,6 @@ package schema
 
 import (
 	"fmt"
-	"slices"
 
 	"gopkg.in/yaml.v3"
 )
@@ -50,6 +49,8 @@ func (o *object) packetType(given map[uint8]int) uint8 {
 	return uint8(t)
 }
 
+var directions = []string{"up", "down", "both"}
+
 func (o *object) direction() (up, down bool) {
 	o.require("direction")
 	switch d := o.text("direction"); d {
@@ -61,7 +62,7 @@ func (o *object) direction() (up, down bool) {
 		return true, true
 	case "":
 	default:
-		o.nodeFault(o.values["direction"], "direction "+quote(d), "", "write up (node to gateway), down or both")
+		o.nodeFault(o.values["direction"], "direction "+quote(d), "", Closest(d, directions, "write up (node to gateway), down or both"))
 	}
 	return false, false
 }
@@ -110,10 +111,16 @@ func (o *object) requires(flag *Flag, flags []*Flag) {
 	if name == "" {
 		return
 	}
-	i := slices.IndexFunc(flags, func(f *Flag) bool { return string(f.Name) == name && f != flag })
-	if i < 0 {
-		o.nodeFault(o.values["requires"], quote(name)+" is no other flag of the packet", "", "name one of its flags")
-		return
+	var others []string
+	for _, f := range flags {
+		if f == flag {
+			continue
+		}
+		if string(f.Name) == name {
+			flag.Requires = f
+			return
+		}
+		others = append(others, string(f.Name))
 	}
-	flag.Requires = flags[i]
+	o.nodeFault(o.values["requires"], quote(name)+" is no other flag of the packet", "", Closest(name, others, "there are "+listed(others)))
 }

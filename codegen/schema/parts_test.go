@@ -37,6 +37,37 @@ func TestName(t *testing.T) {
 	}
 }
 
+// TestReservedWords wants each language's reserved words, as its standard lists them, to be refused as names of fields.
+func TestReservedWords(t *testing.T) {
+	for language, words := range map[string]string{
+		"Go": "break case chan const continue default defer else fallthrough for func go goto if import interface map package " +
+			"range return select struct switch type var",
+		"C23": "alignas alignof auto bool break case char const constexpr continue default do double else enum extern false float " +
+			"for goto if inline int long nullptr register restrict return short signed sizeof static static_assert struct switch " +
+			"thread_local true typedef typeof typeof_unqual union unsigned void volatile while",
+		"C++23": "alignas alignof and and_eq asm auto bitand bitor bool break case catch char char8_t char16_t char32_t class compl " +
+			"concept const consteval constexpr constinit const_cast continue co_await co_return co_yield decltype default delete do " +
+			"double dynamic_cast else enum explicit export extern false float for friend goto if inline int long mutable namespace " +
+			"new noexcept not not_eq nullptr operator or or_eq private protected public register reinterpret_cast requires return " +
+			"short signed sizeof static static_assert static_cast struct switch template this thread_local throw true try typedef " +
+			"typeid typename union unsigned using virtual void volatile wchar_t while xor xor_eq",
+		"Python": "and as assert async await break class continue def del elif else except finally for from global if import in is " +
+			"lambda nonlocal not or pass raise return try while with yield",
+		"TypeScript": "break case catch class const continue debugger default delete do else enum export extends false finally for " +
+			"function if import in instanceof new null return super switch this throw true try typeof var void while with " +
+			"implements interface let package private protected public static yield",
+		"Lua": "and break do else elseif end false for function goto if in local nil not or repeat return then true until while",
+	} {
+		for _, word := range strings.Fields(words) {
+			want := fmt.Sprintf("x.yaml:4:37: the name %q, it is a reserved word in a generated language, choose another", word)
+			_, err := Parse("x.yaml", []byte(head+"structs: [{name: S, fields: [{name: \""+word+"\", type: u8}]}]"))
+			if err == nil || err.Error() != want {
+				t.Errorf("%s: %s: %v", language, word, err)
+			}
+		}
+	}
+}
+
 func TestEditDistance(t *testing.T) {
 	for _, test := range []struct {
 		a, b string

@@ -104,7 +104,7 @@ func (b *bodyParser) fieldType(o *object, f *Field) {
 		{"variants", []string{"union"}},
 		{"bits", []string{"u8", "u16", "u32", "u64"}},
 	} {
-		if o.has(k.key) && name != "" && !slices.Contains(k.types, name) {
+		if o.has(k.key) && slices.Contains(b.types, name) && !slices.Contains(k.types, name) {
 			b.nodeFault(o.keys[k.key], fmt.Sprintf("%s of a field of type %s", k.key, quote(name)), "it goes with "+strings.Join(k.types, ", "), "remove it")
 		}
 	}

@@ -1,6 +1,10 @@
 package schema
 
-import "strings"
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
 
 // units are those that have a name of their own in generated code, unitNames their names.
 var units, unitNames = func() (units []string, names map[string]Name) {
@@ -108,6 +112,21 @@ const unitTable = `
 	kbit/s KilobitsPerSecond
 `
 
+// unitHint says which unit was meant, whether written as one or spelt out, or what to do if none was.
+func unitHint(word string) string {
+	const do = "add unit_name, such as MetersPerSecond"
+	known, symbols := slices.Clone(units), map[string]string{}
+	for _, unit := range units {
+		name := string(unitNames[unit])
+		known = append(known, name)
+		symbols[unit], symbols[name] = unit, unit
+	}
+	if best := nearest(word, known); best != "" {
+		return fmt.Sprintf("did you mean %q? If not, %s", symbols[best], do)
+	}
+	return do
+}
+
 // micro writes a unit as the table does, which has the micro sign, not the Greek letter, and ohms by the Greek letter.
 var micro = strings.NewReplacer("μ", "µ", "\u2126", "Ω")
 
@@ -124,7 +143,7 @@ func (b *bodyParser) unit(o *object, f *Field) {
 	default:
 		f.UnitName = unitNames[micro.Replace(f.Unit)]
 		if f.UnitName == "" && !o.has("unit_name") && b.owner.use.side == forMessages {
-			b.nodeFault(o.values["unit"], "unknown unit "+quote(f.Unit), "generated code needs a word for it", "add unit_name, such as MetersPerSecond")
+			b.nodeFault(o.values["unit"], "unknown unit "+quote(f.Unit), "generated code needs a word for it", unitHint(f.Unit))
 		}
 	}
 	if t := f.Type.number(); t.Kind != 0 && (!t.Kind.Integer() && !t.Kind.Float() || t.named()) && o.has("unit") &&
