@@ -104,6 +104,16 @@ const scalars: [Partial<Scalars>, ErrorCode][] = [
 for (const [fields, code] of scalars) {
     refuses(code, () => Object.assign(good(), fields).encode());
 }
+try {
+    Object.assign(good(), { a: 251 }).validate();
+} catch (error) {
+    equal((error as Error).message, "everything: 251 is out of range: it must be a whole number from 3 to 250", "the text of an error");
+}
+try {
+    new Lengths({ key: new Uint8Array(5) }).validate();
+} catch (error) {
+    equal((error as Error).message, "everything: a length of 5 is out of range: it must be a Uint8Array of length 6", "the text of an error");
+}
 // A binary32 is what it rounds to.
 Object.assign(good(), { i: 0.1 + 1e-12 }).validate();
 equal(Arrays.decode(new Arrays({ floats: [1e39, 0] }).encode()).floats[0], Infinity, "beyond binary32");
