@@ -75,10 +75,16 @@ func (e *emitter) component() {
 	e.template("CMakeLists.txt", "CMakeLists.txt.tmpl")
 	e.template("idf_component.yml", "idf_component.yml.tmpl")
 	e.hostTest()
+	e.example()
 	for _, path := range []string{"README.md", "CHANGELOG.md", "LICENSE"} {
-		e.template(path, path+".tmpl")
-		e.files[len(e.files)-1].Once = true
+		e.scaffold(path, path+".tmpl")
 	}
+}
+
+// scaffold emits a file that is the user's once it is there.
+func (e *emitter) scaffold(path, name string) {
+	e.template(path, name)
+	e.files[len(e.files)-1].Once = true
 }
 
 func (e *emitter) add(path string, data []byte) {

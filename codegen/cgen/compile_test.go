@@ -8,6 +8,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/esp-now-network/esp-now-network/codegen/output"
 )
 
 var warnings = []string{
@@ -259,6 +261,61 @@ func TestClangFormat(t *testing.T) {
 		if out, err := run(t, ".", format, args...); err != nil {
 			t.Errorf("%v\n%s", err, out)
 		}
+	}
+}
+
+// logToStdout stands for ESP-IDF's header: what the example needs of it.
+const logToStdout = `#include <stdio.h>
+#define ESP_LOGI(tag, ...) (printf("%s: ", tag), printf(__VA_ARGS__), printf("\n"))
+#define ESP_LOGW ESP_LOGI
+#define ESP_LOGE ESP_LOGI
+#define ESP_LOG_BUFFER_HEX(tag, data, len) ESP_LOGI(tag, "%u bytes at %p", (unsigned)(len), (const void *)(data))
+void app_main(void);
+`
+
+// The example decodes what it encoded, whatever it had to fill in for that.
+func TestExample(t *testing.T) {
+	cc := tool(t, "gcc", "cc", "clang-14")
+	const needy = small + `
+enums: [{name: E, type: i8, values: [{name: A, value: -3}]}]
+structs: [{name: S, fields: [{name: a, type: u8, min: 7}, {name: e, type: E}, {name: free, type: u16}]}]
+messages:
+  - {name: Nothing, id: 1}
+  - name: M
+    id: 2
+    fields:
+      - {name: above, type: u16, min: 5, scale: 0.5, unit: "°C"}
+      - {name: below, type: i16, max: -5, unit: m}
+      - {name: ratio, type: f32, min: 2, max: 3}
+      - {name: row, type: i8, count: 2, min: 3}
+      - {name: points, type: S, count: 2}
+      - {name: point, type: S}
+      - {name: set, type: u8, min: 4, default: 9}
+      - {name: maybe, type: u8, min: 4, optional: true}
+`
+	for name, c := range map[string]struct{ spec, want string }{
+		"messages": {needy, "round_trip: decoded\nround_trip: above = 10\nround_trip: below = -5\nround_trip: set = 9\n"},
+		"packets": {small + `packets:
+  - {name: P, type: 1, direction: up, fields: [{name: a, type: u8, min: 2}]}
+  - {name: Q, type: 2, direction: up, fields: [{name: a, type: u8, max: 0}, {name: b, type: u16}]}`, "round_trip: decoded\nround_trip: a = 0\nround_trip: b = 1\n"},
+		"an empty one": {small + "messages: [{name: M, id: 1}]", "round_trip: decoded\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			write(t, dir, files(t, parse(t, "small.yaml", c.spec)))
+			write(t, dir, []output.File{
+				{Path: "host/esp_log.h", Data: []byte(logToStdout)},
+				{Path: "host/main.c", Data: []byte("#include \"esp_log.h\"\nint main(void)\n{\n    app_main();\n    return 0;\n}\n")},
+			})
+			args := []string{"-std=c99", "-Wall", "-Wextra", "-Werror", "-Iinclude", "-Ihost", "-o", "example", "host/main.c"}
+			args = append(args, sources(t, dir, exampleDir+"main/*.c")...)
+			if out, err := run(t, dir, cc, append(args, sources(t, dir, "src/*.c")...)...); err != nil {
+				t.Fatalf("%v\n%s", err, out)
+			}
+			if out, err := run(t, dir, "./example"); err != nil || !strings.HasSuffix(out, c.want) {
+				t.Errorf("%v\n%s", err, out)
+			}
+		})
 	}
 }
 

@@ -29,6 +29,20 @@ func (e *emitter) Sources() []string {
 // wireSource is the path of what codecs of messages share.
 func (e *emitter) wireSource() string { return "src/" + e.spec.C.Component + "_wire.c" }
 
+// Description says in a line what the component is.
+func (e *emitter) Description() string {
+	if e.spec.C.Description != "" {
+		return e.spec.C.Description
+	}
+	first, _, _ := strings.Cut(prose(e.spec.Doc), "\n")
+	return first
+}
+
+// Cell makes a text of the spec fit for a cell of a table in Markdown.
+func (e *emitter) Cell(text string) string {
+	return strings.NewReplacer("|", "\\|", "<", "&lt;").Replace(strings.Join(clean(prose(text)), " "))
+}
+
 // YAML writes a string so that YAML reads it back, whatever it holds. JSON's strings are YAML's.
 func (e *emitter) YAML(s string) (string, error) {
 	var b strings.Builder

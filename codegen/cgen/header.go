@@ -398,3 +398,15 @@ func (e *emitter) ForbiddenTest() string {
 	}
 	return strings.Join(tests, " || ")
 }
+
+// PacketBytes says how long a packet may be, header included.
+func (e *emitter) PacketBytes(p *schema.Packet) string {
+	least, most := headerSize+p.Min, headerSize+schema.MaxPacketBody
+	if p.Max != schema.Unbounded {
+		most = min(most, headerSize+p.Max)
+	}
+	if least == most {
+		return fmt.Sprint(least)
+	}
+	return fmt.Sprintf("%d to %d", least, most)
+}
