@@ -98,7 +98,7 @@ func (e *emitter) FillMessage(m *schema.Message) string {
 	for _, f := range m.Fields {
 		messageRecord(e, m).fill(s, "sent."+f.Name.Snake(), f, true)
 	}
-	return s.String()
+	return alignNotes(s.String())
 }
 
 // FillPacket sets numbers of the example's packet.
@@ -109,7 +109,7 @@ func (e *emitter) FillPacket(p *schema.Packet) string {
 			s.line("sent.%s = %s;%s", f.Name.Snake(), e.sample(f), unitNote(f))
 		}
 	}
-	return s.String()
+	return alignNotes(s.String())
 }
 
 // fill sets a member. Where all is false, only if it must be set.
@@ -206,4 +206,22 @@ func unitNote(f *schema.Field) string {
 		return ""
 	}
 	return " /* " + strings.Join(clean(note), " ") + " */"
+}
+
+// alignNotes puts the comments of neighbouring lines below each other, as clang-format does.
+func alignNotes(code string) string {
+	const note = "; /* "
+	lines := strings.Split(code, "\n")
+	for start := 0; start < len(lines); start++ {
+		end, column := start, 0
+		for ; end < len(lines) && strings.Contains(lines[end], note); end++ {
+			column = max(column, strings.Index(lines[end], note))
+		}
+		for i := start; i < end; i++ {
+			at := strings.Index(lines[i], note)
+			lines[i] = lines[i][:at+1] + strings.Repeat(" ", column-at) + lines[i][at+1:]
+		}
+		start = max(start, end-1)
+	}
+	return strings.Join(lines, "\n")
 }

@@ -33,9 +33,9 @@ void app_main(void)
     int n;
 
     climate_reading_init(&sent);
-    sent.uptime = 1u; /* s */
+    sent.uptime = 1u;     /* s */
     sent.temperature = 1; /* 0.01 °C */
-    sent.humidity = 1; /* 0.01 % */
+    sent.humidity = 1;    /* 0.01 % */
     sent.mode = CLIMATE_MODE_IDLE;
     n = climate_reading_encode(&sent, payload, sizeof payload);
     if (n < 0) {
