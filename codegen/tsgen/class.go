@@ -13,13 +13,16 @@ type record struct {
 	*generator
 	name   string
 	body   *schema.Body
-	packet *schema.Packet         // nil: a struct or a message
-	strict bool                   // it follows the rules of packets, whose decoder checks ranges
-	maybe  map[*schema.Field]bool // fields that are not always there
+	packet *schema.Packet           // nil: a struct or a message
+	strict bool                     // it follows the rules of packets, whose decoder checks ranges
+	maybe  map[*schema.Field]bool   // fields that are not always there
+	when   map[*schema.Field]string // the case of a switch in which a field stands
 }
 
 func (g *generator) record(name schema.Name, body *schema.Body, strict bool) record {
-	r := record{generator: g, name: string(name), body: body, strict: strict, maybe: map[*schema.Field]bool{}}
+	r := record{
+		generator: g, name: string(name), body: body, strict: strict, maybe: map[*schema.Field]bool{}, when: map[*schema.Field]string{},
+	}
 	for _, it := range body.Items {
 		switch it := it.(type) {
 		case *schema.Field:
@@ -28,6 +31,7 @@ func (g *generator) record(name schema.Name, body *schema.Body, strict bool) rec
 			for _, c := range it.Cases {
 				for _, f := range c.Fields {
 					r.maybe[f] = true
+					r.when[f] = fmt.Sprintf("%s == %s", it.On.Name, c.Value.Name)
 				}
 			}
 		}
@@ -328,8 +332,12 @@ func (r record) fieldDoc(f *schema.Field) string {
 	case t.Kind == schema.Array:
 		add("%d of them", t.Count)
 	}
-	if f.If != nil {
-		add("there if %s", schema.CondString(f.If))
+	when := r.when[f]
+	if cond := schema.CondString(f.If); cond != "" {
+		when = strings.TrimPrefix(when+" and "+cond, " and ")
+	}
+	if when != "" {
+		add("there if %s", when)
 	}
 	if f.Since > 1 {
 		add("since generation %d", f.Since)

@@ -69,8 +69,8 @@ export declare function nameOf(values: Readonly<Record<string, number | bigint>>
 /** Returns the names of the flags that are set. */
 export declare function namesOf(flags: Readonly<Record<string, number | bigint>>, value: number | bigint): string[];
 
-/** Throws a range error unless what it is told is so. */
-export declare function inRange(is: boolean): void;
+/** Throws a range error unless it is so: the value must be such, and from min to max where there are these. */
+export declare function inRange(is: boolean, value: unknown, such: string, min?: number | bigint, max?: number | bigint): void;
 
 /** Throws a range error unless a number is in range. */
 export declare function between<T extends number | bigint>(value: T, min: T, max: T): void;
@@ -187,4 +187,4 @@ export declare class Writer {
     unknown(tag: number, value: Uint8Array, named: readonly number[]): void;
 }
 
-// enowgen:sum 71706f0b6db915a0
+// enowgen:sum efbed95ea73e93fe

@@ -75,16 +75,24 @@ export function namesOf(flags, value) {
     return Object.entries(flags).flatMap(([name, flag]) => ((set & BigInt(flag)) !== 0n ? [name] : []));
 }
 
-/** Throws a range error unless what it is told is so. */
-export function inRange(is) {
+/** Throws a range error unless it is so: the value must be such, and from min to max where there are these. */
+export function inRange(is, value, such, min, max) {
     if (!is) {
-        throw new CodecError(ErrorCode.Range);
+        const range = min === undefined ? "" : min === max ? ` ${min}` : ` from ${min} to ${max}`;
+        throw new CodecError(ErrorCode.Range, `${shown(value)} is out of range: it must be ${such}${range}`);
     }
+}
+
+function shown(value) {
+    if (isBytes(value) || Array.isArray(value)) {
+        return `a length of ${value.length}`;
+    }
+    return typeof value === "object" ? "an object" : String(value);
 }
 
 /** Throws a range error unless a number is in range. */
 export function between(value, min, max) {
-    inRange(value >= min && value <= max);
+    inRange(value >= min && value <= max, value, "a number", min, max);
 }
 
 /** Returns so many values. */
@@ -94,19 +102,19 @@ export function times(count, make) {
 
 /** Returns the value if the enum has a name for it. */
 export function known(values, value) {
-    inRange(Object.values(values).includes(value));
+    inRange(Object.values(values).includes(value), value, "a number that has a name");
     return value;
 }
 
 /** Returns the value if all its bits are in the mask. */
 export function masked(value, mask) {
-    inRange((value & ~mask) === 0);
+    inRange((value & ~mask) === 0, value, "made of bits that have names");
     return value;
 }
 
 /** As masked, of 64 bits. */
 export function masked64(value, mask) {
-    inRange(typeof value === "bigint" && (value & ~mask) === 0n);
+    inRange(typeof value === "bigint" && (value & ~mask) === 0n, value, "a bigint made of bits that have names");
     return value;
 }
 
@@ -114,7 +122,7 @@ export function masked64(value, mask) {
 export function nearest(value, min, max) {
     const whole = Math.trunc(value);
     const raw = Math.abs(value - whole) >= 0.5 ? whole + Math.sign(value) : whole;
-    inRange(raw >= min && raw <= max);
+    inRange(raw >= min && raw <= max, raw, "on the wire a number", min, max);
     return raw + 0; // never -0
 }
 
@@ -130,7 +138,7 @@ export function part(group, shift, width) {
 
 /** Returns the number with another part. */
 export function withPart(group, shift, width, value) {
-    inRange(Number.isInteger(value) && value >= 0 && value < 2 ** width);
+    inRange(Number.isInteger(value) && value >= 0 && value < 2 ** width, value, "a whole number", 0, 2 ** width - 1);
     return group + (value - part(group, shift, width)) * 2 ** shift;
 }
 
@@ -141,12 +149,26 @@ export function part64(group, shift, width) {
 
 /** As withPart, of 64 bits. */
 export function withPart64(group, shift, width, value) {
-    inRange(typeof value === "bigint" && value >= 0n && value < 1n << width);
+    inRange(typeof value === "bigint" && value >= 0n && value < 1n << width, value, "a bigint", 0, (1n << width) - 1n);
     return group + ((value - part64(group, shift, width)) << shift);
 }
 
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+function utf8(bytes) {
+    try {
+        return decoder.decode(bytes);
+    }
+    catch {
+        throw new CodecError(ErrorCode.Text);
+    }
+}
+
+/** Reports whether it is a Uint8Array, of this realm or another. */
+function isBytes(value) {
+    return Object.prototype.toString.call(value) === "[object Uint8Array]";
+}
 
 /** Reads values one after the other. need comes first: it is the check of the length. */
 export class Reader {
@@ -317,63 +339,73 @@ export class Writer {
     }
 
     u8(value, min = 0, max = 0xff) {
-        inRange(Number.isInteger(value) && value >= min && value <= max);
+        const whole = Number.isInteger(value);
+        inRange(whole && value >= min && value <= max, value, "a whole number", min, max);
         const at = this.next(1);
         this.view.setUint8(at, value);
     }
 
     u16(value, min = 0, max = 0xffff) {
-        inRange(Number.isInteger(value) && value >= min && value <= max);
+        const whole = Number.isInteger(value);
+        inRange(whole && value >= min && value <= max, value, "a whole number", min, max);
         const at = this.next(2);
         this.view.setUint16(at, value, true);
     }
 
     u32(value, min = 0, max = 0xffffffff) {
-        inRange(Number.isInteger(value) && value >= min && value <= max);
+        const whole = Number.isInteger(value);
+        inRange(whole && value >= min && value <= max, value, "a whole number", min, max);
         const at = this.next(4);
         this.view.setUint32(at, value, true);
     }
 
     u64(value, min = 0n, max = 0xffffffffffffffffn) {
-        inRange(typeof value === "bigint" && value >= min && value <= max);
+        const whole = typeof value === "bigint";
+        inRange(whole && value >= min && value <= max, value, "a bigint", min, max);
         const at = this.next(8);
         this.view.setBigUint64(at, value, true);
     }
 
     i8(value, min = -0x80, max = 0x7f) {
-        inRange(Number.isInteger(value) && value >= min && value <= max);
+        const whole = Number.isInteger(value);
+        inRange(whole && value >= min && value <= max, value, "a whole number", min, max);
         const at = this.next(1);
         this.view.setInt8(at, value);
     }
 
     i16(value, min = -0x8000, max = 0x7fff) {
-        inRange(Number.isInteger(value) && value >= min && value <= max);
+        const whole = Number.isInteger(value);
+        inRange(whole && value >= min && value <= max, value, "a whole number", min, max);
         const at = this.next(2);
         this.view.setInt16(at, value, true);
     }
 
     i32(value, min = -0x80000000, max = 0x7fffffff) {
-        inRange(Number.isInteger(value) && value >= min && value <= max);
+        const whole = Number.isInteger(value);
+        inRange(whole && value >= min && value <= max, value, "a whole number", min, max);
         const at = this.next(4);
         this.view.setInt32(at, value, true);
     }
 
     i64(value, min = -0x8000000000000000n, max = 0x7fffffffffffffffn) {
-        inRange(typeof value === "bigint" && value >= min && value <= max);
+        const whole = typeof value === "bigint";
+        inRange(whole && value >= min && value <= max, value, "a bigint", min, max);
         const at = this.next(8);
         this.view.setBigInt64(at, value, true);
     }
 
     f32(value, bounds) {
         const rounded = Math.fround(value);
-        inRange(typeof value === "number" && (bounds === undefined || (rounded >= bounds[0] && rounded <= bounds[1])));
+        const allowed = bounds === undefined || (rounded >= bounds[0] && rounded <= bounds[1]);
+        inRange(typeof value === "number" && allowed, value, "a number", bounds?.[0], bounds?.[1]);
         const at = this.next(4);
         this.view.setFloat32(at, rounded, true);
     }
 
     f64(value, bounds) {
         const rounded = value;
-        inRange(typeof value === "number" && (bounds === undefined || (rounded >= bounds[0] && rounded <= bounds[1])));
+        const allowed = bounds === undefined || (rounded >= bounds[0] && rounded <= bounds[1]);
+        inRange(typeof value === "number" && allowed, value, "a number", bounds?.[0], bounds?.[1]);
         const at = this.next(8);
         this.view.setFloat64(at, rounded, true);
     }
@@ -385,7 +417,7 @@ export class Writer {
 
     /** Writes bytes of which there are so many. */
     fixed(value, size) {
-        inRange(isBytes(value) && value.length === size);
+        inRange(isBytes(value) && value.length === size, value, "a Uint8Array of length", size, size);
         this.copy(value);
     }
 
@@ -395,7 +427,7 @@ export class Writer {
     }
 
     bool(value) {
-        inRange(typeof value === "boolean");
+        inRange(typeof value === "boolean", value, "true or false");
         this.u8(value ? 1 : 0);
     }
 
@@ -408,13 +440,13 @@ export class Writer {
     }
 
     data(value, prefix, max) {
-        inRange(isBytes(value));
+        inRange(isBytes(value), value, "a Uint8Array");
         this.count(prefix, value.length, max);
         this.copy(value);
     }
 
     text(value, prefix, max) {
-        inRange(typeof value === "string");
+        inRange(typeof value === "string", value, "a string");
         this.data(encoder.encode(value), prefix, max);
         if (/\p{Surrogate}/u.test(value)) { // half a character, for which UTF-8 has no bytes
             throw new CodecError(ErrorCode.Text);
@@ -423,7 +455,7 @@ export class Writer {
 
     /** Writes a counted array. */
     list(values, prefix, max, write) {
-        inRange(Array.isArray(values));
+        inRange(Array.isArray(values), values, "an array");
         this.count(prefix, values.length, max);
         for (const value of values) {
             write(value);
@@ -432,7 +464,7 @@ export class Writer {
 
     /** Writes an array of which there are so many. */
     array(values, count, write) {
-        inRange(Array.isArray(values) && values.length === count);
+        inRange(Array.isArray(values) && values.length === count, values, "an array of length", count, count);
         for (const value of values) {
             write(value);
         }
@@ -455,24 +487,11 @@ export class Writer {
 
     /** Writes a union whose tag has no name. */
     unknown(tag, value, named) {
-        inRange(isBytes(value) && !named.includes(tag));
+        inRange(!named.includes(tag), tag, "a tag without a name, or stand as that name");
+        inRange(isBytes(value), value, "a Uint8Array");
         this.u8(tag);
         this.data(tag === 0 ? value.subarray(0, 0) : value, 2, 65535);
     }
 }
 
-function utf8(bytes) {
-    try {
-        return decoder.decode(bytes);
-    }
-    catch {
-        throw new CodecError(ErrorCode.Text);
-    }
-}
-
-/** Reports whether it is a Uint8Array, of this realm or another. */
-function isBytes(value) {
-    return Object.prototype.toString.call(value) === "[object Uint8Array]";
-}
-
-// enowgen:sum 0887c96116596590
+// enowgen:sum 0a3a606222a4ed5b

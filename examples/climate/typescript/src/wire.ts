@@ -105,16 +105,24 @@ export function namesOf(flags: Readonly<Record<string, number | bigint>>, value:
     return Object.entries(flags).flatMap(([name, flag]) => ((set & BigInt(flag)) !== 0n ? [name] : []));
 }
 
-/** Throws a range error unless what it is told is so. */
-export function inRange(is: boolean): void {
+/** Throws a range error unless it is so: the value must be such, and from min to max where there are these. */
+export function inRange(is: boolean, value: unknown, such: string, min?: number | bigint, max?: number | bigint): void {
     if (!is) {
-        throw new CodecError(ErrorCode.Range);
+        const range = min === undefined ? "" : min === max ? ` ${min}` : ` from ${min} to ${max}`;
+        throw new CodecError(ErrorCode.Range, `${shown(value)} is out of range: it must be ${such}${range}`);
     }
+}
+
+function shown(value: unknown): string {
+    if (isBytes(value) || Array.isArray(value)) {
+        return `a length of ${value.length}`;
+    }
+    return typeof value === "object" ? "an object" : String(value);
 }
 
 /** Throws a range error unless a number is in range. */
 export function between<T extends number | bigint>(value: T, min: T, max: T): void {
-    inRange(value >= min && value <= max);
+    inRange(value >= min && value <= max, value, "a number", min, max);
 }
 
 /** Returns so many values. */
@@ -124,19 +132,19 @@ export function times<T>(count: number, make: () => T): T[] {
 
 /** Returns the value if the enum has a name for it. */
 export function known<T extends number | bigint>(values: Readonly<Record<string, T>>, value: T): T {
-    inRange(Object.values(values).includes(value));
+    inRange(Object.values(values).includes(value), value, "a number that has a name");
     return value;
 }
 
 /** Returns the value if all its bits are in the mask. */
 export function masked(value: number, mask: number): number {
-    inRange((value & ~mask) === 0);
+    inRange((value & ~mask) === 0, value, "made of bits that have names");
     return value;
 }
 
 /** As masked, of 64 bits. */
 export function masked64(value: bigint, mask: bigint): bigint {
-    inRange(typeof value === "bigint" && (value & ~mask) === 0n);
+    inRange(typeof value === "bigint" && (value & ~mask) === 0n, value, "a bigint made of bits that have names");
     return value;
 }
 
@@ -144,7 +152,7 @@ export function masked64(value: bigint, mask: bigint): bigint {
 export function nearest(value: number, min: number, max: number): number {
     const whole = Math.trunc(value);
     const raw = Math.abs(value - whole) >= 0.5 ? whole + Math.sign(value) : whole;
-    inRange(raw >= min && raw <= max);
+    inRange(raw >= min && raw <= max, raw, "on the wire a number", min, max);
     return raw + 0; // never -0
 }
 
@@ -160,7 +168,7 @@ export function part(group: number, shift: number, width: number): number {
 
 /** Returns the number with another part. */
 export function withPart(group: number, shift: number, width: number, value: number): number {
-    inRange(Number.isInteger(value) && value >= 0 && value < 2 ** width);
+    inRange(Number.isInteger(value) && value >= 0 && value < 2 ** width, value, "a whole number", 0, 2 ** width - 1);
     return group + (value - part(group, shift, width)) * 2 ** shift;
 }
 
@@ -171,12 +179,26 @@ export function part64(group: bigint, shift: bigint, width: bigint): bigint {
 
 /** As withPart, of 64 bits. */
 export function withPart64(group: bigint, shift: bigint, width: bigint, value: bigint): bigint {
-    inRange(typeof value === "bigint" && value >= 0n && value < 1n << width);
+    inRange(typeof value === "bigint" && value >= 0n && value < 1n << width, value, "a bigint", 0, (1n << width) - 1n);
     return group + ((value - part64(group, shift, width)) << shift);
 }
 
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+function utf8(bytes: Uint8Array): string {
+    try {
+        return decoder.decode(bytes);
+    }
+    catch {
+        throw new CodecError(ErrorCode.Text);
+    }
+}
+
+/** Reports whether it is a Uint8Array, of this realm or another. */
+function isBytes(value: unknown): value is Uint8Array {
+    return Object.prototype.toString.call(value) === "[object Uint8Array]";
+}
 
 /** Reads values one after the other. need comes first: it is the check of the length. */
 export class Reader {
@@ -347,63 +369,73 @@ export class Writer {
     }
 
     u8(value: number, min: number = 0, max: number = 0xff): void {
-        inRange(Number.isInteger(value) && value >= min && value <= max);
+        const whole = Number.isInteger(value);
+        inRange(whole && value >= min && value <= max, value, "a whole number", min, max);
         const at = this.next(1);
         this.view.setUint8(at, value);
     }
 
     u16(value: number, min: number = 0, max: number = 0xffff): void {
-        inRange(Number.isInteger(value) && value >= min && value <= max);
+        const whole = Number.isInteger(value);
+        inRange(whole && value >= min && value <= max, value, "a whole number", min, max);
         const at = this.next(2);
         this.view.setUint16(at, value, true);
     }
 
     u32(value: number, min: number = 0, max: number = 0xffffffff): void {
-        inRange(Number.isInteger(value) && value >= min && value <= max);
+        const whole = Number.isInteger(value);
+        inRange(whole && value >= min && value <= max, value, "a whole number", min, max);
         const at = this.next(4);
         this.view.setUint32(at, value, true);
     }
 
     u64(value: bigint, min: bigint = 0n, max: bigint = 0xffffffffffffffffn): void {
-        inRange(typeof value === "bigint" && value >= min && value <= max);
+        const whole = typeof value === "bigint";
+        inRange(whole && value >= min && value <= max, value, "a bigint", min, max);
         const at = this.next(8);
         this.view.setBigUint64(at, value, true);
     }
 
     i8(value: number, min: number = -0x80, max: number = 0x7f): void {
-        inRange(Number.isInteger(value) && value >= min && value <= max);
+        const whole = Number.isInteger(value);
+        inRange(whole && value >= min && value <= max, value, "a whole number", min, max);
         const at = this.next(1);
         this.view.setInt8(at, value);
     }
 
     i16(value: number, min: number = -0x8000, max: number = 0x7fff): void {
-        inRange(Number.isInteger(value) && value >= min && value <= max);
+        const whole = Number.isInteger(value);
+        inRange(whole && value >= min && value <= max, value, "a whole number", min, max);
         const at = this.next(2);
         this.view.setInt16(at, value, true);
     }
 
     i32(value: number, min: number = -0x80000000, max: number = 0x7fffffff): void {
-        inRange(Number.isInteger(value) && value >= min && value <= max);
+        const whole = Number.isInteger(value);
+        inRange(whole && value >= min && value <= max, value, "a whole number", min, max);
         const at = this.next(4);
         this.view.setInt32(at, value, true);
     }
 
     i64(value: bigint, min: bigint = -0x8000000000000000n, max: bigint = 0x7fffffffffffffffn): void {
-        inRange(typeof value === "bigint" && value >= min && value <= max);
+        const whole = typeof value === "bigint";
+        inRange(whole && value >= min && value <= max, value, "a bigint", min, max);
         const at = this.next(8);
         this.view.setBigInt64(at, value, true);
     }
 
     f32(value: number, bounds?: readonly [number, number]): void {
         const rounded = Math.fround(value);
-        inRange(typeof value === "number" && (bounds === undefined || (rounded >= bounds[0] && rounded <= bounds[1])));
+        const allowed = bounds === undefined || (rounded >= bounds[0] && rounded <= bounds[1]);
+        inRange(typeof value === "number" && allowed, value, "a number", bounds?.[0], bounds?.[1]);
         const at = this.next(4);
         this.view.setFloat32(at, rounded, true);
     }
 
     f64(value: number, bounds?: readonly [number, number]): void {
         const rounded = value;
-        inRange(typeof value === "number" && (bounds === undefined || (rounded >= bounds[0] && rounded <= bounds[1])));
+        const allowed = bounds === undefined || (rounded >= bounds[0] && rounded <= bounds[1]);
+        inRange(typeof value === "number" && allowed, value, "a number", bounds?.[0], bounds?.[1]);
         const at = this.next(8);
         this.view.setFloat64(at, rounded, true);
     }
@@ -415,7 +447,7 @@ export class Writer {
 
     /** Writes bytes of which there are so many. */
     fixed(value: Uint8Array, size: number): void {
-        inRange(isBytes(value) && value.length === size);
+        inRange(isBytes(value) && value.length === size, value, "a Uint8Array of length", size, size);
         this.copy(value);
     }
 
@@ -425,7 +457,7 @@ export class Writer {
     }
 
     bool(value: boolean): void {
-        inRange(typeof value === "boolean");
+        inRange(typeof value === "boolean", value, "true or false");
         this.u8(value ? 1 : 0);
     }
 
@@ -438,13 +470,13 @@ export class Writer {
     }
 
     data(value: Uint8Array, prefix: number, max: number): void {
-        inRange(isBytes(value));
+        inRange(isBytes(value), value, "a Uint8Array");
         this.count(prefix, value.length, max);
         this.copy(value);
     }
 
     text(value: string, prefix: number, max: number): void {
-        inRange(typeof value === "string");
+        inRange(typeof value === "string", value, "a string");
         this.data(encoder.encode(value), prefix, max);
         if (/\p{Surrogate}/u.test(value)) { // half a character, for which UTF-8 has no bytes
             throw new CodecError(ErrorCode.Text);
@@ -453,7 +485,7 @@ export class Writer {
 
     /** Writes a counted array. */
     list<T>(values: readonly T[], prefix: number, max: number, write: (value: T) => void): void {
-        inRange(Array.isArray(values));
+        inRange(Array.isArray(values), values, "an array");
         this.count(prefix, values.length, max);
         for (const value of values) {
             write(value);
@@ -462,7 +494,7 @@ export class Writer {
 
     /** Writes an array of which there are so many. */
     array<T>(values: readonly T[], count: number, write: (value: T) => void): void {
-        inRange(Array.isArray(values) && values.length === count);
+        inRange(Array.isArray(values) && values.length === count, values, "an array of length", count, count);
         for (const value of values) {
             write(value);
         }
@@ -485,24 +517,11 @@ export class Writer {
 
     /** Writes a union whose tag has no name. */
     unknown(tag: number, value: Uint8Array, named: readonly number[]): void {
-        inRange(isBytes(value) && !named.includes(tag));
+        inRange(!named.includes(tag), tag, "a tag without a name, or stand as that name");
+        inRange(isBytes(value), value, "a Uint8Array");
         this.u8(tag);
         this.data(tag === 0 ? value.subarray(0, 0) : value, 2, 65535);
     }
 }
 
-function utf8(bytes: Uint8Array): string {
-    try {
-        return decoder.decode(bytes);
-    }
-    catch {
-        throw new CodecError(ErrorCode.Text);
-    }
-}
-
-/** Reports whether it is a Uint8Array, of this realm or another. */
-function isBytes(value: unknown): boolean {
-    return Object.prototype.toString.call(value) === "[object Uint8Array]";
-}
-
-// enowgen:sum 5ed6f44cd202f178
+// enowgen:sum 499dc4d2aa0c59bb

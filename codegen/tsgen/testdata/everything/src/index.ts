@@ -370,9 +370,10 @@ function writeLabel(w: wire.Writer, v: Label): void {
 export class Tail {
     kind: Mode = 0;
 
-    /** 0..99. */
+    /** 0..99; there if kind == Slow. */
     speed: number | undefined = undefined;
 
+    /** There if kind == Fast. */
     point: Point | undefined = undefined;
 
     notes: wire.Tlv[] = [];
@@ -2424,15 +2425,16 @@ export class Chosen {
 
     level: number = 0;
 
-    /** 1..255; there if !Wide. */
+    /** 1..255; there if mode == Slow and !Wide. */
     narrow: number | undefined = undefined;
 
-    /** There if Wide. */
+    /** There if mode == Slow and Wide. */
     wide: number | undefined = undefined;
 
+    /** There if mode == Fast. */
     label: Label | undefined = undefined;
 
-    /** 2 bytes; there if Wide. */
+    /** 2 bytes; there if mode == Fast and Wide. */
     key: Uint8Array | undefined = undefined;
 
     /** There if Wide. */
