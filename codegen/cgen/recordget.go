@@ -2,6 +2,7 @@ package cgen
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/esp-now-network/esp-now-network/codegen/schema"
@@ -12,8 +13,9 @@ import (
 type recordChecker struct {
 	*record
 	*source
-	pos position // base "" or "at"
-	at  bool     // the variable at is declared
+	pos    position // base "" or "at"
+	at     bool     // the variable at is declared
+	prefix int      // bytes of the prefix at pos of which is known that they are there
 }
 
 func (r *record) check(s *source) {
@@ -25,8 +27,8 @@ func (r *record) check(s *source) {
 		c.function("int "+r.checkName(), data, size)
 	}
 	steps := c.aside(func() {
-		for _, step := range r.body.Steps {
-			c.step(step)
+		for i, step := range r.body.Steps {
+			c.step(step, r.body.Steps[i+1:])
 		}
 		c.result()
 	})
@@ -93,10 +95,11 @@ func (c *recordChecker) rest(p position) (data, size string) {
 	return "body + " + p.String(), fmt.Sprintf("len - at - %d", p.off)
 }
 
-func (c *recordChecker) step(step schema.Step) {
+func (c *recordChecker) step(step schema.Step, next []schema.Step) {
 	switch s := step.(type) {
 	case *schema.Run:
-		c.need(s.Size)
+		c.prefix = joined(s, next)
+		c.need(s.Size + c.prefix)
 		off := 0
 		for _, f := range s.Fields {
 			c.bools(f, c.pos.plus(off))
@@ -134,6 +137,22 @@ func (c *recordChecker) step(step schema.Step) {
 	}
 }
 
+// joined returns the bytes of the prefix behind a run, where the lack of them is no other error than the lack of the run: one
+// check does for both.
+func joined(run *schema.Run, next []schema.Step) int {
+	if len(next) == 0 || slices.ContainsFunc(run.Fields, holdsBools) {
+		return 0
+	}
+	if v, ok := next[0].(*schema.Var); ok {
+		return v.Field.Type.Prefix
+	}
+	return 0
+}
+
+func holdsBools(f *schema.Field) bool {
+	return f.Type.Kind == schema.Bool || f.Type.Kind == schema.Array && f.Type.Elem.Kind == schema.Bool
+}
+
 // present writes whether an optional field is there.
 func present(f *schema.Field) string {
 	return fmt.Sprintf("(presence%d & 0x%02xu) != 0", f.Presence.Index, 1<<f.Bit)
@@ -154,10 +173,9 @@ func (c *recordChecker) variable(f *schema.Field) {
 	t := &f.Type
 	data, size := c.rest(c.pos)
 	switch t.Kind {
-	case schema.String:
-		c.part("wire_text", data, size, fmt.Sprint(t.Prefix), fmt.Sprint(t.MaxLen))
-	case schema.SizedBytes:
-		c.part("wire_array", data, size, fmt.Sprint(t.Prefix), fmt.Sprint(t.MaxLen), "1")
+	case schema.String, schema.SizedBytes:
+		c.counted(t, 1)
+		return
 	case schema.StructValue:
 		c.part("wire_check_"+t.Struct.Name.Snake(), data, size)
 	case schema.Union:
@@ -168,6 +186,50 @@ func (c *recordChecker) variable(f *schema.Field) {
 		return
 	}
 	c.take()
+}
+
+// count reads the prefix at the position.
+func (c *recordChecker) count(t *schema.Type) {
+	if c.prefix == 0 {
+		c.need(t.Prefix)
+	}
+	c.prefix = 0
+	at, _ := c.rest(c.pos)
+	if t.Prefix == 1 {
+		c.line("part = body[%s];", c.pos)
+	} else {
+		c.line("part = %s_wire_get16(%s);", c.P(), at)
+	}
+	if t.MaxLen < 1<<(8*t.Prefix)-1 {
+		c.fail(fmt.Sprintf("part > %d", t.MaxLen), c.errorName("LENGTH"))
+	}
+}
+
+// counted checks a prefix and as many elements of a size.
+func (c *recordChecker) counted(t *schema.Type, size int) {
+	c.count(t)
+	c.advance(t.Prefix)
+	data, left := c.rest(c.pos)
+	bytes := "(size_t)part"
+	if size > 1 {
+		bytes += fmt.Sprintf(" * %d", size)
+	}
+	c.fail(left+" < "+bytes, c.errorName("SHORT"))
+	switch {
+	case t.Kind == schema.String:
+		c.fail(fmt.Sprintf("!%s_wire_utf8(%s, %s)", c.P(), data, bytes), c.errorName("TEXT"))
+	case t.Kind == schema.Array && t.Elem.Kind == schema.Bool:
+		c.fail(fmt.Sprintf("!%s_wire_bools(%s, %s)", c.P(), data, bytes), c.errorName("BOOL"))
+	}
+	switch {
+	case c.pos.base != "":
+		c.line("at += %s;", bytes)
+	case c.at:
+		c.line("at = %d + %s;", c.pos.off, bytes)
+	default:
+		c.line("size_t at = %d + %s;", c.pos.off, bytes)
+	}
+	c.at, c.pos = true, position{base: "at"}
 }
 
 // part calls a function of the wire, which returns the bytes of the next part or an error.
@@ -190,15 +252,9 @@ func (c *recordChecker) take() {
 }
 
 func (c *recordChecker) array(t *schema.Type) {
-	data, size := c.rest(c.pos)
-	prefix, limit := fmt.Sprint(t.Prefix), fmt.Sprint(t.MaxLen)
 	switch {
-	case t.Elem.Kind == schema.Bool:
-		c.part("wire_bool_array", data, size, prefix, limit)
-		c.take()
 	case t.Elem.Struct == nil:
-		c.part("wire_array", data, size, prefix, limit, fmt.Sprint(t.Elem.Kind.Size()))
-		c.take()
+		c.counted(t, t.Elem.Kind.Size())
 	case t.Count > 0:
 		if c.pos == (position{}) {
 			c.need(1) // nothing may be added to a null pointer
@@ -206,7 +262,7 @@ func (c *recordChecker) array(t *schema.Type) {
 		c.materialize()
 		c.loop(fmt.Sprint(t.Count), func() { c.element(t) })
 	default:
-		c.part("wire_count", data, size, prefix, limit)
+		c.count(t)
 		c.advance(t.Prefix)
 		c.materialize()
 		c.loop("(size_t)part", func() { c.element(t) })
@@ -274,10 +330,32 @@ func (r *record) get(s *source) {
 	}
 	g.text("\n")
 	g.fail("n < 0", "n")
-	g.line("%s_init(out);", r.name)
+	if !settled(r.body) {
+		g.line("%s_init(out);", r.name)
+	}
 	g.fill()
 	g.line("return n;")
 	g.close()
+}
+
+// settled reports whether a decoder sets each member of a body, whatever the input.
+func settled(b *schema.Body) bool {
+	for _, step := range b.Steps {
+		switch s := step.(type) {
+		case *schema.Run:
+		case *schema.Var:
+			t := &s.Field.Type
+			if t.Kind == schema.Array {
+				t = t.Elem
+			}
+			if t.Kind == schema.Union || t.Struct != nil && !settled(&t.Struct.Body) {
+				return false
+			}
+		default: // it may be absent
+			return false
+		}
+	}
+	return true
 }
 
 func (g *recordFiller) fill() {
@@ -386,10 +464,10 @@ func (g *recordFiller) variable(f *schema.Field) {
 	switch t.Kind {
 	case schema.String, schema.SizedBytes:
 		prefix(target + "_len")
-		if f.Default != nil {
-			g.line("memset(%s, 0, sizeof %s);", target, target)
-		}
 		g.line("memcpy(%s, p, %s_len);", target, target)
+		if t.Kind == schema.String {
+			g.line("%s[%s_len] = '\\0';", target, target)
+		}
 		g.advance(target + "_len")
 	case schema.StructValue:
 		g.structure(t, target)
