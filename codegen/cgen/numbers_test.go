@@ -32,8 +32,10 @@ func rv32(t *testing.T, include string) cross {
 	t.Helper()
 	return cross{
 		t: t, dir: t.TempDir(), cc: tool(t, "riscv64-unknown-elf-gcc"), size: tool(t, "riscv64-unknown-elf-size"), emulator: tool(t, "qemu-riscv32"),
-		flags: []string{"--specs=picolibc.specs", "-march=rv32imc", "-mabi=ilp32", "-Os", "-ffunction-sections", "-fdata-sections", "-std=c99", "-nostartfiles",
-			"-Wl,--gc-sections", "-I", include, "-I", "testdata/reading"},
+		flags: []string{
+			"--specs=picolibc.specs", "-march=rv32imc", "-mabi=ilp32", "-Os", "-ffunction-sections", "-fdata-sections", "-std=c99", "-nostartfiles",
+			"-Wl,--gc-sections", "-I", include, "-I", "testdata/reading",
+		},
 	}
 }
 

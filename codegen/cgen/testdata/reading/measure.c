@@ -43,9 +43,9 @@ static int same_decoding(const uint8_t *body, size_t len)
     if (n < 0) {
         return memcmp(&a, &b, sizeof a) == 0;
     }
-    return a.uptime == b.uptime && a.temperature == b.temperature && a.humidity == b.humidity && a.battery == b.battery &&
-           a.mode == b.mode && a.pressure == b.pressure && a.room_len == b.room_len && memcmp(a.room, b.room, a.room_len + 1u) == 0 &&
-           memcmp(a.samples, b.samples, sizeof a.samples) == 0;
+    return a.uptime == b.uptime && a.temperature == b.temperature && a.humidity == b.humidity &&
+           a.battery == b.battery && a.mode == b.mode && a.pressure == b.pressure && a.room_len == b.room_len &&
+           memcmp(a.room, b.room, a.room_len + 1u) == 0 && memcmp(a.samples, b.samples, sizeof a.samples) == 0;
 }
 
 /* Each byte of the example with each value, and each end: what is compared must do the same. */
@@ -102,7 +102,8 @@ static int run(char **arguments)
     n = floor_encode(&example, payload, sizeof payload);
     for (int times = arguments[3][0] - '0'; times > 0; times--) {
         if (arguments[2][0] == 'e') {
-            n = (ours ? (encode_t *)reading_reading_encode : (encode_t *)floor_encode)(&example, payload, sizeof payload);
+            n = (ours ? (encode_t *)reading_reading_encode : (encode_t *)floor_encode)(&example, payload,
+                                                                                       sizeof payload);
         } else {
             n = (ours ? (decode_t *)reading_reading_decode : (decode_t *)floor_decode)(&out, payload + 1, 39) + 1;
         }
@@ -123,4 +124,5 @@ static void end(int status)
 /* The stack begins with the number of arguments, then pointers to them. */
 __attribute__((used)) static void begin(void **stack) { end(run((char **)stack + 1)); }
 
-__asm__(".globl _start\n_start:\n.option push\n.option norelax\nla gp, __global_pointer$\n.option pop\nmv a0, sp\ncall begin\n");
+__asm__(".globl _start\n_start:\n.option push\n.option norelax\nla gp, __global_pointer$\n.option pop\nmv a0, sp\ncall "
+        "begin\n");

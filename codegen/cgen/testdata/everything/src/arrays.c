@@ -112,33 +112,57 @@ static int check(const uint8_t *body, size_t len)
 {
     int part;
 
-    if (len < 14) {
+    if (len < 15) {
         return EV_ERR_SHORT;
     }
-    part = ev_wire_bool_array(body + 14, len - 14, 1, 4);
-    if (part < 0) {
-        return part;
+    part = body[14];
+    if (part > 4) {
+        return EV_ERR_LENGTH;
     }
-    size_t at = 14 + (size_t)part;
-    if (len - at < 2) {
+    if (len - 15 < (size_t)part) {
+        return EV_ERR_SHORT;
+    }
+    if (!ev_wire_bools(body + 15, (size_t)part)) {
+        return EV_ERR_BOOL;
+    }
+    size_t at = 15 + (size_t)part;
+    if (len - at < 3) {
         return EV_ERR_SHORT;
     }
     at += 2;
-    part = ev_wire_array(body + at, len - at, 1, 2, 1);
-    if (part < 0) {
-        return part;
+    part = body[at];
+    if (part > 2) {
+        return EV_ERR_LENGTH;
+    }
+    at += 1;
+    if (len - at < (size_t)part) {
+        return EV_ERR_SHORT;
     }
     at += (size_t)part;
-    part = ev_wire_array(body + at, len - at, 2, 256, 1);
-    if (part < 0) {
-        return part;
+    if (len - at < 2) {
+        return EV_ERR_SHORT;
+    }
+    part = ev_wire_get16(body + at);
+    if (part > 256) {
+        return EV_ERR_LENGTH;
+    }
+    at += 2;
+    if (len - at < (size_t)part) {
+        return EV_ERR_SHORT;
     }
     at += (size_t)part;
-    part = ev_wire_array(body + at, len - at, 1, 2, 8);
-    if (part < 0) {
-        return part;
+    if (len - at < 1) {
+        return EV_ERR_SHORT;
     }
-    at += (size_t)part;
+    part = body[at];
+    if (part > 2) {
+        return EV_ERR_LENGTH;
+    }
+    at += 1;
+    if (len - at < (size_t)part * 8) {
+        return EV_ERR_SHORT;
+    }
+    at += (size_t)part * 8;
     for (size_t i = 0; i < 2; i++) {
         const int element = ev_wire_check_place(body + at, len - at);
 
@@ -147,9 +171,12 @@ static int check(const uint8_t *body, size_t len)
         }
         at += (size_t)element;
     }
-    part = ev_wire_count(body + at, len - at, 1, 2);
-    if (part < 0) {
-        return part;
+    if (len - at < 1) {
+        return EV_ERR_SHORT;
+    }
+    part = body[at];
+    if (part > 2) {
+        return EV_ERR_LENGTH;
     }
     at += 1;
     for (size_t i = 0; i < (size_t)part; i++) {

@@ -57,7 +57,6 @@ int ev_bits_decode(ev_bits_t *out, const uint8_t *body, size_t len)
     if (n < 0) {
         return n;
     }
-    ev_bits_init(out);
     out->status = p[0];
     out->whole = ev_wire_get16(p + 1);
     out->split = ev_wire_get64(p + 3);

@@ -65,50 +65,6 @@ bool ev_wire_bools(const uint8_t *data, size_t count)
     return true;
 }
 
-int ev_wire_count(const uint8_t *data, size_t len, size_t prefix, size_t most)
-{
-    size_t count;
-
-    if (len < prefix) {
-        return EV_ERR_SHORT;
-    }
-    count = prefix == 1 ? data[0] : ev_wire_get16(data);
-    return count > most ? (int)EV_ERR_LENGTH : (int)count;
-}
-
-int ev_wire_array(const uint8_t *data, size_t len, size_t prefix, size_t most, size_t size)
-{
-    const int count = ev_wire_count(data, len, prefix, most);
-
-    if (count < 0) {
-        return count;
-    }
-    if ((len - prefix) / size < (size_t)count) {
-        return EV_ERR_SHORT;
-    }
-    return (int)(prefix + (size_t)count * size);
-}
-
-int ev_wire_bool_array(const uint8_t *data, size_t len, size_t prefix, size_t most)
-{
-    const int size = ev_wire_array(data, len, prefix, most, 1);
-
-    if (size >= 0 && !ev_wire_bools(data + prefix, (size_t)size - prefix)) {
-        return EV_ERR_BOOL;
-    }
-    return size;
-}
-
-int ev_wire_text(const uint8_t *data, size_t len, size_t prefix, size_t most)
-{
-    const int size = ev_wire_array(data, len, prefix, most, 1);
-
-    if (size >= 0 && !ev_wire_utf8(data + prefix, (size_t)size - prefix)) {
-        return EV_ERR_TEXT;
-    }
-    return size;
-}
-
 int ev_wire_union(const uint8_t *data, size_t len)
 {
     size_t size;

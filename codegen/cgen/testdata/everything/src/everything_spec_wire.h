@@ -127,13 +127,7 @@ bool ev_wire_utf8(const void *text, size_t len);
 /* Whether all of count bytes are 0 or 1. */
 bool ev_wire_bools(const uint8_t *data, size_t count);
 
-/* Those that follow check what stands at the start of data and return how many bytes it takes. */
-
-/* Returns the count that prefix bytes state. */
-int ev_wire_count(const uint8_t *data, size_t len, size_t prefix, size_t most);
-int ev_wire_array(const uint8_t *data, size_t len, size_t prefix, size_t most, size_t size);
-int ev_wire_bool_array(const uint8_t *data, size_t len, size_t prefix, size_t most);
-int ev_wire_text(const uint8_t *data, size_t len, size_t prefix, size_t most);
+/* Checks the head of a union and that its bytes are there; returns how many it takes with its head, or an error. */
 int ev_wire_union(const uint8_t *data, size_t len);
 
 static inline bool ev_wire_has_mode(ev_mode_t value)

@@ -153,16 +153,33 @@ static int check(const uint8_t *body, size_t len)
     if (len == at) {
         return (int)at;
     }
-    part = ev_wire_text(body + at, len - at, 1, 8);
-    if (part < 0) {
-        return part;
+    if (len - at < 1) {
+        return EV_ERR_SHORT;
+    }
+    part = body[at];
+    if (part > 8) {
+        return EV_ERR_LENGTH;
+    }
+    at += 1;
+    if (len - at < (size_t)part) {
+        return EV_ERR_SHORT;
+    }
+    if (!ev_wire_utf8(body + at, (size_t)part)) {
+        return EV_ERR_TEXT;
     }
     at += (size_t)part;
-    part = ev_wire_array(body + at, len - at, 1, 2, 2);
-    if (part < 0) {
-        return part;
+    if (len - at < 1) {
+        return EV_ERR_SHORT;
     }
-    at += (size_t)part;
+    part = body[at];
+    if (part > 2) {
+        return EV_ERR_LENGTH;
+    }
+    at += 1;
+    if (len - at < (size_t)part * 2) {
+        return EV_ERR_SHORT;
+    }
+    at += (size_t)part * 2;
     part = ev_wire_check_place(body + at, len - at);
     if (part < 0) {
         return part;
@@ -225,8 +242,8 @@ int ev_grown_decode(ev_grown_t *out, const uint8_t *body, size_t len)
     }
     out->third_len = p[0];
     p += 1;
-    memset(out->third, 0, sizeof out->third);
     memcpy(out->third, p, out->third_len);
+    out->third[out->third_len] = '\0';
     p += out->third_len;
     out->third_list_count = p[0];
     p += 1;

@@ -81,33 +81,70 @@ static int check(const uint8_t *body, size_t len)
 {
     int part;
 
-    part = ev_wire_text(body, len, 1, 12);
-    if (part < 0) {
-        return part;
+    if (len < 1) {
+        return EV_ERR_SHORT;
     }
-    size_t at = (size_t)part;
-    part = ev_wire_text(body + at, len - at, 1, 255);
-    if (part < 0) {
-        return part;
+    part = body[0];
+    if (part > 12) {
+        return EV_ERR_LENGTH;
+    }
+    if (len - 1 < (size_t)part) {
+        return EV_ERR_SHORT;
+    }
+    if (!ev_wire_utf8(body + 1, (size_t)part)) {
+        return EV_ERR_TEXT;
+    }
+    size_t at = 1 + (size_t)part;
+    if (len - at < 1) {
+        return EV_ERR_SHORT;
+    }
+    part = body[at];
+    at += 1;
+    if (len - at < (size_t)part) {
+        return EV_ERR_SHORT;
+    }
+    if (!ev_wire_utf8(body + at, (size_t)part)) {
+        return EV_ERR_TEXT;
     }
     at += (size_t)part;
-    part = ev_wire_text(body + at, len - at, 2, 256);
-    if (part < 0) {
-        return part;
+    if (len - at < 2) {
+        return EV_ERR_SHORT;
+    }
+    part = ev_wire_get16(body + at);
+    if (part > 256) {
+        return EV_ERR_LENGTH;
+    }
+    at += 2;
+    if (len - at < (size_t)part) {
+        return EV_ERR_SHORT;
+    }
+    if (!ev_wire_utf8(body + at, (size_t)part)) {
+        return EV_ERR_TEXT;
     }
     at += (size_t)part;
-    if (len - at < 6) {
+    if (len - at < 7) {
         return EV_ERR_SHORT;
     }
     at += 6;
-    part = ev_wire_array(body + at, len - at, 1, 3, 1);
-    if (part < 0) {
-        return part;
+    part = body[at];
+    if (part > 3) {
+        return EV_ERR_LENGTH;
+    }
+    at += 1;
+    if (len - at < (size_t)part) {
+        return EV_ERR_SHORT;
     }
     at += (size_t)part;
-    part = ev_wire_array(body + at, len - at, 2, 300, 1);
-    if (part < 0) {
-        return part;
+    if (len - at < 2) {
+        return EV_ERR_SHORT;
+    }
+    part = ev_wire_get16(body + at);
+    if (part > 300) {
+        return EV_ERR_LENGTH;
+    }
+    at += 2;
+    if (len - at < (size_t)part) {
+        return EV_ERR_SHORT;
     }
     at += (size_t)part;
     return (int)at;
@@ -121,19 +158,20 @@ int ev_lengths_decode(ev_lengths_t *out, const uint8_t *body, size_t len)
     if (n < 0) {
         return n;
     }
-    ev_lengths_init(out);
     out->label_len = p[0];
     p += 1;
-    memset(out->label, 0, sizeof out->label);
     memcpy(out->label, p, out->label_len);
+    out->label[out->label_len] = '\0';
     p += out->label_len;
     out->short_one_len = p[0];
     p += 1;
     memcpy(out->short_one, p, out->short_one_len);
+    out->short_one[out->short_one_len] = '\0';
     p += out->short_one_len;
     out->long_one_len = ev_wire_get16(p);
     p += 2;
     memcpy(out->long_one, p, out->long_one_len);
+    out->long_one[out->long_one_len] = '\0';
     p += out->long_one_len;
     memcpy(out->key, p, sizeof out->key);
     p += 6;

@@ -42,12 +42,12 @@ int ev_wire_check_motion(const uint8_t *body, size_t len)
 {
     int part;
 
-    if (len < 2) {
+    if (len < 3) {
         return EV_ERR_SHORT;
     }
-    part = ev_wire_count(body + 2, len - 2, 1, 3);
-    if (part < 0) {
-        return part;
+    part = body[2];
+    if (part > 3) {
+        return EV_ERR_LENGTH;
     }
     size_t at = 3;
     for (size_t i = 0; i < (size_t)part; i++) {

@@ -54,11 +54,20 @@ int ev_wire_check_note(const uint8_t *body, size_t len)
 {
     int part;
 
-    part = ev_wire_text(body, len, 1, 4);
-    if (part < 0) {
-        return part;
+    if (len < 1) {
+        return EV_ERR_SHORT;
     }
-    size_t at = (size_t)part;
+    part = body[0];
+    if (part > 4) {
+        return EV_ERR_LENGTH;
+    }
+    if (len - 1 < (size_t)part) {
+        return EV_ERR_SHORT;
+    }
+    if (!ev_wire_utf8(body + 1, (size_t)part)) {
+        return EV_ERR_TEXT;
+    }
+    size_t at = 1 + (size_t)part;
     if (len - at < 1) {
         return EV_ERR_SHORT;
     }
@@ -85,6 +94,7 @@ const uint8_t *ev_wire_get_note(ev_note_t *out, const uint8_t *p)
     out->text_len = p[0];
     p += 1;
     memcpy(out->text, p, out->text_len);
+    out->text[out->text_len] = '\0';
     p += out->text_len;
     const uint8_t presence0 = p[0];
     p += 1;

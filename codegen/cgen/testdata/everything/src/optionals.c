@@ -148,9 +148,19 @@ static int check(const uint8_t *body, size_t len)
     }
     at += 2;
     if ((presence0 & 0x04u) != 0) {
-        part = ev_wire_text(body + at, len - at, 1, 3);
-        if (part < 0) {
-            return part;
+        if (len - at < 1) {
+            return EV_ERR_SHORT;
+        }
+        part = body[at];
+        if (part > 3) {
+            return EV_ERR_LENGTH;
+        }
+        at += 1;
+        if (len - at < (size_t)part) {
+            return EV_ERR_SHORT;
+        }
+        if (!ev_wire_utf8(body + at, (size_t)part)) {
+            return EV_ERR_TEXT;
         }
         at += (size_t)part;
     }
@@ -162,11 +172,18 @@ static int check(const uint8_t *body, size_t len)
         at += (size_t)part;
     }
     if ((presence0 & 0x10u) != 0) {
-        part = ev_wire_array(body + at, len - at, 1, 2, 2);
-        if (part < 0) {
-            return part;
+        if (len - at < 1) {
+            return EV_ERR_SHORT;
         }
-        at += (size_t)part;
+        part = body[at];
+        if (part > 2) {
+            return EV_ERR_LENGTH;
+        }
+        at += 1;
+        if (len - at < (size_t)part * 2) {
+            return EV_ERR_SHORT;
+        }
+        at += (size_t)part * 2;
     }
     if ((presence0 & 0x20u) != 0) {
         if (len - at < 2) {
@@ -233,6 +250,7 @@ int ev_optionals_decode(ev_optionals_t *out, const uint8_t *body, size_t len)
         out->o3_len = p[0];
         p += 1;
         memcpy(out->o3, p, out->o3_len);
+        out->o3[out->o3_len] = '\0';
         p += out->o3_len;
     }
     if ((presence0 & 0x08u) != 0) {

@@ -116,7 +116,6 @@ int ev_scalars_decode(ev_scalars_t *out, const uint8_t *body, size_t len)
     if (n < 0) {
         return n;
     }
-    ev_scalars_init(out);
     out->a = p[0];
     out->b = ev_wire_get16(p + 1);
     out->c = ev_wire_get32(p + 3);

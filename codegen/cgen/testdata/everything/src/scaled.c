@@ -62,14 +62,17 @@ static int check(const uint8_t *body, size_t len)
 {
     int part;
 
-    if (len < 19) {
+    if (len < 20) {
         return EV_ERR_SHORT;
     }
-    part = ev_wire_array(body + 19, len - 19, 1, 4, 2);
-    if (part < 0) {
-        return part;
+    part = body[19];
+    if (part > 4) {
+        return EV_ERR_LENGTH;
     }
-    size_t at = 19 + (size_t)part;
+    if (len - 20 < (size_t)part * 2) {
+        return EV_ERR_SHORT;
+    }
+    size_t at = 20 + (size_t)part * 2;
     return (int)at;
 }
 
@@ -81,7 +84,6 @@ int ev_scaled_decode(ev_scaled_t *out, const uint8_t *body, size_t len)
     if (n < 0) {
         return n;
     }
-    ev_scaled_init(out);
     out->temperature = (int16_t)ev_wire_get16(p);
     out->fahrenheit = ev_wire_get16(p + 2);
     out->pressure = p[4];

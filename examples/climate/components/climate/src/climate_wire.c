@@ -58,50 +58,6 @@ bool climate_wire_bools(const uint8_t *data, size_t count)
     return true;
 }
 
-int climate_wire_count(const uint8_t *data, size_t len, size_t prefix, size_t most)
-{
-    size_t count;
-
-    if (len < prefix) {
-        return CLIMATE_ERR_SHORT;
-    }
-    count = prefix == 1 ? data[0] : climate_wire_get16(data);
-    return count > most ? (int)CLIMATE_ERR_LENGTH : (int)count;
-}
-
-int climate_wire_array(const uint8_t *data, size_t len, size_t prefix, size_t most, size_t size)
-{
-    const int count = climate_wire_count(data, len, prefix, most);
-
-    if (count < 0) {
-        return count;
-    }
-    if ((len - prefix) / size < (size_t)count) {
-        return CLIMATE_ERR_SHORT;
-    }
-    return (int)(prefix + (size_t)count * size);
-}
-
-int climate_wire_bool_array(const uint8_t *data, size_t len, size_t prefix, size_t most)
-{
-    const int size = climate_wire_array(data, len, prefix, most, 1);
-
-    if (size >= 0 && !climate_wire_bools(data + prefix, (size_t)size - prefix)) {
-        return CLIMATE_ERR_BOOL;
-    }
-    return size;
-}
-
-int climate_wire_text(const uint8_t *data, size_t len, size_t prefix, size_t most)
-{
-    const int size = climate_wire_array(data, len, prefix, most, 1);
-
-    if (size >= 0 && !climate_wire_utf8(data + prefix, (size_t)size - prefix)) {
-        return CLIMATE_ERR_TEXT;
-    }
-    return size;
-}
-
 int climate_wire_union(const uint8_t *data, size_t len)
 {
     size_t size;
@@ -112,4 +68,4 @@ int climate_wire_union(const uint8_t *data, size_t len)
     size = (size_t)climate_wire_get16(data + 1) + 3;
     return len < size ? (int)CLIMATE_ERR_SHORT : (int)size;
 }
-/* enowgen:sum 7d44d38d67a6e93d */
+/* enowgen:sum 3123e6f58063c4dc */

@@ -120,13 +120,7 @@ bool climate_wire_utf8(const void *text, size_t len);
 /* Whether all of count bytes are 0 or 1. */
 bool climate_wire_bools(const uint8_t *data, size_t count);
 
-/* Those that follow check what stands at the start of data and return how many bytes it takes. */
-
-/* Returns the count that prefix bytes state. */
-int climate_wire_count(const uint8_t *data, size_t len, size_t prefix, size_t most);
-int climate_wire_array(const uint8_t *data, size_t len, size_t prefix, size_t most, size_t size);
-int climate_wire_bool_array(const uint8_t *data, size_t len, size_t prefix, size_t most);
-int climate_wire_text(const uint8_t *data, size_t len, size_t prefix, size_t most);
+/* Checks the head of a union and that its bytes are there; returns how many it takes with its head, or an error. */
 int climate_wire_union(const uint8_t *data, size_t len);
 
 static inline bool climate_wire_has_mode(climate_mode_t value)
@@ -143,4 +137,4 @@ static inline bool climate_wire_has_mode(climate_mode_t value)
 #ifdef __cplusplus
 }
 #endif
-/* enowgen:sum 48a1c814461fd852 */
+/* enowgen:sum 3d9505d11656c797 */

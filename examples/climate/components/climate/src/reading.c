@@ -79,17 +79,30 @@ static int check(const uint8_t *body, size_t len)
 {
     int part;
 
-    if (len < 9) {
+    if (len < 10) {
         return CLIMATE_ERR_SHORT;
     }
-    part = climate_wire_array(body + 9, len - 9, 1, 8, 2);
-    if (part < 0) {
-        return part;
+    part = body[9];
+    if (part > 8) {
+        return CLIMATE_ERR_LENGTH;
     }
-    size_t at = 9 + (size_t)part;
-    part = climate_wire_text(body + at, len - at, 1, 16);
-    if (part < 0) {
-        return part;
+    if (len - 10 < (size_t)part * 2) {
+        return CLIMATE_ERR_SHORT;
+    }
+    size_t at = 10 + (size_t)part * 2;
+    if (len - at < 1) {
+        return CLIMATE_ERR_SHORT;
+    }
+    part = body[at];
+    if (part > 16) {
+        return CLIMATE_ERR_LENGTH;
+    }
+    at += 1;
+    if (len - at < (size_t)part) {
+        return CLIMATE_ERR_SHORT;
+    }
+    if (!climate_wire_utf8(body + at, (size_t)part)) {
+        return CLIMATE_ERR_TEXT;
     }
     at += (size_t)part;
     if (len - at < 1) {
@@ -136,6 +149,7 @@ int climate_reading_decode(climate_reading_t *out, const uint8_t *body, size_t l
     out->room_len = p[0];
     p += 1;
     memcpy(out->room, p, out->room_len);
+    out->room[out->room_len] = '\0';
     p += out->room_len;
     const uint8_t presence0 = p[0];
     p += 1;
@@ -150,4 +164,4 @@ int climate_reading_decode(climate_reading_t *out, const uint8_t *body, size_t l
     out->pressure = climate_wire_get16(p);
     return n;
 }
-/* enowgen:sum 3fe5bd287a9bca54 */
+/* enowgen:sum 3df9e47909035a7c */

@@ -52,9 +52,8 @@ int climate_trouble_decode(climate_trouble_t *out, const uint8_t *body, size_t l
     if (n < 0) {
         return n;
     }
-    climate_trouble_init(out);
     out->alarms = p[0];
     out->since = climate_wire_get32(p + 1);
     return n;
 }
-/* enowgen:sum 19c3009ac24d6b97 */
+/* enowgen:sum fba9da19c5eb6fa9 */
