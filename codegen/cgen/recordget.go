@@ -330,7 +330,7 @@ func (r *record) get(s *source) {
 	}
 	g.text("\n")
 	g.fail("n < 0", "n")
-	if !settled(r.body) {
+	if steps == 0 || !settled(r.body) {
 		g.line("%s_init(out);", r.name)
 	}
 	g.fill()

@@ -48,7 +48,8 @@ static int same_decoding(const uint8_t *body, size_t len)
            memcmp(a.room, b.room, a.room_len + 1u) == 0 && memcmp(a.samples, b.samples, sizeof a.samples) == 0;
 }
 
-/* Each byte of the example with each value, and each end: what is compared must do the same. */
+/* Each byte of the example with each value, each value of what has a range, and each end: what is compared must do the
+ * same. */
 static int compare(void)
 {
     uint8_t payload[READING_READING_MAX_SIZE];
@@ -67,9 +68,22 @@ static int compare(void)
             }
         }
     }
+    for (unsigned value = 0; value < 65536; value++) {
+        reading_reading_t changed = example;
+
+        changed.temperature = (int16_t)value;
+        if (!same_encoding(&changed, READING_READING_MAX_SIZE)) {
+            return 3;
+        }
+        changed.temperature = 0;
+        changed.humidity = (uint16_t)value;
+        if (!same_encoding(&changed, READING_READING_MAX_SIZE)) {
+            return 3;
+        }
+    }
     for (size_t cap = 0; cap < (size_t)n; cap++) {
         if (!same_encoding(&example, cap)) {
-            return 3;
+            return 4;
         }
     }
     for (size_t i = 1; i < (size_t)n; i++) {
@@ -79,7 +93,7 @@ static int compare(void)
             payload[i] = (uint8_t)value;
             for (size_t len = 0; len < (size_t)n; len++) {
                 if (!same_decoding(payload + 1, len)) {
-                    return 4;
+                    return 5;
                 }
             }
         }
@@ -108,7 +122,7 @@ static int run(char **arguments)
             n = (ours ? (decode_t *)reading_reading_decode : (decode_t *)floor_decode)(&out, payload + 1, 39) + 1;
         }
     }
-    return n == 1 + 39 ? 0 : 5;
+    return n == 1 + 39 ? 0 : 6;
 }
 
 static void end(int status)

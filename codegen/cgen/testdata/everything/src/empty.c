@@ -45,5 +45,6 @@ int ev_empty_decode(ev_empty_t *out, const uint8_t *body, size_t len)
     if (n < 0) {
         return n;
     }
+    ev_empty_init(out);
     return n;
 }
