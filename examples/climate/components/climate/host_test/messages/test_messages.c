@@ -37,6 +37,20 @@ typedef struct {
 
 static size_t next_length(size_t len) { return len + (len < LONG ? 1 : STRIDE); }
 
+/* Whether two values have the same members; what stands between and behind them does not matter. */
+static bool same(const codec_t *codec, const value_t *a, const value_t *b)
+{
+    static dump_t text_a;
+    static dump_t text_b;
+
+    if (memcmp(a, b, codec->record->size) == 0) {
+        return true;
+    }
+    dump(&text_a, codec->record, a);
+    dump(&text_b, codec->record, b);
+    return strcmp(text_a.text, text_b.text) == 0;
+}
+
 /* Decodes a body into memory that must stay dirty on error. */
 static int decode_into(const subject_t *of, value_t *value, const uint8_t *body, size_t len)
 {
@@ -52,7 +66,7 @@ static int decode_into(const subject_t *of, value_t *value, const uint8_t *body,
         FAIL(of->line, "decoding failed (%s) and has written to its target", result_name(n));
     }
     memset(&again, 0, sizeof again);
-    if (of->codec->decode(&again, body, len) != n || (n >= 0 && memcmp(&again, value, of->codec->record->size) != 0)) {
+    if (of->codec->decode(&again, body, len) != n || (n >= 0 && !same(of->codec, &again, value))) {
         FAIL(of->line, "what is decoded depends on what was in the target");
     }
     return n;
@@ -481,4 +495,4 @@ int main(int argc, char **argv)
                  decoded, encoded, truncations, vectors, check_faults() > 0 ? "and faults" : "ok");
     return check_faults() > 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
-/* enowgen:sum 9bf245144481a64d */
+/* enowgen:sum fdbb2d3b1cf22256 */
