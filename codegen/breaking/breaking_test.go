@@ -96,3 +96,37 @@ func TestSame(t *testing.T) {
 		}
 	}
 }
+
+// FuzzCompare compares any two specs: no panic, each break has a place, and a spec does not break itself.
+func FuzzCompare(f *testing.F) {
+	paths, err := filepath.Glob("testdata/*.txtar")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, path := range paths {
+		archive, err := txtar.ParseFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(archive.Files[0].Data, archive.Files[1].Data)
+		f.Add(archive.Files[1].Data, archive.Files[0].Data)
+	}
+	f.Fuzz(func(t *testing.T, a, b []byte) {
+		old, err := schema.Parse("old.yaml", a)
+		if err != nil {
+			return
+		}
+		if same := Compare(old, old); same != nil {
+			t.Errorf("breaks itself:\n%s", report(same))
+		}
+		now, err := schema.Parse("new.yaml", b)
+		if err != nil {
+			return
+		}
+		for _, k := range Compare(old, now) {
+			if k.At.Line < 1 || k.At.Col < 1 || k.What == "" {
+				t.Errorf("%+v", k)
+			}
+		}
+	})
+}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -74,41 +75,51 @@ func changes(dir, spec string, emitted []output.File) ([]change, error) {
 	return append(all, leftovers...), err
 }
 
-// leftovers returns the files that were generated from a spec of this name but are no longer. It looks for them where the
-// emitter writes, among files of the kinds that it writes: another target may use the same folder.
+// leftovers returns the files that were generated from a spec of this name but are no longer. It looks for them in dir, and
+// in the folders of dir that the emitter has, among files of the kinds that it writes there: another target may use the
+// same folders.
 func leftovers(dir, spec string, emitted []output.File) ([]change, error) {
-	kinds, current := map[string][]string{}, map[string]bool{}
+	kinds, current := map[string][]string{}, map[string]bool{} // kinds by folder of dir
 	for _, f := range emitted {
-		path := filepath.Join(dir, filepath.FromSlash(f.Path))
-		current[path] = true
-		kinds[filepath.Dir(path)] = append(kinds[filepath.Dir(path)], filepath.Ext(path))
+		current[f.Path] = true
+		kinds[folder(f.Path)] = append(kinds[folder(f.Path)], path.Ext(f.Path))
 	}
+	root := os.DirFS(dir)
 	var all []change
-	for folder, exts := range kinds {
-		entries, err := os.ReadDir(folder)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return nil, err
+	err := fs.WalkDir(root, ".", func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil
+		case err != nil:
+			return err
+		case d.IsDir() && name != "." && kinds[folder(name+"/")] == nil:
+			return fs.SkipDir
+		case !d.Type().IsRegular() || current[name] || !slices.Contains(kinds[folder(name)], path.Ext(name)):
+			return nil
 		}
-		for _, e := range entries {
-			path := filepath.Join(folder, e.Name())
-			if current[path] || !e.Type().IsRegular() || !slices.Contains(exts, filepath.Ext(path)) {
-				continue
-			}
-			data, err := os.ReadFile(path)
-			if err != nil {
-				return nil, err
-			}
-			if origin, ours := output.OriginOf(data); ours && origin.Spec == spec {
-				c := change{path: path, old: data}
-				if origin.Edited {
-					c.bar = edited
-				}
-				all = append(all, c)
-			}
+		data, err := fs.ReadFile(root, name)
+		if err != nil {
+			return err
 		}
+		if origin, ours := output.OriginOf(data); ours && origin.Spec == spec {
+			c := change{path: filepath.Join(dir, filepath.FromSlash(name)), old: data}
+			if origin.Edited {
+				c.bar = edited
+			}
+			all = append(all, c)
+		}
+		return nil
+	})
+	return all, err
+}
+
+// folder is the first folder of a path; "" where there is none.
+func folder(name string) string {
+	first, _, within := strings.Cut(name, "/")
+	if !within {
+		return ""
 	}
-	slices.SortFunc(all, func(a, b change) int { return strings.Compare(a.path, b.path) })
-	return all, nil
+	return first
 }
 
 // check prints what would change.
