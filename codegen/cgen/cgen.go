@@ -5,6 +5,7 @@ package cgen
 
 import (
 	"bytes"
+	"cmp"
 	"embed"
 	"fmt"
 	"regexp"
@@ -60,14 +61,18 @@ func (e *emitter) component() {
 	if e.HasTLVs() {
 		e.template("src/tlv.c", "tlv.c.tmpl")
 	}
-	for _, m := range e.messages() {
-		e.source(m)
+	for _, m := range e.packetCodecs() {
+		e.source(m.file(), m.init, m.length, m.encode, m.decode)
 	}
 	if e.HasMessages() {
 		e.template(e.wireSource(), "wire.c.tmpl")
 	}
-	for _, r := range e.records() {
-		r.source()
+	for _, r := range e.messageCodecs() {
+		if err := r.supported(); err != nil {
+			e.err = cmp.Or(e.err, err)
+			continue
+		}
+		e.source(r.file(), r.init, r.length, r.put, r.check, r.get)
 	}
 	if e.HasScales() {
 		e.template("include/"+e.spec.C.Component+"_float.h", "float.h.tmpl")
@@ -108,17 +113,15 @@ func (e *emitter) template(path, name string) {
 	e.add(path, b.Bytes())
 }
 
-// source emits the file of one struct or packet.
-func (e *emitter) source(m *message) {
-	path := m.file()
+// source emits a C file of functions.
+func (e *emitter) source(path string, functions ...func(*source)) {
 	s := &source{}
 	s.text("%s", e.Banner())
 	s.text("#include \"%s.h\"\n#include \"%s_wire.h\"\n\n#include <string.h>\n", e.spec.C.Component, e.spec.C.Component)
 	s.text("%s", e.LayoutCheck(strings.TrimPrefix(path, "src/")))
-	m.init(s)
-	m.length(s)
-	m.encode(s)
-	m.decode(s)
+	for _, write := range functions {
+		write(s)
+	}
 	e.add(path, []byte(s.String()))
 }
 

@@ -14,13 +14,13 @@ func (e *emitter) Sources() []string {
 	if e.HasTLVs() {
 		out = append(out, "src/tlv.c")
 	}
-	for _, m := range e.messages() {
+	for _, m := range e.packetCodecs() {
 		out = append(out, m.file())
 	}
 	if e.HasMessages() {
 		out = append(out, e.wireSource())
 	}
-	for _, r := range e.records() {
+	for _, r := range e.messageCodecs() {
 		out = append(out, r.file())
 	}
 	return out

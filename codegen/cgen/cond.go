@@ -83,7 +83,7 @@ func words(c schema.Cond) string {
 }
 
 // test returns how C asks for flags and fields: flags is an expression, value writes that of a field.
-func (m *message) test(flags string, value func(*schema.Field) string) terms {
+func (m *packetCodec) test(flags string, value func(*schema.Field) string) terms {
 	return terms{
 		flag: func(f *schema.Flag, set bool) string {
 			return fmt.Sprintf("(%s & %s) %s 0", flags, m.FlagMacro(m.packet, f), equality(!set))

@@ -96,7 +96,7 @@ func (e *emitter) Shown(b *schema.Body) []string {
 func (e *emitter) FillMessage(m *schema.Message) string {
 	s := &source{depth: 1}
 	for _, f := range m.Fields {
-		messageRecord(e, m).fill(s, "sent."+f.Name.Snake(), f, true)
+		messageOf(e, m).fill(s, "sent."+f.Name.Snake(), f, true)
 	}
 	return alignNotes(s.String())
 }
@@ -113,7 +113,7 @@ func (e *emitter) FillPacket(p *schema.Packet) string {
 }
 
 // fill sets a member. Where all is false, only if it must be set.
-func (r *record) fill(s *source, member string, f *schema.Field, all bool) {
+func (r *messageCodec) fill(s *source, member string, f *schema.Field, all bool) {
 	t := &f.Type
 	if f.Presence != nil || t.Kind == schema.Array && t.Count == 0 {
 		return // absent, or empty
@@ -131,7 +131,7 @@ func (r *record) fill(s *source, member string, f *schema.Field, all bool) {
 	}
 	if t.Struct != nil {
 		for _, inner := range t.Struct.Fields {
-			structRecord(r.emitter, t.Struct).fill(s, member+"."+inner.Name.Snake(), inner, false)
+			messageStruct(r.emitter, t.Struct).fill(s, member+"."+inner.Name.Snake(), inner, false)
 		}
 		return
 	}
@@ -141,7 +141,7 @@ func (r *record) fill(s *source, member string, f *schema.Field, all bool) {
 }
 
 // mustBeSet reports whether zero cannot be encoded.
-func (r *record) mustBeSet(f *schema.Field) bool {
+func (r *messageCodec) mustBeSet(f *schema.Field) bool {
 	switch {
 	case f.Default != nil:
 		return false

@@ -21,7 +21,7 @@ func (e *emitter) HasScaleSmall() bool {
 }
 
 func (e *emitter) scaled(of func(schema.Kind) bool) bool {
-	for _, r := range e.records() {
+	for _, r := range e.messageCodecs() {
 		for _, f := range r.body.Fields {
 			if f.Scale != nil && of(scalar(&f.Type).Kind) {
 				return true
@@ -34,7 +34,7 @@ func (e *emitter) scaled(of func(schema.Kind) bool) bool {
 // Scales are the functions between numbers and what they stand for.
 func (e *emitter) Scales() string {
 	s := &source{}
-	for _, r := range e.records() {
+	for _, r := range e.messageCodecs() {
 		for _, f := range r.body.Fields {
 			if f.Scale != nil {
 				r.scale(s, f)
@@ -44,7 +44,7 @@ func (e *emitter) Scales() string {
 	return s.String()
 }
 
-func (r *record) scale(s *source, f *schema.Field) {
+func (r *messageCodec) scale(s *source, f *schema.Field) {
 	accessor, k := f.Scale.Accessor.Snake(), scalar(&f.Type).Kind
 	member, index, which := f.Name.Snake(), []string(nil), f.Name.Snake()
 	if f.Type.Kind == schema.Array {
@@ -87,7 +87,7 @@ func (r *record) scale(s *source, f *schema.Field) {
 
 // unscale writes the value of a number. What a compiler could fuse into one operation goes through a variable that it
 // may not touch, so that every machine has the same result.
-func (r *record) unscale(s *source, c *schema.Scale, member string) {
+func (r *messageCodec) unscale(s *source, c *schema.Scale, member string) {
 	value := "(double)" + member
 	if c.Num != 1 {
 		value += fmt.Sprintf(" * %d.0", c.Num)
@@ -110,7 +110,7 @@ func (r *record) unscale(s *source, c *schema.Scale, member string) {
 }
 
 // scaleRaw writes the number, not yet rounded, of a value. Rounding subtracts from it, so that it too must not be fused.
-func (r *record) scaleRaw(s *source, c *schema.Scale) string {
+func (r *messageCodec) scaleRaw(s *source, c *schema.Scale) string {
 	raw := "value"
 	if c.Den != 1 {
 		s.line("const volatile double product = value * %d.0;", c.Den)

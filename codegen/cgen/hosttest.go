@@ -29,7 +29,7 @@ func (e *emitter) hostFiles(folder string, names ...string) {
 }
 
 // Long reports whether a packet has an encode_last.
-func (e *emitter) Long(p *schema.Packet) bool { return packetMessage(e, p).long() }
+func (e *emitter) Long(p *schema.Packet) bool { return packetOf(e, p).long() }
 
 // Members are the members of a packet as the host test lists them, those of structs within included.
 func (e *emitter) Members(p *schema.Packet) []string {
@@ -57,7 +57,7 @@ func members(typ, path string, b *schema.Body) []string {
 // RecordNames are the messages, and the structs that they hold, as the host test lists them.
 func (e *emitter) RecordNames() []string {
 	var out []string
-	for _, r := range e.records() {
+	for _, r := range e.messageCodecs() {
 		out = append(out, r.snake())
 	}
 	return out
@@ -66,13 +66,13 @@ func (e *emitter) RecordNames() []string {
 // RecordTables say what the members of each record are.
 func (e *emitter) RecordTables() []string {
 	var out []string
-	for _, r := range e.records() {
+	for _, r := range e.messageCodecs() {
 		out = append(out, r.table())
 	}
 	return out
 }
 
-func (r *record) table() string {
+func (r *messageCodec) table() string {
 	s := &source{}
 	for _, f := range r.body.Fields {
 		r.tablesOf(s, f)
@@ -90,7 +90,7 @@ func (r *record) table() string {
 }
 
 // tablesOf writes what the row of a field points to.
-func (r *record) tablesOf(s *source, f *schema.Field) {
+func (r *messageCodec) tablesOf(s *source, f *schema.Field) {
 	group := r.snake() + "_" + f.Name.Snake()
 	for _, b := range f.Type.Bits {
 		s.line("PART(%s, %s, %s)", group, b.Name.Snake(), intType(f.Type.Kind))
@@ -120,7 +120,7 @@ func (r *record) tablesOf(s *source, f *schema.Field) {
 }
 
 // row is the name of a field, its kind and where its members are.
-func (r *record) row(f *schema.Field) []string {
+func (r *messageCodec) row(f *schema.Field) []string {
 	typ, name, t := r.name+"_t", f.Name.Snake(), &f.Type
 	place := func(macro, suffix string) string { return fmt.Sprintf("%s(%s, %s%s)", macro, typ, name, suffix) }
 	out := []string{`"` + name + `"`, rowKind(scalar(t))}

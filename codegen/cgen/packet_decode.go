@@ -6,10 +6,10 @@ import (
 	"github.com/esp-now-network/esp-now-network/codegen/schema"
 )
 
-// decoder writes the function decode of a message. Its target is filled when all checks are behind it. Until then what
+// packetDecoder writes the function decode of a message. Its target is filled when all checks are behind it. Until then what
 // is read waits in locals; where there would be many, in a whole value of the type.
-type decoder struct {
-	*message
+type packetDecoder struct {
+	*packetCodec
 	*source
 	staged bool // in a whole value, v
 	asked  map[*schema.Field]bool
@@ -42,7 +42,7 @@ func (p position) String() string {
 }
 
 // pointer writes the address of a position. Nothing is added to the input while it may be a null pointer.
-func (d *decoder) pointer(p position) string {
+func (d *packetDecoder) pointer(p position) string {
 	switch {
 	case p.base == "" && p.off == 0:
 		return d.input()
@@ -52,8 +52,8 @@ func (d *decoder) pointer(p position) string {
 	return d.input() + " + " + p.String()
 }
 
-func (m *message) decode(s *source) {
-	d := &decoder{message: m, source: s, asked: map[*schema.Field]bool{}, staged: crowded(m.body)}
+func (m *packetCodec) decode(s *source) {
+	d := &packetDecoder{packetCodec: m, source: s, asked: map[*schema.Field]bool{}, staged: crowded(m.body)}
 	for _, f := range m.body.Fields {
 		ask(f.If, d.asked)
 		for _, r := range f.Ranges {
@@ -103,7 +103,7 @@ func ask(c schema.Cond, asked map[*schema.Field]bool) {
 	}
 }
 
-func (d *decoder) decode() {
+func (d *packetDecoder) decode() {
 	name, params := d.decodeParams()
 	d.function("int "+name, params...)
 	d.declare()
@@ -151,7 +151,7 @@ func (d *decoder) decode() {
 }
 
 // declare writes what must be known before the first step: fields that may turn out not to be there.
-func (d *decoder) declare() {
+func (d *packetDecoder) declare() {
 	if d.staged {
 		d.line("%s_t v;", d.name)
 		d.text("\n")
@@ -159,7 +159,7 @@ func (d *decoder) declare() {
 	}
 	declared := false
 	for _, f := range d.body.Fields {
-		if d.there[f] == nil {
+		if f.If == nil {
 			continue
 		}
 		declared = true
@@ -174,17 +174,17 @@ func (d *decoder) declare() {
 	}
 }
 
-func (d *decoder) cond(c schema.Cond) string { return d.test("flags", d.value).write(c) }
+func (d *packetDecoder) cond(c schema.Cond) string { return d.test("flags", d.value).write(c) }
 
 // value is where a field that was read waits.
-func (d *decoder) value(f *schema.Field) string {
+func (d *packetDecoder) value(f *schema.Field) string {
 	if d.staged {
 		return "v." + f.Name.Snake()
 	}
 	return d.local(f, "")
 }
 
-func (d *decoder) steps(steps []schema.Step) {
+func (d *packetDecoder) steps(steps []schema.Step) {
 	gs := groups(steps)
 	for i := 0; i < len(gs); i++ {
 		if gs[i].cond == nil {
@@ -202,7 +202,7 @@ func (d *decoder) steps(steps []schema.Step) {
 }
 
 // branch writes steps that are not always taken: behind them the position is what the variable says.
-func (d *decoder) branch(steps func()) {
+func (d *packetDecoder) branch(steps func()) {
 	before := d.pos
 	steps()
 	d.materialize()
@@ -210,7 +210,7 @@ func (d *decoder) branch(steps func()) {
 }
 
 // materialize puts the position into the variable at.
-func (d *decoder) materialize() {
+func (d *packetDecoder) materialize() {
 	switch {
 	case !d.at:
 		d.line("size_t at = %s;", d.pos)
@@ -222,7 +222,7 @@ func (d *decoder) materialize() {
 }
 
 // advance moves the position.
-func (d *decoder) advance(n int, step schema.Step) {
+func (d *packetDecoder) advance(n int, step schema.Step) {
 	if d.pos.base != "at" || step == d.last {
 		d.pos = d.pos.plus(n)
 		return
@@ -231,7 +231,7 @@ func (d *decoder) advance(n int, step schema.Step) {
 	d.pos.some = true
 }
 
-func (d *decoder) groupSteps(g group) {
+func (d *packetDecoder) groupSteps(g group) {
 	for _, s := range g.steps {
 		switch s := s.(type) {
 		case *schema.Run:
@@ -250,7 +250,7 @@ func (d *decoder) groupSteps(g group) {
 }
 
 // need refuses an input that ends within the next n bytes.
-func (d *decoder) need(n int) {
+func (d *packetDecoder) need(n int) {
 	switch d.pos.base {
 	case "":
 		d.fail(fmt.Sprintf("len < %d", d.pos.off+n), d.errorName("SHORT"))
@@ -261,7 +261,7 @@ func (d *decoder) need(n int) {
 	d.pos.some = true
 }
 
-func (d *decoder) run(s *schema.Run) {
+func (d *packetDecoder) run(s *schema.Run) {
 	d.need(s.Size)
 	at := d.pos
 	var checked []*schema.Field
@@ -277,10 +277,12 @@ func (d *decoder) run(s *schema.Run) {
 }
 
 // stays reports whether a position that a step has read at can still be named when all checks are done.
-func (d *decoder) stays(at position, step schema.Step) bool { return at.base != "at" || step == d.last }
+func (d *packetDecoder) stays(at position, step schema.Step) bool {
+	return at.base != "at" || step == d.last
+}
 
 // fixed reads a field of fixed size at a position, or leaves the reading for later.
-func (d *decoder) fixed(s *schema.Run, f *schema.Field, at position) {
+func (d *packetDecoder) fixed(s *schema.Run, f *schema.Field, at position) {
 	if f.Type.Kind == schema.FixedBytes {
 		if d.staged {
 			d.copyBytes("v", f, d.pointer(at))
@@ -310,9 +312,9 @@ func (d *decoder) fixed(s *schema.Run, f *schema.Field, at position) {
 	}
 }
 
-func (d *decoder) later(fill func()) { d.fills = append(d.fills, fill) }
+func (d *packetDecoder) later(fill func()) { d.fills = append(d.fills, fill) }
 
-func (d *decoder) copyBytes(target string, f *schema.Field, from string) {
+func (d *packetDecoder) copyBytes(target string, f *schema.Field, from string) {
 	member := target + "->" + f.Name.Snake()
 	if target == "v" {
 		member = "v." + f.Name.Snake()
@@ -321,7 +323,7 @@ func (d *decoder) copyBytes(target string, f *schema.Field, from string) {
 }
 
 // read writes the expression that reads an integer.
-func (d *decoder) read(t *schema.Type, at position) string {
+func (d *packetDecoder) read(t *schema.Type, at position) string {
 	expr := fmt.Sprintf("%s_wire_get%d(%s)", d.P(), 8*t.Size, d.pointer(at))
 	if t.Size == 1 {
 		expr = fmt.Sprintf("%s[%s]", d.input(), at)
@@ -332,7 +334,7 @@ func (d *decoder) read(t *schema.Type, at position) string {
 	return expr
 }
 
-func (d *decoder) variable(s *schema.Var) {
+func (d *packetDecoder) variable(s *schema.Var) {
 	f, t := s.Field, &s.Field.Type
 	switch t.Kind {
 	case schema.StructValue:
@@ -372,7 +374,7 @@ func (d *decoder) variable(s *schema.Var) {
 }
 
 // left writes how many bytes are left.
-func (d *decoder) left() string {
+func (d *packetDecoder) left() string {
 	if d.pos.base == "" && d.pos.off == 0 {
 		return "len"
 	}
@@ -380,7 +382,7 @@ func (d *decoder) left() string {
 }
 
 // view keeps a view of the input.
-func (d *decoder) view(s *schema.Var, at position, length string) {
+func (d *packetDecoder) view(s *schema.Var, at position, length string) {
 	set := func(target string) {
 		d.line("%s.data = %s;", target, d.pointer(at))
 		d.line("%s.len = %s;", target, length)
@@ -400,7 +402,7 @@ func (d *decoder) view(s *schema.Var, at position, length string) {
 	}
 }
 
-func (d *decoder) sized(s *schema.Var) {
+func (d *packetDecoder) sized(s *schema.Var) {
 	f, t := s.Field, &s.Field.Type
 	d.need(t.Prefix)
 	n := d.local(f, "_len")
@@ -436,7 +438,7 @@ func (d *decoder) sized(s *schema.Var) {
 	}
 }
 
-func (d *decoder) structure(s *schema.Var) {
+func (d *packetDecoder) structure(s *schema.Var) {
 	f, t := s.Field, s.Field.Type.Struct
 	n := d.local(f, "_len")
 	d.call("const int "+n, d.StructName(t)+"_decode", "&"+d.value(f), d.pointer(d.pos), d.left())

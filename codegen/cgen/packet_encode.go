@@ -7,20 +7,20 @@ import (
 	"github.com/esp-now-network/esp-now-network/codegen/schema"
 )
 
-// encoder writes the functions length and encode of a message. length makes every check, so that encode only writes.
-type encoder struct {
-	*message
+// packetEncoder writes the functions length and encode of a message. length makes every check, so that encode only writes.
+type packetEncoder struct {
+	*packetCodec
 	*source
 }
 
-func (m *message) length(s *source) { (&encoder{m, s}).length() }
-func (m *message) encode(s *source) { (&encoder{m, s}).encode() }
+func (m *packetCodec) length(s *source) { (&packetEncoder{m, s}).length() }
+func (m *packetCodec) encode(s *source) { (&packetEncoder{m, s}).encode() }
 
-func (e *encoder) cond(c schema.Cond) string { return e.test("in->flags", e.member).write(c) }
+func (e *packetEncoder) cond(c schema.Cond) string { return e.test("in->flags", e.member).write(c) }
 
-func (e *encoder) member(f *schema.Field) string { return "in->" + f.Name.Snake() }
+func (e *packetEncoder) member(f *schema.Field) string { return "in->" + f.Name.Snake() }
 
-func (e *encoder) length() {
+func (e *packetEncoder) length() {
 	name, params := e.lengthParams()
 	e.function("int "+name, params...)
 	fixed, exact := e.always()
@@ -51,7 +51,7 @@ func (e *encoder) length() {
 }
 
 // always returns the bytes that are there in any case, and whether there are no others.
-func (e *encoder) always() (fixed int, exact bool) {
+func (e *packetEncoder) always() (fixed int, exact bool) {
 	exact = true
 	for _, s := range e.body.Steps {
 		switch s := s.(type) {
@@ -84,11 +84,11 @@ func anyChecks(b *schema.Body) bool {
 }
 
 // lengthSteps checks steps and adds up their bytes; those always there are counted already.
-func (e *encoder) lengthSteps(steps []schema.Step, depth int) {
+func (e *packetEncoder) lengthSteps(steps []schema.Step, depth int) {
 	e.conditional(groups(steps), e.cond, func(g group) { e.lengthGroup(g, g.cond != nil || depth > 0) })
 }
 
-func (e *encoder) lengthGroup(g group, count bool) {
+func (e *packetEncoder) lengthGroup(g group, count bool) {
 	var terms []string
 	fixed := 0
 	for _, s := range g.steps {
@@ -110,7 +110,7 @@ func (e *encoder) lengthGroup(g group, count bool) {
 }
 
 // flush adds what was counted to n.
-func (e *encoder) flush(fixed *int, terms *[]string, count bool) {
+func (e *packetEncoder) flush(fixed *int, terms *[]string, count bool) {
 	if count && *fixed > 0 {
 		*terms = append([]string{fmt.Sprint(*fixed)}, *terms...)
 	}
@@ -121,7 +121,7 @@ func (e *encoder) flush(fixed *int, terms *[]string, count bool) {
 }
 
 // lengthVar checks one field of no fixed size and returns its length but for a prefix.
-func (e *encoder) lengthVar(f *schema.Field) string {
+func (e *packetEncoder) lengthVar(f *schema.Field) string {
 	member, t := e.member(f), &f.Type
 	switch t.Kind {
 	case schema.StructValue:
@@ -175,7 +175,7 @@ func (s *source) declares(body string) bool {
 	return strings.Contains("\n"+body, "\n"+strings.Repeat(" ", (s.depth+1)*indent)+"const ")
 }
 
-func (m *message) switchLabels(w *schema.Switch) []string {
+func (m *packetCodec) switchLabels(w *schema.Switch) []string {
 	var labels []string
 	for _, c := range w.Cases {
 		labels = append(labels, m.valueMacro(w.On.Type.Enum, c.Value))
@@ -183,7 +183,7 @@ func (m *message) switchLabels(w *schema.Switch) []string {
 	return labels
 }
 
-func (e *encoder) switchOn(value string, w *schema.Switch, body func(*schema.Case), other string) {
+func (e *packetEncoder) switchOn(value string, w *schema.Switch, body func(*schema.Case), other string) {
 	var bodies []func()
 	for _, c := range w.Cases {
 		bodies = append(bodies, func() { body(c) })
@@ -191,7 +191,7 @@ func (e *encoder) switchOn(value string, w *schema.Switch, body func(*schema.Cas
 	e.switchOnValue(value, e.switchLabels(w), bodies, other)
 }
 
-func (e *encoder) encode() {
+func (e *packetEncoder) encode() {
 	if e.packet == nil {
 		e.encodeStruct()
 		return
@@ -199,7 +199,7 @@ func (e *encoder) encode() {
 	e.encodePacket()
 }
 
-func (e *encoder) encodeStruct() {
+func (e *packetEncoder) encodeStruct() {
 	put, params := "put", []string{"uint8_t *p", "const " + e.name + "_t *in"}
 	if e.embedded(e.group) {
 		put = e.P() + "_wire_put_" + e.group.Name.Snake()
@@ -222,7 +222,7 @@ func (e *encoder) encodeStruct() {
 	e.close()
 }
 
-func (e *encoder) encodePacket() {
+func (e *packetEncoder) encodePacket() {
 	name, params := e.encodeParams("")
 	first, most := e.TypeMacro(e.packet)+" << 4", e.M()+"_MAX_SHORT_BODY"
 	if e.flagged() {
@@ -261,7 +261,7 @@ func (e *encoder) encodePacket() {
 }
 
 // writeSteps writes what length has found to be in order.
-func (e *encoder) writeSteps(steps []schema.Step) {
+func (e *packetEncoder) writeSteps(steps []schema.Step) {
 	e.conditional(groups(steps), e.cond, func(g group) {
 		for _, s := range g.steps {
 			switch s := s.(type) {
@@ -278,7 +278,7 @@ func (e *encoder) writeSteps(steps []schema.Step) {
 	})
 }
 
-func (e *encoder) writeField(f *schema.Field) {
+func (e *packetEncoder) writeField(f *schema.Field) {
 	member, t := e.member(f), &f.Type
 	put := func(what string, args ...string) {
 		e.line("p = %s_wire_put%s(p, %s);", e.P(), what, strings.Join(args, ", "))

@@ -8,24 +8,24 @@ import (
 	"github.com/esp-now-network/esp-now-network/codegen/schema"
 )
 
-// recordEncoder writes the functions length and encode. length makes every check, so that encode only writes.
-type recordEncoder struct {
-	*record
+// messageEncoder writes the functions length and encode. length makes every check, so that encode only writes.
+type messageEncoder struct {
+	*messageCodec
 	*source
 }
 
-func (r *record) length(s *source) { (&recordEncoder{r, s}).length() }
-func (r *record) put(s *source)    { (&recordEncoder{r, s}).put() }
+func (r *messageCodec) length(s *source) { (&messageEncoder{r, s}).length() }
+func (r *messageCodec) put(s *source)    { (&messageEncoder{r, s}).put() }
 
 // lengthName is the function that checks a value and returns its size.
-func (r *record) lengthName() string {
+func (r *messageCodec) lengthName() string {
 	if r.message != nil {
 		return r.name + "_length"
 	}
 	return r.P() + "_wire_length_" + r.snake()
 }
 
-func (e *recordEncoder) length() {
+func (e *messageEncoder) length() {
 	e.function("int "+e.lengthName(), "const "+e.name+"_t *in")
 	fixed, exact, parts := e.fixed()
 	if !exact {
@@ -53,7 +53,7 @@ func (e *recordEncoder) length() {
 }
 
 // fixed returns the bytes that are there in any case, whether there are no others, and whether structs have a part.
-func (e *recordEncoder) fixed() (fixed int, exact, parts bool) {
+func (e *messageEncoder) fixed() (fixed int, exact, parts bool) {
 	exact = true
 	if e.message != nil {
 		fixed = 1
@@ -85,7 +85,7 @@ func head(t *schema.Type) int {
 	return t.Prefix
 }
 
-func (e *recordEncoder) lengthStep(step schema.Step) {
+func (e *messageEncoder) lengthStep(step schema.Step) {
 	switch s := step.(type) {
 	case *schema.Run:
 		for _, f := range s.Fields {
@@ -110,7 +110,7 @@ func (e *recordEncoder) lengthStep(step schema.Step) {
 }
 
 // lengthVar checks one field of no fixed size and adds its bytes but for the head.
-func (e *recordEncoder) lengthVar(f *schema.Field) {
+func (e *messageEncoder) lengthVar(f *schema.Field) {
 	member, t := "in->"+f.Name.Snake(), &f.Type
 	limit := func(size string) {
 		if t.MaxLen < 1<<(8*t.Prefix)-1 {
@@ -161,8 +161,8 @@ func (e *recordEncoder) lengthVar(f *schema.Field) {
 }
 
 // part checks a struct within and adds its bytes.
-func (e *recordEncoder) part(g *schema.Struct, member string) {
-	e.line("part = %s(&%s);", structRecord(e.emitter, g).lengthName(), member)
+func (e *messageEncoder) part(g *schema.Struct, member string) {
+	e.line("part = %s(&%s);", messageStruct(e.emitter, g).lengthName(), member)
 	e.fail("part < 0", "part")
 	e.line("n += (size_t)part;")
 }
@@ -179,7 +179,7 @@ func bound(k schema.Kind, v float64) string {
 }
 
 // valueChecks refuses numbers that may not be written; count is the elements of an array.
-func (e *recordEncoder) valueChecks(f *schema.Field, count string) {
+func (e *messageEncoder) valueChecks(f *schema.Field, count string) {
 	member := "in->" + f.Name.Snake()
 	if f.Type.Kind == schema.Array {
 		member += "[i]"
@@ -242,9 +242,9 @@ func hex(k schema.Kind, v uint64) string {
 	return fmt.Sprintf("0x%0*x%s", 2*k.Size(), v, suffix)
 }
 
-func (r *record) putName() string { return r.P() + "_wire_put_" + r.snake() }
+func (r *messageCodec) putName() string { return r.P() + "_wire_put_" + r.snake() }
 
-func (e *recordEncoder) put() {
+func (e *messageEncoder) put() {
 	if e.message == nil {
 		e.function("uint8_t *"+e.putName(), "uint8_t *p", "const "+e.name+"_t *in")
 		e.putSteps()
@@ -267,7 +267,7 @@ func (e *recordEncoder) put() {
 	e.close()
 }
 
-func (e *recordEncoder) putSteps() {
+func (e *messageEncoder) putSteps() {
 	for _, step := range e.body.Steps {
 		switch s := step.(type) {
 		case *schema.Run:
@@ -286,7 +286,7 @@ func (e *recordEncoder) putSteps() {
 	}
 }
 
-func (e *recordEncoder) putPresence(s *schema.Presence) {
+func (e *messageEncoder) putPresence(s *schema.Presence) {
 	if len(s.Fields) == 1 {
 		e.line("p = %s_wire_put8(p, in->has_%s ? 1 : 0);", e.P(), s.Fields[0].Name.Snake())
 		return
@@ -299,7 +299,7 @@ func (e *recordEncoder) putPresence(s *schema.Presence) {
 }
 
 // putField writes what length has found to be in order.
-func (e *recordEncoder) putField(f *schema.Field) {
+func (e *messageEncoder) putField(f *schema.Field) {
 	member, t := "in->"+f.Name.Snake(), &f.Type
 	prefix := func(size string) {
 		if t.Prefix > 0 {
@@ -334,11 +334,11 @@ func (e *recordEncoder) putField(f *schema.Field) {
 	}
 }
 
-func (e *recordEncoder) putScalar(t *schema.Type, member string) {
+func (e *messageEncoder) putScalar(t *schema.Type, member string) {
 	put := fmt.Sprintf("p = %s_wire_put", e.P())
 	switch {
 	case t.Struct != nil:
-		e.line("p = %s(p, &%s);", structRecord(e.emitter, t.Struct).putName(), member)
+		e.line("p = %s(p, &%s);", messageStruct(e.emitter, t.Struct).putName(), member)
 	case t.Kind == schema.F32 || t.Kind == schema.F64:
 		e.line("%sf%d(p, %s);", put, 8*t.Kind.Size(), member)
 	case t.Kind.Signed() || t.Kind == schema.Bool:
@@ -350,7 +350,7 @@ func (e *recordEncoder) putScalar(t *schema.Type, member string) {
 }
 
 // putUnion leaves room for the head and fills it in when the body has been written.
-func (e *recordEncoder) putUnion(f *schema.Field) {
+func (e *messageEncoder) putUnion(f *schema.Field) {
 	member := "in->" + f.Name.Snake()
 	e.line("{")
 	e.nested(func() {
@@ -361,7 +361,7 @@ func (e *recordEncoder) putUnion(f *schema.Field) {
 		for _, v := range f.Type.Variants {
 			e.line("case %s:", e.tagMacro(f, v))
 			e.nested(func() {
-				e.line("p = %s(p, &%s.%s);", structRecord(e.emitter, v.Struct).putName(), member, v.Name.Snake())
+				e.line("p = %s(p, &%s.%s);", messageStruct(e.emitter, v.Struct).putName(), member, v.Name.Snake())
 				e.line("break;")
 			})
 		}
@@ -379,6 +379,6 @@ func (e *recordEncoder) putUnion(f *schema.Field) {
 }
 
 // tagMacro names the tag of a union's variant.
-func (r *record) tagMacro(f *schema.Field, v *schema.Variant) string {
+func (r *messageCodec) tagMacro(f *schema.Field, v *schema.Variant) string {
 	return r.macro + "_" + f.Name.Upper() + "_" + v.Name.Upper()
 }

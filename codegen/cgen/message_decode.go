@@ -8,18 +8,18 @@ import (
 	"github.com/esp-now-network/esp-now-network/codegen/schema"
 )
 
-// recordChecker writes the first pass of a decoder, which finds out whether and where the body ends. The second fills
+// messageChecker writes the first pass of a decoder, which finds out whether and where the body ends. The second fills
 // the target, which so needs no copy of itself on the stack to stay as it is on error.
-type recordChecker struct {
-	*record
+type messageChecker struct {
+	*messageCodec
 	*source
 	pos    position // base "" or "at"
 	at     bool     // the variable at is declared
 	prefix int      // bytes of the prefix at pos of which is known that they are there
 }
 
-func (r *record) check(s *source) {
-	c := &recordChecker{record: r, source: s}
+func (r *messageCodec) check(s *source) {
+	c := &messageChecker{messageCodec: r, source: s}
 	const data, size = "const uint8_t *body", "size_t len"
 	if r.message != nil {
 		c.function("static int check", data, size)
@@ -46,9 +46,9 @@ func (r *record) check(s *source) {
 	c.close()
 }
 
-func (r *record) checkName() string { return r.P() + "_wire_check_" + r.snake() }
+func (r *messageCodec) checkName() string { return r.P() + "_wire_check_" + r.snake() }
 
-func (c *recordChecker) result() {
+func (c *messageChecker) result() {
 	if c.pos.base == "" {
 		c.line("return %d;", c.pos.off)
 		return
@@ -57,7 +57,7 @@ func (c *recordChecker) result() {
 }
 
 // materialize puts the position into the variable at.
-func (c *recordChecker) materialize() {
+func (c *messageChecker) materialize() {
 	if !c.at {
 		c.line("size_t at = %d;", c.pos.off)
 		c.at = true
@@ -65,7 +65,7 @@ func (c *recordChecker) materialize() {
 	c.pos = position{base: "at"}
 }
 
-func (c *recordChecker) advance(n int) {
+func (c *messageChecker) advance(n int) {
 	if c.pos.base == "" {
 		c.pos.off += n
 		return
@@ -74,7 +74,7 @@ func (c *recordChecker) advance(n int) {
 }
 
 // need refuses an input that ends within the next n bytes.
-func (c *recordChecker) need(n int) {
+func (c *messageChecker) need(n int) {
 	if c.pos.base == "" {
 		c.fail(fmt.Sprintf("len < %d", c.pos.off+n), c.errorName("SHORT"))
 		return
@@ -83,7 +83,7 @@ func (c *recordChecker) need(n int) {
 }
 
 // rest writes the input from a position on, and its length. Nothing is added to the input while it may be a null pointer.
-func (c *recordChecker) rest(p position) (data, size string) {
+func (c *messageChecker) rest(p position) (data, size string) {
 	switch {
 	case p.base == "" && p.off == 0:
 		return "body", "len"
@@ -95,7 +95,7 @@ func (c *recordChecker) rest(p position) (data, size string) {
 	return "body + " + p.String(), fmt.Sprintf("len - at - %d", p.off)
 }
 
-func (c *recordChecker) step(step schema.Step, next []schema.Step) {
+func (c *messageChecker) step(step schema.Step, next []schema.Step) {
 	switch s := step.(type) {
 	case *schema.Run:
 		c.prefix = joined(s, next)
@@ -159,7 +159,7 @@ func present(f *schema.Field) string {
 }
 
 // bools refuses a bool of fixed size that is neither 0 nor 1.
-func (c *recordChecker) bools(f *schema.Field, at position) {
+func (c *messageChecker) bools(f *schema.Field, at position) {
 	switch data, _ := c.rest(at); {
 	case f.Type.Kind == schema.Bool:
 		c.fail(fmt.Sprintf("body[%s] > 1", at), c.errorName("BOOL"))
@@ -169,7 +169,7 @@ func (c *recordChecker) bools(f *schema.Field, at position) {
 }
 
 // variable checks one field of no fixed size.
-func (c *recordChecker) variable(f *schema.Field) {
+func (c *messageChecker) variable(f *schema.Field) {
 	t := &f.Type
 	data, size := c.rest(c.pos)
 	switch t.Kind {
@@ -189,7 +189,7 @@ func (c *recordChecker) variable(f *schema.Field) {
 }
 
 // count reads the prefix at the position.
-func (c *recordChecker) count(t *schema.Type) {
+func (c *messageChecker) count(t *schema.Type) {
 	if c.prefix == 0 {
 		c.need(t.Prefix)
 	}
@@ -206,7 +206,7 @@ func (c *recordChecker) count(t *schema.Type) {
 }
 
 // counted checks a prefix and as many elements of a size.
-func (c *recordChecker) counted(t *schema.Type, size int) {
+func (c *messageChecker) counted(t *schema.Type, size int) {
 	c.count(t)
 	c.advance(t.Prefix)
 	data, left := c.rest(c.pos)
@@ -233,13 +233,13 @@ func (c *recordChecker) counted(t *schema.Type, size int) {
 }
 
 // part calls a function of the wire, which returns the bytes of the next part or an error.
-func (c *recordChecker) part(function string, args ...string) {
+func (c *messageChecker) part(function string, args ...string) {
 	c.list("part = "+c.P()+"_"+function+"(", args, ",", ");")
 	c.fail("part < 0", "part")
 }
 
 // take steps over the part.
-func (c *recordChecker) take() {
+func (c *messageChecker) take() {
 	switch {
 	case c.at:
 		c.line("at += (size_t)part;")
@@ -251,7 +251,7 @@ func (c *recordChecker) take() {
 	c.at, c.pos = true, position{base: "at"}
 }
 
-func (c *recordChecker) array(t *schema.Type) {
+func (c *messageChecker) array(t *schema.Type) {
 	switch {
 	case t.Elem.Struct == nil:
 		c.counted(t, t.Elem.Kind.Size())
@@ -270,15 +270,15 @@ func (c *recordChecker) array(t *schema.Type) {
 }
 
 // element checks one struct of an array.
-func (c *recordChecker) element(t *schema.Type) {
-	c.line("const int element = %s(body + at, len - at);", structRecord(c.emitter, t.Elem.Struct).checkName())
+func (c *messageChecker) element(t *schema.Type) {
+	c.line("const int element = %s(body + at, len - at);", messageStruct(c.emitter, t.Elem.Struct).checkName())
 	c.text("\n")
 	c.fail("element < 0", "element")
 	c.line("at += (size_t)element;")
 }
 
 // union checks the variant in its own bytes, all of which it must take.
-func (c *recordChecker) union(f *schema.Field) {
+func (c *messageChecker) union(f *schema.Field) {
 	data, size := c.rest(c.pos)
 	c.part("wire_union", data, size)
 	at := c.pos
@@ -287,7 +287,7 @@ func (c *recordChecker) union(f *schema.Field) {
 	for _, v := range f.Type.Variants {
 		c.line("case %s: {", c.tagMacro(f, v))
 		c.nested(func() {
-			c.call("const int variant", structRecord(c.emitter, v.Struct).checkName(), body, fmt.Sprintf("(size_t)part - %d", unionHead))
+			c.call("const int variant", messageStruct(c.emitter, v.Struct).checkName(), body, fmt.Sprintf("(size_t)part - %d", unionHead))
 			c.text("\n")
 			c.fail("variant < 0", "variant")
 			c.fail(fmt.Sprintf("variant < part - %d", unionHead), c.errorName("TRAILING"))
@@ -301,17 +301,17 @@ func (c *recordChecker) union(f *schema.Field) {
 	c.take()
 }
 
-// recordFiller writes the second pass of a decoder: what the first has found to be in order.
-type recordFiller struct {
-	*record
+// messageFiller writes the second pass of a decoder: what the first has found to be in order.
+type messageFiller struct {
+	*messageCodec
 	*source
 	last bool // no step follows that asks where it begins
 }
 
-func (r *record) getName() string { return r.P() + "_wire_get_" + r.snake() }
+func (r *messageCodec) getName() string { return r.P() + "_wire_get_" + r.snake() }
 
-func (r *record) get(s *source) {
-	g := &recordFiller{record: r, source: s}
+func (r *messageCodec) get(s *source) {
+	g := &messageFiller{messageCodec: r, source: s}
 	steps := len(r.body.Steps)
 	if r.message == nil {
 		g.function("const uint8_t *"+r.getName(), r.name+"_t *out", "const uint8_t *p")
@@ -358,7 +358,7 @@ func settled(b *schema.Body) bool {
 	return true
 }
 
-func (g *recordFiller) fill() {
+func (g *messageFiller) fill() {
 	for i, step := range g.body.Steps {
 		g.last = g.message != nil && i == len(g.body.Steps)-1
 		switch s := step.(type) {
@@ -388,13 +388,13 @@ func (g *recordFiller) fill() {
 	}
 }
 
-func (g *recordFiller) advance(n string) {
+func (g *messageFiller) advance(n string) {
 	if !g.last {
 		g.line("p += %s;", n)
 	}
 }
 
-func (g *recordFiller) run(fields []*schema.Field) {
+func (g *messageFiller) run(fields []*schema.Field) {
 	off := 0
 	for _, f := range fields {
 		target := "out->" + f.Name.Snake()
@@ -438,7 +438,7 @@ func offset(at string) string {
 }
 
 // read writes the expression that reads a number.
-func (g *recordFiller) read(t *schema.Type, at string) string {
+func (g *messageFiller) read(t *schema.Type, at string) string {
 	size := t.Kind.Size()
 	get := fmt.Sprintf("%s_wire_get%d(%s)", g.P(), 8*size, offset(at))
 	if size == 1 {
@@ -455,7 +455,7 @@ func (g *recordFiller) read(t *schema.Type, at string) string {
 	return get
 }
 
-func (g *recordFiller) variable(f *schema.Field) {
+func (g *messageFiller) variable(f *schema.Field) {
 	target, t := "out->"+f.Name.Snake(), &f.Type
 	prefix := func(size string) {
 		g.line("%s = %s;", size, g.read(&schema.Type{Kind: map[int]schema.Kind{1: schema.U8, 2: schema.U16}[t.Prefix]}, "0"))
@@ -480,7 +480,7 @@ func (g *recordFiller) variable(f *schema.Field) {
 			prefix(count)
 		}
 		if t.Elem.Struct != nil {
-			g.loop(count, func() { g.line("p = %s(&%s[i], p);", structRecord(g.emitter, t.Elem.Struct).getName(), target) })
+			g.loop(count, func() { g.line("p = %s(&%s[i], p);", messageStruct(g.emitter, t.Elem.Struct).getName(), target) })
 			return
 		}
 		if bytewise(t) {
@@ -496,22 +496,22 @@ func (g *recordFiller) variable(f *schema.Field) {
 	}
 }
 
-func (g *recordFiller) structure(t *schema.Type, target string) {
+func (g *messageFiller) structure(t *schema.Type, target string) {
 	result := "p = "
 	if g.last {
 		result = "(void)"
 	}
-	g.line("%s%s(&%s, p);", result, structRecord(g.emitter, t.Struct).getName(), target)
+	g.line("%s%s(&%s, p);", result, messageStruct(g.emitter, t.Struct).getName(), target)
 }
 
-func (g *recordFiller) union(f *schema.Field) {
+func (g *messageFiller) union(f *schema.Field) {
 	target := "out->" + f.Name.Snake()
 	g.line("%s_tag = p[0];", target)
 	g.line("switch (%s_tag) {", target)
 	for _, v := range f.Type.Variants {
 		g.line("case %s:", g.tagMacro(f, v))
 		g.nested(func() {
-			g.line("(void)%s(&%s.%s, p + %d);", structRecord(g.emitter, v.Struct).getName(), target, v.Name.Snake(), unionHead)
+			g.line("(void)%s(&%s.%s, p + %d);", messageStruct(g.emitter, v.Struct).getName(), target, v.Name.Snake(), unionHead)
 			g.line("break;")
 		})
 	}

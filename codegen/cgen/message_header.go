@@ -26,7 +26,7 @@ func (e *emitter) Flags() string {
 // Records are the messages, the structs that they hold, and their functions.
 func (e *emitter) Records() string {
 	s := &source{}
-	for _, r := range e.records() {
+	for _, r := range e.messageCodecs() {
 		if r.supported() != nil {
 			continue // source reports it
 		}
@@ -54,7 +54,7 @@ func (e *emitter) Records() string {
 	return s.String()
 }
 
-func (r *record) macros(s *source) {
+func (r *messageCodec) macros(s *source) {
 	s.text("\n")
 	s.line("#define %s_ID ((uint8_t)%d)", r.macro, r.message.ID)
 	s.comment("Below the device's own topic, which \"\" is.")
@@ -67,12 +67,12 @@ func (r *record) macros(s *source) {
 	s.line("#define %s_MAX_SIZE %du", r.macro, r.message.MaxSize())
 }
 
-func (r *record) hasUnion() bool {
+func (r *messageCodec) hasUnion() bool {
 	for _, f := range r.body.Fields {
 		if f.Type.Kind == schema.Union {
 			return true
 		}
-		if g := scalar(&f.Type).Struct; g != nil && structRecord(r.emitter, g).hasUnion() {
+		if g := scalar(&f.Type).Struct; g != nil && messageStruct(r.emitter, g).hasUnion() {
 			return true
 		}
 	}
@@ -80,7 +80,7 @@ func (r *record) hasUnion() bool {
 }
 
 // tagMacros names the tags of a union.
-func (r *record) tagMacros(s *source, f *schema.Field) {
+func (r *messageCodec) tagMacros(s *source, f *schema.Field) {
 	if len(f.Type.Variants) == 0 {
 		return
 	}
@@ -91,7 +91,7 @@ func (r *record) tagMacros(s *source, f *schema.Field) {
 	}
 }
 
-func (r *record) typedef(s *source) {
+func (r *messageCodec) typedef(s *source) {
 	s.line("typedef struct {")
 	s.depth++
 	if len(r.body.Fields) == 0 {
@@ -110,7 +110,7 @@ func (r *record) typedef(s *source) {
 }
 
 // fieldDoc says what a field is, in which unit and range, and when it is there.
-func (r *record) fieldDoc(f *schema.Field) string {
+func (r *messageCodec) fieldDoc(f *schema.Field) string {
 	doc := sentence(f.Doc)
 	spans := numbersDoc(f)
 	switch {
@@ -169,7 +169,7 @@ func numbersDoc(f *schema.Field) string {
 }
 
 // bits writes functions that take a byte group apart and put it together.
-func (r *record) bits(s *source, f *schema.Field) {
+func (r *messageCodec) bits(s *source, f *schema.Field) {
 	for _, b := range f.Type.Bits {
 		typ, name := intType(f.Type.Kind), r.name+"_"+f.Name.Snake()
 		mask := hex(f.Type.Kind, b.Mask()>>b.Shift)
