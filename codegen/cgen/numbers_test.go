@@ -7,6 +7,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -39,14 +41,22 @@ func rv32(t *testing.T, include string) cross {
 	}
 }
 
-// link returns a program of the sources.
+// link returns a program of the sources, which may have flags among them.
 func (c cross) link(name string, sources ...string) string {
 	c.t.Helper()
 	program := filepath.Join(c.dir, name)
-	if out, err := run(c.t, ".", c.cc, append(append(c.flags, "-o", program), sources...)...); err != nil {
+	if out, err := run(c.t, ".", c.cc, slices.Concat(c.flags, []string{"-o", program}, sources)...); err != nil {
 		c.t.Fatalf("%v\n%s", err, out)
 	}
 	return program
+}
+
+// added returns the bytes of code and constants that a codec adds to a program.
+func (c cross) added(codec string, sources ...string) int {
+	c.t.Helper()
+	const program = "testdata/reading/text.c"
+	with := c.link(codec, append([]string{program, "-DENCODE=" + codec + "_encode", "-DDECODE=" + codec + "_decode"}, sources...)...)
+	return c.text(with) - c.text(c.link("none", program))
 }
 
 // text returns the bytes of code and constants of a program.
@@ -94,31 +104,69 @@ func (c cross) count(program string, args ...string) int {
 	return n
 }
 
-// TestNumbers compares the generated codec of the reading with one by hand that has the same checks, on rv32imc.
+// host is this machine, which is what Debian has nanopb compiled for.
+func host(t *testing.T, include string) cross {
+	t.Helper()
+	machine, ok := map[string]string{"amd64": "x86_64", "386": "i386", "arm64": "aarch64"}[runtime.GOARCH]
+	if !ok {
+		t.Skipf("no name of %s in QEMU", runtime.GOARCH)
+	}
+	return cross{
+		t: t, dir: t.TempDir(), cc: tool(t, "gcc"), size: tool(t, "size"), emulator: tool(t, "qemu-"+machine),
+		flags: []string{"-Os", "-std=c99", "-ffunction-sections", "-fdata-sections", "-static", "-Wl,--gc-sections", "-I", include, "-I", "testdata/reading"},
+	}
+}
+
+const (
+	measureC = "testdata/reading/measure.c"
+	floorC   = "testdata/reading/floor.c"
+)
+
+// TestNumbers compares the generated codec of the reading with one by hand that has the same checks.
 func TestNumbers(t *testing.T) {
 	component := t.TempDir()
 	write(t, component, files(t, readSpec(t, readingSpec)))
-	c := rv32(t, filepath.Join(component, "include"))
-	ours := sources(t, filepath.Join(component, "src"), "*.c")
-	measure, floor := "testdata/reading/measure.c", "testdata/reading/floor.c"
-
-	program := c.link("measure", append([]string{measure, floor}, ours...)...)
-	if out, err := run(t, ".", c.emulator, program, "compare"); err != nil {
-		t.Fatalf("they do not do the same: %v\n%s", err, out)
-	}
-	report := func(name string, ours, floor int) {
-		ratio := float64(ours) / float64(floor)
-		t.Logf("%s: %d of %d", name, ours, floor)
-		fmt.Printf("BENCH codec_c_%s_ratio=%.3f\nLIMIT codec_c_%s_ratio=%.2f\n", name, ratio, name, codecLimit)
-		if ratio > codecLimit*tolerance {
-			t.Errorf("%s is %.3f of what it is by hand, the limit %.2f", name, ratio, codecLimit)
+	include := filepath.Join(component, "include")
+	t.Run("rv32imc", func(t *testing.T) {
+		c, ours := rv32(t, include), sources(t, filepath.Join(component, "src"), "*.c")
+		program := c.link("measure", append([]string{measureC, floorC}, ours...)...)
+		if out, err := run(t, ".", c.emulator, program, "compare"); err != nil {
+			t.Fatalf("they do not do the same: %v\n%s", err, out)
 		}
+		report := func(name string, ours, floor int) {
+			ratio := float64(ours) / float64(floor)
+			t.Logf("%s: %d of %d", name, ours, floor)
+			fmt.Printf("BENCH codec_c_%s_ratio=%.3f\nLIMIT codec_c_%s_ratio=%.2f\n", name, ratio, name, codecLimit)
+			if ratio > codecLimit*tolerance {
+				t.Errorf("%s is %.3f of what it is by hand, the limit %.2f", name, ratio, codecLimit)
+			}
+		}
+		for _, what := range []string{"encode", "decode"} {
+			report("insns_"+what, c.instructions(program, "ours", what), c.instructions(program, "floor", what))
+		}
+		report("text", c.added("reading_reading", ours...), c.added("floor", floorC))
+	})
+	t.Run("nanopb", func(t *testing.T) { nanopb(t, host(t, include)) })
+}
+
+// nanopb measures what one would use instead, against the same floor. Debian has it compiled for its own machines only, and
+// not in sections.
+func nanopb(t *testing.T, c cross) {
+	tool(t, "protoc-gen-nanopb")
+	const proto = "../gogen/internal/reading/protobuf"
+	if out, err := run(t, ".", tool(t, "protoc"), "-I", proto, "--nanopb_out=-Itestdata/reading:"+c.dir, "reading.proto"); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	theirs := []string{"-I", c.dir, "testdata/reading/nanopb.c", filepath.Join(c.dir, "reading.pb.c")}
+	const library = "-lprotobuf-nanopb"
+	program := c.link("measure", slices.Concat([]string{"testdata/reading/measure_nanopb.c", floorC}, theirs, []string{library})...)
+	report := func(name string, theirs, floor int) {
+		t.Logf("%s: %d of %d", name, theirs, floor)
+		fmt.Printf("BENCH codec_c_nanopb_%s_ratio=%.1f\n", name, float64(theirs)/float64(floor))
 	}
 	for _, what := range []string{"encode", "decode"} {
-		report("insns_"+what, c.instructions(program, "ours", what), c.instructions(program, "floor", what))
+		report("insns_"+what, c.instructions(program, "nanopb", what), c.instructions(program, "floor", what))
 	}
-	empty := c.text(c.link("empty", "testdata/reading/text.c"))
-	report("text",
-		c.text(c.link("ours", append([]string{"testdata/reading/text.c", "-DENCODE=reading_reading_encode", "-DDECODE=reading_reading_decode"}, ours...)...))-empty,
-		c.text(c.link("floor", "testdata/reading/text.c", "-DENCODE=floor_encode", "-DDECODE=floor_decode", floor))-empty)
+	c.flags = append(c.flags, "-nostartfiles")
+	report("text", c.added("nanopb", slices.Concat(theirs, []string{"-DHEADER=\"nanopb.h\"", library})...), c.added("floor", floorC))
 }

@@ -1,5 +1,8 @@
-/* A program that uses one codec, or none, to see what it adds. Both use memcpy and memset, so these do not count. */
+/* A program that uses one codec, or none, to see what it adds. Each uses memcpy and memset, so these do not count. */
 #include "floor.h"
+#ifdef HEADER
+#include HEADER
+#endif
 
 #include <string.h>
 
@@ -7,15 +10,17 @@ void _start(void);
 
 void _start(void)
 {
-    static reading_reading_t value;
-    static volatile uint8_t buf[READING_READING_MAX_SIZE];
+    static uint64_t value[32]; /* a reading of any codec */
+    static uint8_t buf[128];
     void *(*volatile copy)(void *, const void *, size_t) = memcpy;
     void *(*volatile fill)(void *, int, size_t) = memset;
 
-    fill(&value, 0, sizeof value);
-    copy(&value, (const uint8_t *)buf, sizeof buf);
+    fill(value, 0, sizeof value);
+    copy(value, buf, sizeof buf);
 #ifdef ENCODE
-    buf[0] = (uint8_t)ENCODE(&value, (uint8_t *)buf, sizeof buf);
-    buf[1] = (uint8_t)DECODE(&value, (const uint8_t *)buf, sizeof buf);
+    const int volatile encoded = ENCODE((void *)value, buf, sizeof buf);
+    const int volatile decoded = DECODE((void *)value, buf, sizeof buf);
+    (void)encoded;
+    (void)decoded;
 #endif
 }
