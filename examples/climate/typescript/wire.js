@@ -396,7 +396,8 @@ export class Writer {
 
     f32(value, bounds) {
         const rounded = Math.fround(value);
-        const allowed = bounds === undefined || (rounded >= bounds[0] && rounded <= bounds[1]);
+        const fits = Number.isFinite(rounded) === Number.isFinite(value);
+        const allowed = fits && (bounds === undefined || (rounded >= bounds[0] && rounded <= bounds[1]));
         inRange(typeof value === "number" && allowed, value, "a number", bounds?.[0], bounds?.[1]);
         const at = this.next(4);
         this.view.setFloat32(at, rounded, true);
@@ -494,4 +495,4 @@ export class Writer {
     }
 }
 
-// enowgen:sum 0a3a606222a4ed5b
+// enowgen:sum d086503f8be1e915

@@ -426,7 +426,8 @@ export class Writer {
 
     f32(value: number, bounds?: readonly [number, number]): void {
         const rounded = Math.fround(value);
-        const allowed = bounds === undefined || (rounded >= bounds[0] && rounded <= bounds[1]);
+        const fits = Number.isFinite(rounded) === Number.isFinite(value);
+        const allowed = fits && (bounds === undefined || (rounded >= bounds[0] && rounded <= bounds[1]));
         inRange(typeof value === "number" && allowed, value, "a number", bounds?.[0], bounds?.[1]);
         const at = this.next(4);
         this.view.setFloat32(at, rounded, true);
@@ -524,4 +525,4 @@ export class Writer {
     }
 }
 
-// enowgen:sum 499dc4d2aa0c59bb
+// enowgen:sum a6baefe7d8384ffe
