@@ -27,7 +27,7 @@ func (p *parser) document(src []byte) *yaml.Node {
 	dec := yaml.NewDecoder(bytes.NewReader(src))
 	var doc, more yaml.Node
 	switch err := dec.Decode(&doc); {
-	case errors.Is(err, io.EOF):
+	case errors.Is(err, io.EOF), err == nil && doc.Content[0].Tag == "!!null":
 		p.fault(1, 1, "the spec is empty", "", `begin with "spec: 1"`)
 		return nil
 	case err != nil:

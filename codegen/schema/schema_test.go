@@ -83,7 +83,7 @@ func TestSourceSize(t *testing.T) {
 func TestBytes(t *testing.T) {
 	for _, test := range []struct{ name, src, want string }{
 		{"nothing", "", `1:1: the spec is empty, begin with "spec: 1"`},
-		{"no document", "---\n", `2:1: the spec is empty, make it a mapping, or remove it`},
+		{"no document", "---", `1:1: the spec is empty, begin with "spec: 1"`},
 		{"NUL", head + "doc: a\x00b\n", "1:1: this is not YAML: control characters are not allowed"},
 		{"no UTF-8", head + "doc: \xff\n", "1:1: this is not YAML: invalid leading UTF-8 octet"},
 		{"deep flow", "a: " + strings.Repeat("[", 20_000), "1:1: this is not YAML: exceeded max depth of 10000"},
