@@ -32,7 +32,7 @@
         (void)i; \
         return ev_##record##_set_##accessor((ev_##record##_t *)out, value); \
     } \
-    SCALE_TABLE(record, accessor)
+    SCALE_TABLE(#accessor, record##_##accessor, record##_set_##accessor)
 #define SCALES(record, accessor) \
     static double record##_##accessor(const void *in, size_t i) \
     { \
@@ -42,19 +42,18 @@
     { \
         return ev_##record##_set_##accessor((ev_##record##_t *)out, i, value); \
     } \
-    SCALE_TABLE(record, accessor)
-#define SCALE_TABLE(record, accessor) \
-    static const scale_t record##_##accessor##_scale = {#accessor, record##_##accessor, record##_set_##accessor};
+    SCALE_TABLE(#accessor, record##_##accessor, record##_set_##accessor)
+#define SCALE_TABLE(name, get, set) static const scale_t get##_scale = {name, get, set};
 #define CODEC(x) \
-    static void x##_init(value_t *out) { ev_##x##_init(&out->x); } \
-    static int x##_length(const value_t *in) { return ev_##x##_length(&in->x); } \
+    static void x##_init(value_t *out) { ev_##x##_init(&out->msg_##x); } \
+    static int x##_length(const value_t *in) { return ev_##x##_length(&in->msg_##x); } \
     static int x##_encode(const value_t *in, uint8_t *buf, size_t cap) \
     { \
-        return ev_##x##_encode(&in->x, buf, cap); \
+        return ev_##x##_encode(&in->msg_##x, buf, cap); \
     } \
     static int x##_decode(value_t *out, const uint8_t *body, size_t len) \
     { \
-        return ev_##x##_decode(&out->x, body, len); \
+        return ev_##x##_decode(&out->msg_##x, body, len); \
     }
 
 SCALE(place, x_meters)

@@ -67,15 +67,15 @@ extern const record_t *const records[];
 
 /* Any message. */
 typedef union {
-    ev_empty_t empty;
-    ev_scalars_t scalars;
-    ev_scaled_t scaled;
-    ev_bits_t bits;
-    ev_lengths_t lengths;
-    ev_arrays_t arrays;
-    ev_optionals_t optionals;
-    ev_choices_t choices;
-    ev_grown_t grown;
+    ev_empty_t msg_empty;
+    ev_scalars_t msg_scalars;
+    ev_scaled_t msg_scaled;
+    ev_bits_t msg_bits;
+    ev_lengths_t msg_lengths;
+    ev_arrays_t msg_arrays;
+    ev_optionals_t msg_optionals;
+    ev_choices_t msg_choices;
+    ev_grown_t msg_grown;
 } value_t;
 
 typedef struct {

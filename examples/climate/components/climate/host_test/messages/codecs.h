@@ -67,8 +67,8 @@ extern const record_t *const records[];
 
 /* Any message. */
 typedef union {
-    climate_reading_t reading;
-    climate_trouble_t trouble;
+    climate_reading_t msg_reading;
+    climate_trouble_t msg_trouble;
 } value_t;
 
 typedef struct {
@@ -83,4 +83,4 @@ typedef struct {
 
 /* Up to one without a record. */
 extern const codec_t codecs[];
-/* enowgen:sum eb7318b811144c27 */
+/* enowgen:sum 85734ff855d17e07 */
