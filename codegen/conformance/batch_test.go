@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -20,8 +21,8 @@ type sample struct {
 	dir    string
 }
 
-// newSample writes a spec and its vectors into a folder below dir.
-func newSample(t *testing.T, dir string, source []byte, vectors func(*schema.Spec) string) *sample {
+// newSample writes a spec into a folder below dir.
+func newSample(t *testing.T, dir string, source []byte) *sample {
 	t.Helper()
 	spec, err := schema.Parse("spec.yaml", source)
 	if err != nil {
@@ -29,18 +30,46 @@ func newSample(t *testing.T, dir string, source []byte, vectors func(*schema.Spe
 	}
 	s := &sample{spec, source, filepath.Join(dir, "specs", spec.Name)}
 	write(t, s.specPath(), source)
-	write(t, s.vectorsPath(), []byte(vectors(spec)))
 	return s
 }
 
-// add adds vectors.
-func (s *sample) add(t *testing.T, vectors string) {
-	t.Helper()
-	write(t, s.vectorsPath(), append(read(t, s.vectorsPath()), vectors...))
+// kinds returns what there are vectors of: messages, packets or both.
+func (s *sample) kinds() []string {
+	var kinds []string
+	if len(s.Spec.Messages) > 0 {
+		kinds = append(kinds, messages)
+	}
+	if len(s.Spec.Packets) > 0 {
+		kinds = append(kinds, packets)
+	}
+	return kinds
 }
 
-func (s *sample) specPath() string    { return filepath.Join(s.dir, "spec.yaml") }
-func (s *sample) vectorsPath() string { return filepath.Join(s.dir, "messages.txt") }
+const (
+	messages = "messages"
+	packets  = "packets"
+)
+
+func (s *sample) specPath() string             { return filepath.Join(s.dir, "spec.yaml") }
+func (s *sample) vectorsPath(of string) string { return filepath.Join(s.dir, of+".txt") }
+
+func (s *sample) vectorsPaths() []string {
+	var paths []string
+	for _, of := range s.kinds() {
+		paths = append(paths, s.vectorsPath(of))
+	}
+	return paths
+}
+
+func (s *sample) writeVectors(t *testing.T, of string, texts ...string) {
+	t.Helper()
+	write(t, s.vectorsPath(of), []byte(strings.Join(texts, "")))
+}
+
+// Decodes reports whether there are packets to decode.
+func (s *sample) Decodes() bool {
+	return slices.ContainsFunc(s.Spec.Packets, func(p *schema.Packet) bool { return !p.Forbidden })
+}
 
 // Package returns the name of the Go package.
 func (s *sample) Package() string { return s.Spec.Go.Package }

@@ -42,9 +42,10 @@ func (b *breaker) where(such func(*yaml.Node) bool) *yaml.Node {
 	return pick(b.Rand, all)
 }
 
-// plainField returns a field that is an integer and nothing else.
+// plainField returns a field of a message that is an integer and nothing else.
 func (b *breaker) plainField() *yaml.Node {
-	return b.where(func(n *yaml.Node) bool {
+	inMessages := &breaker{b.Rand, get(b.root, "messages")}
+	return inMessages.where(func(n *yaml.Node) bool {
 		if n.Kind != yaml.MappingNode || get(n, "type") == nil || get(n, "values") != nil || get(n, "value") != nil {
 			return false
 		}
@@ -73,13 +74,17 @@ func put(n *yaml.Node, key string, value any) *yaml.Node {
 // item returns the last element of the list at a key of some mapping, nil where there is none.
 func (b *breaker) item(key string) *yaml.Node {
 	n := b.where(func(n *yaml.Node) bool {
-		return n.Kind == yaml.MappingNode && get(n, key) != nil && len(get(n, key).Content) > 0
+		if n.Kind != yaml.MappingNode || get(n, key) == nil || len(get(n, key).Content) == 0 {
+			return false
+		}
+		items := get(n, key).Content
+		return get(items[len(items)-1], "name") != nil // or it is a switch
 	})
 	if n == nil {
 		return nil
 	}
-	list := get(n, key).Content
-	return list[len(list)-1]
+	items := get(n, key).Content
+	return items[len(items)-1]
 }
 
 // again gives the last element of a list what the one before it has, and returns it.
@@ -212,7 +217,11 @@ func (b *breaker) limit() *yaml.Node {
 }
 
 func (b *breaker) anchored() *yaml.Node {
-	n := get(b.item("fields"), "name")
+	n := b.item("fields")
+	if n == nil {
+		return nil
+	}
+	n = get(n, "name")
 	n.Anchor = "here"
 	return n
 }

@@ -36,7 +36,9 @@ func runC(t *testing.T, dir string, samples []*sample) {
 		tooling{dir: dir, name: tool(t, args[0], args[0]+"-14"), args: append(args[1:], sources...)}.run(t)
 	}
 	for _, s := range samples {
-		hostTest(t, filepath.Join(dir, s.Spec.Name), "messages", s.vectorsPath())
+		for _, of := range s.kinds() {
+			hostTest(t, filepath.Join(dir, s.Spec.Name), of, s.vectorsPath(of))
+		}
 	}
 }
 

@@ -26,10 +26,17 @@ func since(field *yaml.Node) int {
 	return g
 }
 
+func messagesOf(spec *yaml.Node) []*yaml.Node {
+	if list := get(spec, "messages"); list != nil {
+		return list.Content
+	}
+	return nil
+}
+
 // generations returns those of a spec's messages, from 2, without gaps.
 func generations(spec *yaml.Node) []int {
 	var all []int
-	for _, m := range get(spec, "messages").Content {
+	for _, m := range messagesOf(spec) {
 		for _, f := range get(m, "fields").Content {
 			if g := since(f); g > 1 {
 				all = append(all, g)
@@ -44,7 +51,7 @@ func generations(spec *yaml.Node) []int {
 func before(spec *yaml.Node, generation int, name string) *yaml.Node {
 	old := clone(spec)
 	get(old, "name").Value = name
-	for _, m := range get(old, "messages").Content {
+	for _, m := range messagesOf(old) {
 		fields := get(m, "fields")
 		fields.Content = slices.DeleteFunc(fields.Content, func(f *yaml.Node) bool { return since(f) >= generation })
 	}

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"text/template"
 
 	"github.com/esp-now-network/esp-now-network/codegen/gogen"
+	"github.com/esp-now-network/esp-now-network/codegen/schema"
 )
 
 const repository = "github.com/esp-now-network/esp-now-network/"
@@ -26,28 +28,44 @@ func main() {
 	codecs := map[string]gorun.Codec{}
 {{- range .Samples}}
 	{
+		codec := gorun.Codec{Errors: map[string]error{}}
+		for code, name := range map[int]string{ {{- range $code, $name := $.Errors}}{{$code}}: "{{$name}}", {{end -}} } {
+			codec.Errors[name] = {{.Package}}.Error(code)
+		}
+{{- if .Spec.Messages}}
 		var messages {{.Package}}.{{if .Spec.Packets}}MessageDecoder{{else}}Decoder{{end}}
-		codecs["{{.Spec.Name}}"] = gorun.Codec{
-			Decode: func(payload []byte) (any, error) { return messages.Decode(payload) },
-			Records: map[string]any{
+		codec.Decode = func(payload []byte) (any, error) { return messages.Decode(payload) }
+		codec.Records = map[string]any{
 {{- $package := .Package}}
 {{- range .Spec.Messages}}
-				"{{.Name}}": &{{$package}}.{{.Name.Pascal}}{},
+			"{{.Name}}": &{{$package}}.{{.Name.Pascal}}{},
 {{- end}}
-{{- range .Spec.Structs}}
-				"{{.Name}}": &{{$package}}.{{.Name.Pascal}}{},
-{{- end}}
-			},
-			MaxSize: map[string]int{
-{{- range .Spec.Messages}}
-				"{{.Name}}": {{$package}}.{{.Name.Pascal}}MaxSize,
-{{- end}}
-			},
-			Errors: map[string]error{
-				"short": {{.Package}}.ErrShort, "range": {{.Package}}.ErrRange, "unknown_id": {{.Package}}.ErrUnknownID, "bool": {{.Package}}.ErrBool,
-				"text": {{.Package}}.ErrText, "length": {{.Package}}.ErrLength, "trailing": {{.Package}}.ErrTrailing,
-			},
+{{- range .Spec.Structs}}{{if .Message}}
+			"{{.Name}}": &{{$package}}.{{.Name.Pascal}}{},
+{{- end}}{{end}}
 		}
+		codec.MaxSize = map[string]int{
+{{- range .Spec.Messages}}
+			"{{.Name}}": {{$package}}.{{.Name.Pascal}}MaxSize,
+{{- end}}
+		}
+{{- end}}
+{{- if .Spec.Packets}}
+		codec.Walk = func(frame []byte) (packets []gorun.Raw, err error) {
+			w := {{.Package}}.Walk(frame)
+			for raw, ok := w.Next(); ok; raw, ok = w.Next() {
+				packets = append(packets, gorun.Raw{Type: uint8(raw.Type), Flags: raw.Flags, Offset: raw.Offset, Body: raw.Body})
+			}
+			return packets, w.Err()
+		}
+{{- if .Decodes}}
+		var packets {{.Package}}.Decoder
+		codec.DecodePacket = func(raw gorun.Raw) (any, error) {
+			return packets.Decode({{.Package}}.RawPacket{Type: {{.Package}}.Type(raw.Type), Flags: raw.Flags, Offset: raw.Offset, Body: raw.Body})
+		}
+{{- end}}
+{{- end}}
+		codecs["{{.Spec.Name}}"] = codec
 	}
 {{- end}}
 	gorun.Main(codecs)
@@ -74,7 +92,8 @@ func runGo(t *testing.T, dir string, samples []*sample) {
 	if err := goMain.Execute(&main, struct {
 		Root    string
 		Samples []*sample
-	}{repository + filepath.ToSlash(path), samples}); err != nil {
+		Errors  map[int]string
+	}{repository + filepath.ToSlash(path), samples, errorNames()}); err != nil {
 		t.Fatal(err)
 	}
 	write(t, filepath.Join(dir, "main.go"), main.Bytes())
@@ -82,7 +101,9 @@ func runGo(t *testing.T, dir string, samples []*sample) {
 	tooling{dir: dir, name: "go", args: []string{"build", "-o", "batch", "."}}.run(t)
 	var args []string
 	for _, s := range samples {
-		args = append(args, s.specPath(), s.vectorsPath())
+		for _, of := range s.kinds() {
+			args = append(args, of, s.specPath(), s.vectorsPath(of))
+		}
 	}
 	tooling{dir: dir, name: "./batch", args: args}.passes(t)
 }
@@ -95,4 +116,13 @@ func write(t *testing.T, path string, data []byte) {
 	if err := os.WriteFile(path, data, 0o644); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// errorNames are those of vectors, by their codes.
+func errorNames() map[int]string {
+	names := map[int]string{}
+	for _, e := range append(slices.Clone(schema.CodecErrors), schema.MessageErrors...) {
+		names[e.Code] = e.Name.Snake()
+	}
+	return names
 }

@@ -24,7 +24,7 @@ func runPython(t *testing.T, dir string, samples []*sample) {
 		source := filepath.Join(dir, s.Spec.Name, "src")
 		name := strings.ReplaceAll(s.Spec.Name, "-", "_")
 		args = append(args, filepath.Join(source, name))
-		tooling{dir, []string{"PYTHONPATH=" + source}, python, []string{"-W", "error", runner, name, s.vectorsPath()}}.passes(t)
+		tooling{dir, []string{"PYTHONPATH=" + source}, python, append([]string{"-W", "error", runner, name}, s.vectorsPaths()...)}.passes(t)
 	}
 	tooling{dir: dir, name: mypy, args: args}.run(t)
 }

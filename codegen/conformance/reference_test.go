@@ -2,10 +2,12 @@ package conformance
 
 import (
 	"bytes"
+	"path/filepath"
 	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/esp-now-network/esp-now-network/codegen/conformance/gorun"
 	"github.com/esp-now-network/esp-now-network/codegen/schema"
@@ -14,6 +16,7 @@ import (
 const (
 	everything         = "../../testdata/specs/everything.yaml"
 	everythingMessages = "../../testdata/specs/everything_messages.txt"
+	everythingPackets  = "../../testdata/specs/everything_packets.txt"
 )
 
 // TestReference wants the reference codec to agree with the vectors that were calculated by hand.
@@ -90,4 +93,54 @@ func accessor(t *testing.T, spec *schema.Spec, s gorun.Scaled) *schema.Field {
 	}
 	t.Fatalf("no accessor %s of %s", s.Accessor, s.Type)
 	return nil
+}
+
+// TestReferenceOfPackets wants the same of the packets: those of everything, and those of the protocol.
+func TestReferenceOfPackets(t *testing.T) {
+	files, err := filepath.Glob("../../testdata/vectors/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no vectors of the protocol", err)
+	}
+	specs := map[string]string{everythingPackets: everything}
+	for _, path := range files {
+		specs[path] = "../../espnow/protocol.yaml"
+	}
+	for path, spec := range specs {
+		frames, err := gorun.ReadFrames(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range frames {
+			t.Run(f.Name, func(t *testing.T) { checkFrame(t, readSpec(t, spec), f) })
+		}
+	}
+}
+
+func checkFrame(t *testing.T, spec *schema.Spec, f *gorun.Frame) {
+	packets, rest, end := walk(spec, f.Wire())
+	if string(resultOf(end)) != f.End || !bytes.Equal(rest, f.Unwalked) {
+		t.Errorf("the walk ends with %s, want %s, and leaves %x, want %x", resultOf(end), f.End, rest, f.Unwalked)
+	}
+	if len(packets) != len(f.Packets) {
+		t.Fatalf("%d packets, want %d", len(packets), len(f.Packets))
+	}
+	for i, got := range packets {
+		want := &f.Packets[i]
+		if string(resultOf(got.result)) != want.Result {
+			t.Errorf("%s gives %s, want %s", want.Type, resultOf(got.result), want.Result)
+		}
+		if want.Result != "ok" {
+			continue
+		}
+		fields := []gorun.Bytes{{Path: "header", Wire: got.bytes[:1]}, {Path: "length", Wire: got.bytes[1:2]}}
+		for _, s := range got.spans {
+			fields = append(fields, gorun.Bytes{Path: s.path, Wire: s.bytes})
+		}
+		if len(got.tail) > 0 {
+			fields = append(fields, gorun.Bytes{Path: "tail", Wire: got.tail})
+		}
+		if diff := cmp.Diff(want.Fields, fields, cmpopts.EquateEmpty()); got.packet.Name.Upper() != want.Type || diff != "" {
+			t.Errorf("%s, want %s (-want +got):\n%s", got.packet.Name.Upper(), want.Type, diff)
+		}
+	}
 }

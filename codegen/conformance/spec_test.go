@@ -16,6 +16,8 @@ type specMaker struct {
 	enums     []enum
 	flags     []string
 	structs   []group // that messages hold
+
+	packetStructs []packetGroup
 }
 
 type constant struct {
@@ -33,6 +35,12 @@ type enum struct {
 type group struct {
 	name string
 	size int
+}
+
+// packetGroup is a struct that packets hold.
+type packetGroup struct {
+	name   string
+	greedy bool // it takes the rest of the packet
 }
 
 // topLevel are names that generated code gives itself.
@@ -55,7 +63,29 @@ func randomSpec(r *rand.Rand, name string) *yaml.Node {
 	set(spec, "constants", m.several(3, m.constant))
 	set(spec, "enums", m.several(3, m.enum))
 	set(spec, "flags", m.several(2, m.flagSet))
-	set(spec, "structs", m.several(4, m.group))
+	messages, packets := true, m.Intn(3) == 0
+	if packets {
+		messages = m.Intn(3) > 0
+	}
+	var structs []*yaml.Node
+	if messages {
+		structs = m.several(4, m.group)
+	}
+	if packets {
+		structs = append(structs, m.several(3, m.packetGroup)...)
+	}
+	set(spec, "structs", structs)
+	if messages {
+		m.addMessages(spec)
+	}
+	if packets {
+		set(spec, "packets", m.packets())
+	}
+	m.layout(spec)
+	return spec
+}
+
+func (m *specMaker) addMessages(spec *yaml.Node) {
 	ids := m.Perm(255)
 	count := 1 + m.Intn(4)
 	var messages []*yaml.Node
@@ -66,8 +96,6 @@ func randomSpec(r *rand.Rand, name string) *yaml.Node {
 	if m.rarely() {
 		set(spec, "reserved", mapping("ids", []*yaml.Node{node(ids[count] + 1)}, "names", []*yaml.Node{node(m.typeName())}))
 	}
-	m.layout(spec)
-	return spec
 }
 
 func (m *specMaker) rarely() bool { return m.Intn(4) == 0 }

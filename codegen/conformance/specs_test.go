@@ -40,7 +40,7 @@ func specs(params *gopter.GenParameters) *gopter.GenResult {
 // TestValid wants what is made as valid to be so, and to be generated twice alike.
 func TestValid(t *testing.T) {
 	parameters := gopter.DefaultTestParameters()
-	parameters.MinSuccessfulTests = 300
+	parameters.MinSuccessfulTests = 100
 	properties := gopter.NewProperties(parameters)
 	properties.Property("a valid spec lints and is generated twice alike", prop.ForAll(func(source string) string {
 		spec, err := schema.Parse("spec.yaml", []byte(source))
@@ -62,13 +62,20 @@ func TestValid(t *testing.T) {
 func TestSpecs(t *testing.T) {
 	count, seed := setting(t, "ENOW_SPECS", 8), setting(t, "ENOW_SEED", 1)
 	dir := workspace(t)
-	samples := []*sample{
-		newSample(t, dir, read(t, everything), func(*schema.Spec) string { return string(read(t, everythingMessages)) }),
-	}
+	var samples []*sample
 	for n := seed; n < seed+count; n++ {
 		samples = append(samples, randomSamples(t, dir, n)...)
 	}
 	checkAll(t, dir, samples)
+}
+
+// TestEverything runs the vectors that were calculated by hand in Go; the other languages have tests of their own for them.
+func TestEverything(t *testing.T) {
+	dir := workspace(t)
+	every := newSample(t, dir, read(t, everything))
+	every.writeVectors(t, messages, string(read(t, everythingMessages)))
+	every.writeVectors(t, packets, string(read(t, everythingPackets)))
+	runGo(t, filepath.Join(dir, "go"), []*sample{every})
 }
 
 // checkAll checks the samples in every language.
@@ -90,14 +97,16 @@ func randomSamples(t *testing.T, dir string, seed int) []*sample {
 	const each = 4 // vectors of a kind
 	rng := rand.New(rand.NewSource(int64(seed)))
 	root := randomSpec(rng, fmt.Sprintf("sample-%d", seed))
-	now := newSample(t, dir, marshal(root), func(spec *schema.Spec) string { return messageVectors(spec, rng, each) })
+	now := newSample(t, dir, marshal(root))
+	now.writeVectors(t, packets, frameVectors(now.Spec, rng, each))
 	grown := generations(root)
 	if len(grown) == 0 {
+		now.writeVectors(t, messages, messageVectors(now.Spec, rng, each))
 		return []*sample{now}
 	}
-	old := newSample(t, dir, marshal(before(root, pick(rng, grown), now.Spec.Name+"-old")), func(spec *schema.Spec) string {
-		return messageVectors(spec, rng, 1) + readOthers(t, spec, now.Spec, rng, each)
-	})
-	now.add(t, readOthers(t, now.Spec, old.Spec, rng, each))
+	old := newSample(t, dir, marshal(before(root, pick(rng, grown), now.Spec.Name+"-old")))
+	now.writeVectors(t, messages, messageVectors(now.Spec, rng, each), readOthers(t, now.Spec, old.Spec, rng, each))
+	old.writeVectors(t, messages, messageVectors(old.Spec, rng, 1), readOthers(t, old.Spec, now.Spec, rng, each))
+	old.writeVectors(t, packets, frameVectors(old.Spec, rng, 1))
 	return []*sample{now, old}
 }

@@ -38,7 +38,7 @@ func runTypeScript(t *testing.T, dir string, samples []*sample) {
 				generated[filepath.Join(dir, "compiled", s.Spec.Name, f.Path)] = string(f.Data)
 			}
 		}
-		tooling{dir: dir, name: node, args: []string{runner, filepath.Join(s.Spec.Name, "index.js"), s.vectorsPath()}}.passes(t)
+		tooling{dir: dir, name: node, args: append([]string{runner, filepath.Join(s.Spec.Name, "index.js")}, s.vectorsPaths()...)}.passes(t)
 	}
 	tooling{dir: dir, name: tsc, args: []string{"-p", "."}}.run(t)
 	for path, want := range generated {

@@ -27,17 +27,22 @@ type Message interface {
 
 // Codec is the generated package of a spec.
 type Codec struct {
+	Errors map[string]error // by their names in vectors
+
 	Decode  func(payload []byte) (any, error) // by a decoder that is always the same
-	Records map[string]any                    // a pointer to each message and struct
+	Records map[string]any                    // a pointer to each message and struct within
 	MaxSize map[string]int                    // of messages
-	Errors  map[string]error                  // by their names in vectors
+
+	Walk         func(frame []byte) ([]Raw, error)
+	DecodePacket func(Raw) (any, error) // by a decoder that is always the same
 }
 
-// Main runs the vectors: its arguments are a spec, a file of vectors, and so on. codecs are by the names of the specs.
+// Main runs the vectors: its arguments are "messages" or "packets", a spec, a file of vectors, and so on. codecs are by the
+// names of the specs.
 func Main(codecs map[string]Codec) {
 	vectors, failures := 0, 0
-	for args := os.Args[1:]; len(args) > 1; args = args[2:] {
-		n, bad, err := run(codecs, args[0], args[1], os.Stdout)
+	for args := os.Args[1:]; len(args) > 2; args = args[3:] {
+		n, bad, err := run(codecs, args[0], args[1], args[2], os.Stdout)
 		if err != nil {
 			fmt.Println(err)
 			os.Exit(1)
@@ -52,7 +57,7 @@ func Main(codecs map[string]Codec) {
 	fmt.Printf("%d vectors ok\n", vectors)
 }
 
-func run(codecs map[string]Codec, specPath, path string, out io.Writer) (vectors, failures int, err error) {
+func run(codecs map[string]Codec, of, specPath, path string, out io.Writer) (vectors, failures int, err error) {
 	src, err := os.ReadFile(specPath)
 	if err != nil {
 		return 0, 0, err
@@ -61,15 +66,36 @@ func run(codecs map[string]Codec, specPath, path string, out io.Writer) (vectors
 	if err != nil {
 		return 0, 0, err
 	}
-	file, err := Read(path)
-	if err != nil {
-		return 0, 0, err
-	}
 	codec, ok := codecs[spec.Name]
 	if !ok {
 		return 0, 0, fmt.Errorf("%s: no code for spec %s", specPath, spec.Name)
 	}
 	r := &runner{Codec: codec, spec: spec, out: out}
+	if of == "packets" {
+		vectors, err = r.frames(path)
+	} else {
+		vectors, err = r.messages(path)
+	}
+	return vectors, r.failures, err
+}
+
+func (r *runner) frames(path string) (vectors int, err error) {
+	frames, err := ReadFrames(path)
+	if err != nil {
+		return 0, err
+	}
+	for _, f := range frames {
+		r.what = path + ": " + f.Name
+		r.frame(f)
+	}
+	return len(frames), nil
+}
+
+func (r *runner) messages(path string) (vectors int, err error) {
+	file, err := Read(path)
+	if err != nil {
+		return 0, err
+	}
 	for _, v := range file.Vectors {
 		r.what = path + ": " + v.Name
 		r.vector(v)
@@ -78,7 +104,7 @@ func run(codecs map[string]Codec, specPath, path string, out io.Writer) (vectors
 		r.what = fmt.Sprintf("%s: scaled %s %s %v", path, s.Type, s.Accessor, s.Value)
 		r.scaled(s)
 	}
-	return len(file.Vectors), r.failures, nil
+	return len(file.Vectors), nil
 }
 
 type runner struct {
