@@ -34,10 +34,10 @@ lint: tools ## format and static analysis of Go, C, Python and JavaScript
 go-test: tools ## Go tests with the race detector
 	ENOW_REQUIRE_TOOLS=1 go test -race -shuffle=on -timeout 10m ./...
 
-numbers: ## measure and compare with the limits
+numbers: tools ## measure and compare with the limits
 	@.ci/numbers
 
-bench: ## measure longer and print the figures
+bench: tools ## measure longer and print the figures
 	@ENOW_BENCH=1 .ci/numbers
 
 host-test: tools ## compile and test the C components, every compiler and standard

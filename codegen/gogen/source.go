@@ -7,8 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"go/ast"
-	"go/format"
 	"go/parser"
+	"go/printer"
 	"go/token"
 	"strings"
 
@@ -23,6 +23,9 @@ type source struct {
 	syntax *ast.File
 }
 
+// gofmt prints as gofmt does. format.Node would, too, but prints and parses whatever has imports once more before.
+var gofmt = printer.Config{Mode: printer.UseSpaces | printer.TabIndent, Tabwidth: 8}
+
 // newSource formats a file.
 func newSource(path string, text []byte) (*source, error) {
 	fset := token.NewFileSet()
@@ -30,8 +33,9 @@ func newSource(path string, text []byte) (*source, error) {
 	if err != nil {
 		return nil, fmt.Errorf("go: %w", err)
 	}
+	ast.SortImports(fset, syntax)
 	var out bytes.Buffer
-	if err := format.Node(&out, fset, syntax); err != nil {
+	if err := gofmt.Fprint(&out, fset, syntax); err != nil {
 		return nil, fmt.Errorf("go: %w", err)
 	}
 	return &source{path, out.Bytes(), syntax}, nil
