@@ -20,7 +20,7 @@ import (
 	"github.com/esp-now-network/esp-now-network/espnow/bridge"
 )
 
-//go:generate go run ../../codegen/cmd/enowgen gen climate.yaml --go climate --tests --c components/climate --py python --ts typescript
+//go:generate go run ../../codegen/cmd/enowgen gen climate.yaml --go climate --tests --c components/climate --names --py python --ts typescript
 
 // Exit codes.
 const (

@@ -13,6 +13,7 @@
 
 #include "climate.h"
 #include "climate_float.h"
+#include "climate_names.h"
 
 #define INTERVAL_S 5u
 #define FROST_BELOW 500    /* in 0.01 degC, as the message has it */
@@ -110,7 +111,7 @@ static bool publish(const char *topic, const uint8_t *payload, int len)
     int i;
 
     if (len < 0) {
-        fprintf(stderr, "publisher: the codec refuses a %s: error %d\n", topic, len);
+        fprintf(stderr, "publisher: the codec refuses a %s: %s\n", topic, climate_err_name(len));
         return false;
     }
     printf("%s ", topic);
@@ -130,7 +131,7 @@ static bool publish_reading(const climate_reading_t *r)
     }
     printf(" reading  uptime %lu s  %.2f °C  %.2f %%", (unsigned long)r->uptime, climate_reading_temperature_celsius(r),
            climate_reading_humidity_percent(r));
-    printf("  %s", r->mode == CLIMATE_MODE_HEATING ? "heating" : "idle");
+    printf("  %s", climate_mode_name(r->mode));
     for (i = 0; i < r->samples_count; i++) {
         printf("%s %u", i == 0 ? "  samples" : "", (unsigned)r->samples[i]);
     }
