@@ -68,6 +68,35 @@ func TestReservedWords(t *testing.T) {
 	}
 }
 
+// TestTypeString prints types as the spec writes them.
+func TestTypeString(t *testing.T) {
+	const src = head + `
+enums: [{name: Mode, type: u8, values: [{name: A, value: 0}]}]
+flags: [{name: Alarm, type: u8, bits: [{name: A, bit: 0}]}]
+structs: [{name: Place, fields: [{name: a, type: f32}]}]
+`
+	message := func(keys string) string {
+		return src + "messages: [{name: M, id: 1, fields: [{name: a, " + keys + "}]}]"
+	}
+	for _, keys := range []string{
+		"u8", "i64", "f32", "f64", "bool", "Mode", "Alarm", "Place", "bytes, size: 6", "bytes, size: {max: 6}", "string, size: {max: 300}",
+		"u16, count: 3", "Mode, count: {max: 3}", "Place, count: 2", "Alarm, count: {max: 256}",
+	} {
+		if got := parse(t, message("type: "+keys)).Messages[0].Fields[0].Type.String(); got != keys {
+			t.Errorf("%s is printed %s", keys, got)
+		}
+	}
+	if got := parse(t, message("type: union, variants: [{name: p, tag: 1, type: Place}]")).Messages[0].Fields[0].Type.String(); got != "union" {
+		t.Errorf("a union is printed %s", got)
+	}
+	for _, keys := range []string{"tlv", "bytes, size: {min: 1, max: 2}", "bytes, rest: {}", "bytes, rest: {min: 1, max: 2}"} {
+		spec := parse(t, head+"packets: [{name: P, type: 1, direction: up, fields: [{name: a, type: "+keys+"}]}]")
+		if got := spec.Packets[0].Fields[0].Type.String(); got != keys {
+			t.Errorf("%s is printed %s", keys, got)
+		}
+	}
+}
+
 func TestEditDistance(t *testing.T) {
 	for _, test := range []struct {
 		a, b string

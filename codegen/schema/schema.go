@@ -1,5 +1,5 @@
 // Package schema turns a spec in YAML into a checked form in which every name, offset and limit is resolved, so that the
-// emitters (gogen, cgen, docgen) decide nothing but the shape of their language.
+// emitters (gogen, cgen, pygen, tsgen, docgen) decide nothing but the shape of their language.
 package schema
 
 import "math/big"
