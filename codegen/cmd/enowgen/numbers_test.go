@@ -51,7 +51,7 @@ messages:
 }
 
 // TestNumbers generates 1,000 messages: four specs, since one holds 255. This is a time and no ratio, so it means something
-// only where nothing else runs; of three the best counts.
+// only where nothing else runs; of up to five the best counts.
 func TestNumbers(t *testing.T) {
 	if os.Getenv("ENOW_NUMBERS") == "" {
 		t.Skip("make numbers measures it, alone")
@@ -62,7 +62,7 @@ func TestNumbers(t *testing.T) {
 		t.Fatal(err)
 	}
 	var ms int64 = math.MaxInt64
-	for i := 0; i < 3 && ms > generateLimit; i++ {
+	for i := 0; i < 5 && ms > generateLimit; i++ {
 		dir := t.TempDir()
 		begin := time.Now()
 		for j := range specs {
