@@ -84,3 +84,16 @@ func readOthers(t *testing.T, reader, writer *schema.Spec, rng *rand.Rand, each 
 	}
 	return w.String()
 }
+
+// TestClimate runs what the old and the new version of a spec send each other, calculated by hand, in every language.
+func TestClimate(t *testing.T) {
+	dir := workspace(t)
+	var samples []*sample
+	for spec, vectors := range map[string]string{"old.yaml": "old_reads_new.txt", "new.yaml": "new_reads_old.txt"} {
+		s := newSample(t, dir, read(t, "testdata/climate/"+spec))
+		s.writeVectors(t, messages, string(read(t, "testdata/climate/"+vectors)))
+		checkMessages(t, s.Spec, s.vectorsPath(messages))
+		samples = append(samples, s)
+	}
+	checkAll(t, dir, samples)
+}

@@ -21,13 +21,14 @@ const (
 
 // TestReference wants the reference codec to agree with the vectors that were calculated by hand.
 func TestReference(t *testing.T) {
-	spec := readSpec(t, everything)
-	file, err := gorun.Read(everythingMessages)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(file.Vectors) == 0 || len(file.Scaled) == 0 {
-		t.Fatal("no vectors")
+	checkMessages(t, readSpec(t, everything), everythingMessages)
+}
+
+func checkMessages(t *testing.T, spec *schema.Spec, path string) {
+	t.Helper()
+	file, err := gorun.Read(path)
+	if err != nil || len(file.Vectors) == 0 {
+		t.Fatalf("no vectors in %s: %v", path, err)
 	}
 	for _, v := range file.Vectors {
 		t.Run(v.Name, func(t *testing.T) { checkVector(t, spec, v) })
