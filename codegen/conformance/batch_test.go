@@ -113,7 +113,7 @@ func workspace(t *testing.T) string {
 	}
 	t.Cleanup(func() {
 		if t.Failed() {
-			t.Logf("specs, vectors and generated code are in %s", dir)
+			t.Logf("specs, vectors and generated code are in %s; ENOW_SEED=N ENOW_SPECS=1 go test -run TestSpecs makes sample-N again", dir)
 			return
 		}
 		if err := os.RemoveAll(dir); err != nil {

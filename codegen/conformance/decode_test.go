@@ -22,6 +22,13 @@ type decoder struct {
 	at, end int
 	spans   []span
 	ends    []int // of older generations, before the payload's own
+	spoils  []spoil
+}
+
+// spoil is bytes that make a payload faulty where they stand.
+type spoil struct {
+	at    int
+	bytes []byte
 }
 
 // decoded is a message and what its payload was made of.
@@ -31,6 +38,7 @@ type decoded struct {
 	spans   []span
 	tail    []byte
 	ends    []int
+	spoils  []spoil
 }
 
 // decode decodes a payload. Where it has a fault, of the result there is only the message, if that much is known.
@@ -49,7 +57,7 @@ func decode(spec *schema.Spec, payload []byte) (decoded, fault) {
 	if err != "" {
 		return decoded{message: m}, err
 	}
-	return decoded{m, value, d.spans, d.take(d.left()), d.ends}, ""
+	return decoded{m, value, d.spans, d.take(d.left()), d.ends, d.spoils}, ""
 }
 
 func (d *decoder) left() int { return d.end - d.at }
@@ -75,6 +83,11 @@ func (d *decoder) number(size int) int {
 		n |= int(b) << (8 * i)
 	}
 	return n
+}
+
+// spoil notes which bytes would be faulty, so far from here.
+func (d *decoder) spoil(from int, bytes []byte) {
+	d.spoils = append(d.spoils, spoil{d.at + from, bytes})
 }
 
 func (d *decoder) body(b *schema.Body, path string) (*record, fault) {
@@ -183,6 +196,9 @@ func (d *decoder) length(most int) (int, fault) {
 	if d.left() < prefix {
 		return 0, short
 	}
+	if more := most + 1; more < 1<<(8*prefix) {
+		d.spoil(0, []byte{byte(more), byte(more >> 8)}[:prefix])
+	}
 	n := d.number(prefix)
 	if n > most {
 		return 0, tooLong
@@ -220,6 +236,7 @@ func (d *decoder) union(t *schema.Type, path string) (*choice, fault) {
 		if d.left() > 0 {
 			return nil, trailing
 		}
+		d.spoil(-n-2, []byte{byte(n + 1), byte((n + 1) >> 8)}) // trailing, where so much follows
 		d.end = outer
 	}
 	return c, ""
@@ -231,6 +248,7 @@ func (d *decoder) leaf(t *schema.Type) (any, fault) {
 	case schema.F32, schema.F64:
 		return float{littleEndian(d.take(t.Kind.Size())).Uint64(), t.Kind.Size()}, ""
 	case schema.Bool:
+		d.spoil(0, []byte{2})
 		b := d.take(1)[0]
 		if b > 1 {
 			return nil, badBool
@@ -245,6 +263,10 @@ func (d *decoder) leaf(t *schema.Type) (any, fault) {
 		}
 		if d.left() < n {
 			return nil, short
+		}
+		if t.Kind == schema.String && n > 0 {
+			d.spoil(n-1, []byte{0xff})
+			d.spoil(n-1, []byte{0xc3}) // the rest of the character is missing
 		}
 		b := d.take(n)
 		if t.Kind == schema.String && !utf8.Valid(b) {

@@ -28,6 +28,8 @@ type bodyMaker struct {
 	given naming
 	size  int  // the most bytes so far
 	plain bool // packets could have all fields so far
+
+	mostlyOptional bool // for more than one byte of presence bits
 }
 
 // room is what a body may take before only small fields are added.
@@ -59,7 +61,7 @@ func (b *bodyMaker) name(more ...string) string {
 
 // field makes one of the generation.
 func (b *bodyMaker) field(since int) *yaml.Node {
-	f := &field{optional: b.rarely(), since: since, zero: true}
+	f := &field{optional: b.rarely() || b.mostlyOptional && b.often(), since: since, zero: true}
 	name, size := b.kind(f)
 	b.size += size
 	n := mapping("name", name)
@@ -124,7 +126,7 @@ func (b *bodyMaker) most(unit int) (limit int, text any) {
 		}
 	}
 	limit = 1 + b.Intn(9)
-	if b.Intn(25) == 0 && unit <= 2 && b.size < room {
+	if b.Intn(10) == 0 && unit <= 2 && b.size < room {
 		limit = pick(b.Rand, []int{255, 256, 300})
 	}
 	return limit, limit

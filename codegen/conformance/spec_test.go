@@ -228,7 +228,11 @@ func (m *specMaker) message(id int) *yaml.Node {
 	b := m.body(name)
 	fields := []*yaml.Node{}
 	since := 1
-	for range m.Intn(9) {
+	count := m.Intn(9)
+	if b.mostlyOptional = m.Intn(6) == 0; b.mostlyOptional {
+		count = 9 + m.Intn(9)
+	}
+	for range count {
 		if m.Intn(5) == 0 {
 			since += 1 + m.Intn(2)
 		}

@@ -57,8 +57,8 @@ func TestValid(t *testing.T) {
 	properties.TestingRun(t)
 }
 
-// TestSpecs makes random specs and vectors of them, which every language must pass. ENOW_SPECS is how many, ENOW_SEED which:
-// spec n of a seed is the first of seed + n.
+// TestSpecs makes random specs and vectors of them, which every language must pass. ENOW_SPECS is how many, ENOW_SEED the
+// first of their seeds; spec sample-N is that of seed N.
 func TestSpecs(t *testing.T) {
 	count, seed := setting(t, "ENOW_SPECS", 8), setting(t, "ENOW_SEED", 1)
 	dir := workspace(t)

@@ -57,8 +57,12 @@ func (w *vectorWriter) message(m *schema.Message, rng *rand.Rand, each int) {
 		payload := payloads[rng.Intn(len(payloads))]
 		w.vector(name, "With a tail.", append(slices.Clip(payload), maker{rng, wild}.bytes(1+rng.Intn(5))...))
 		w.vector(name, "Cut short.", payload[:1+rng.Intn(len(payload))])
-		if d, err := decode(w.spec, payload); err == "" && len(d.ends) > 0 {
-			w.vector(name, "Of an older writer.", payload[:d.ends[rng.Intn(len(d.ends))]])
+		d, _ := decode(w.spec, payload)
+		if len(d.ends) > 0 {
+			w.vector(name, "Of an older writer.", payload[:pick(rng, d.ends)])
+		}
+		if len(d.spoils) > 0 {
+			w.vector(name, "With something above its limit.", spoiled(payload, pick(rng, d.spoils)))
 		}
 		for range 3 {
 			changed := slices.Clone(payload)
@@ -68,6 +72,12 @@ func (w *vectorWriter) message(m *schema.Message, rng *rand.Rand, each int) {
 			w.vector(name, "With bytes changed.", changed)
 		}
 	}
+}
+
+func spoiled(payload []byte, s spoil) []byte {
+	payload = slices.Clone(payload)
+	copy(payload[s.at:], s.bytes)
+	return payload
 }
 
 // vector writes what the reference makes of a payload.
@@ -211,7 +221,11 @@ func scaleInputs(f *schema.Field, rng *rand.Rand) []float64 {
 	if len(f.Ranges) > 0 {
 		lo, hi = f.Ranges[0].Min, f.Ranges[0].Max
 	}
-	for _, raw := range []*big.Int{lo, hi, maker{rng, valid}.between(lo, hi), maker{rng, valid}.between(lo, hi)} {
+	raws := []*big.Int{lo, hi}
+	for range 5 {
+		raws = append(raws, maker{rng, valid}.between(lo, hi))
+	}
+	for _, raw := range raws {
 		at := scaled(f.Scale, raw)
 		values = append(values, at, math.Nextafter(at, math.Inf(1)), math.Nextafter(at, math.Inf(-1)))
 		for _, side := range []int64{-1, 1} {
