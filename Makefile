@@ -7,7 +7,7 @@ SHELL := bash
 
 export PATH := $(CURDIR)/.tools:$(CURDIR)/.tools/npm/node_modules/.bin:$(CURDIR)/.venv/bin:$(PATH):/usr/local/sbin:/usr/sbin
 
-steps := tools gen-check lint go-test numbers host-test fuzz-short components
+steps := tools gen-check lint go-test conformance numbers host-test fuzz-short components
 .PHONY: help test $(steps) gen fuzz bench clean
 
 help: ## list the targets
@@ -32,7 +32,10 @@ lint: tools ## format and static analysis of Go, C, Python and JavaScript
 	.ci/lint-js
 
 go-test: tools ## Go tests with the race detector
-	ENOW_REQUIRE_TOOLS=1 go test -race -shuffle=on -timeout 10m ./...
+	ENOW_REQUIRE_TOOLS=1 go test -race -shuffle=on -timeout 10m $$(go list ./... | grep -v /codegen/conformance)
+
+conformance: tools ## random specs, alike in every language, or ENOW_SPECS=100 ENOW_SEED=1000
+	ENOW_REQUIRE_TOOLS=1 go test -shuffle=on -timeout $(or $(TIMEOUT),10m) ./codegen/conformance/...
 
 numbers: tools ## measure and compare with the limits
 	@.ci/numbers
