@@ -85,7 +85,9 @@ func TestTokensSweep(t *testing.T) {
 	if !b.take(2*tokenEvery, testGateway) {
 		t.Error("no third bucket when one of the two is full")
 	}
-	if !b.take(2*tokenEvery, testNode) || !b.take(2*tokenEvery, testNode) || b.take(2*tokenEvery, testNode) {
-		t.Error("two tokens are back after a second, no more and no less")
+	for i, want := range []bool{true, true, false} {
+		if b.take(2*tokenEvery, testNode) != want {
+			t.Errorf("a second later, token %d of the two that are back: %v", i+1, !want)
+		}
 	}
 }
