@@ -42,6 +42,8 @@ func TestSecretsDoNotPrint(t *testing.T) {
 	holders := []any{
 		network, &network, device, &device, keys, &keys, jar, &jar, ring, &ring, j, *j, r, *r, nodeKeys, &gatewayKeys,
 		newNodeTunnel(0, nodeKeys, 1), *newGatewayTunnel(0, gatewayKeys, 1), *newSealer(keys.psk, 1), *newOpener(keys.psk),
+		Device{testNode, 1, device},
+		&Device{testNode, 1, device},
 		struct{ key NetworkKey }{network},
 		struct{ Key DeviceKey }{device},
 		[]NetworkKey{network},
