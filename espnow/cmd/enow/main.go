@@ -29,7 +29,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	root.AddCommand(decodeCommand())
+	root.AddCommand(decodeCommand(), keysCommand())
 	err := root.Execute()
 	switch {
 	case err == nil:

@@ -33,6 +33,8 @@ func TestExitCodes(t *testing.T) {
 	for args, want := range map[string]int{
 		"": 0, "--help": 0, "decode c0042a000000": 0,
 		"decode c004": exitFailed, "decode zz": exitFailed,
+		"keys": 0, "keys check": exitFailed, "keys derive --addr 24:6f:28:aa:bb:cc": exitFailed,
+		"keys derive": exitUsage, "keys derive --addr 1": exitUsage, "keys frobnicate": exitUsage,
 		"frobnicate": exitUsage, "--frobnicate": exitUsage, "decode --frobnicate": exitUsage,
 	} {
 		if got := run(strings.Fields(args), strings.NewReader(""), io.Discard, io.Discard); got != want {
@@ -40,7 +42,9 @@ func TestExitCodes(t *testing.T) {
 		}
 	}
 	broken := iotest.ErrReader(errors.New("broken"))
-	if got := run([]string{"decode"}, broken, io.Discard, io.Discard); got != exitFailed {
-		t.Errorf("with a broken standard input: exit %d, want %d", got, exitFailed)
+	for _, command := range []string{"decode", "keys check"} {
+		if got := run(strings.Fields(command), broken, io.Discard, io.Discard); got != exitFailed {
+			t.Errorf("enow %s with a broken standard input: exit %d, want %d", command, got, exitFailed)
+		}
 	}
 }
