@@ -23,10 +23,18 @@ var (
 
 	// ErrAborted: the message was aborted not long ago. The error wraps the reason too: errors.Is finds both.
 	ErrAborted = errors.New("frag: the message was aborted; send it anew under a new id")
+	// ErrRefused: the message was whole, and refused by its receiver.
+	ErrRefused = errors.New("frag: the message was refused by whom it was for; send another under a new id")
+	// ErrExpired: the parts that had arrived were given up, for no more came.
+	ErrExpired = errors.New("frag: the message's parts were given up; begin again with the part at offset 0")
+
 	// ErrFull: there is no room for the part now. It may be sent again later.
 	ErrFull = errors.New("frag: no room for more partial messages; send the part again later, or raise the limits")
 	// ErrShare: there is room, but the sender has used up its share. It wraps ErrFull.
 	ErrShare = fmt.Errorf("%w (the sender has used up its share)", ErrFull)
+
+	// ErrGaveUp: the receiver did not answer MaxRetries questions in a row, or made the message start over as often.
+	ErrGaveUp = errors.New("frag: no answer from the receiver; send the message again when it can be reached")
 
 	// ErrPartSize: Split was asked for parts of less than 1 byte.
 	ErrPartSize = errors.New("frag: a part holds at least 1 byte; ask for a larger size")
@@ -39,7 +47,11 @@ var refusals = map[error]error{
 	ErrEmptyPart:    &abortedError{ErrEmptyPart},
 	ErrOffset:       &abortedError{ErrOffset},
 	ErrMismatch:     &abortedError{ErrMismatch},
+	ErrRefused:      &abortedError{ErrRefused},
 }
+
+// errDelivered is what a part gets whose message was given to the application. Receiver.Push makes it a duplicate.
+var errDelivered = errors.New("frag: the message was delivered")
 
 // abortedError is ErrAborted with its reason.
 type abortedError struct{ reason error }

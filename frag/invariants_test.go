@@ -83,7 +83,7 @@ func (r *Reassembler) CheckInvariants() error {
 	}
 
 	queued := 0
-	for _, q := range []*queue{&r.partial, &r.aborted} {
+	for _, q := range []*queue{&r.partial, &r.lost} {
 		var previous *message
 		for m := q.first; m != nil; previous, m = m, m.next {
 			if r.messages[m.key] != m || m.previous != previous || r.queueOf(m) != q {
@@ -98,8 +98,8 @@ func (r *Reassembler) CheckInvariants() error {
 			return fmt.Errorf("the end of a queue is wrong")
 		}
 	}
-	if queued != len(r.messages) {
-		return fmt.Errorf("%d messages in queues of %d", queued, len(r.messages))
+	if queued+r.delivered != len(r.messages) {
+		return fmt.Errorf("%d messages in queues and %d delivered of %d", queued, r.delivered, len(r.messages))
 	}
 	if m := r.recent; m != nil && r.messages[m.key] != m {
 		return fmt.Errorf("recent is not there any more")
@@ -108,7 +108,10 @@ func (r *Reassembler) CheckInvariants() error {
 }
 
 func (m *message) checkInvariants(limits *Limits) error {
-	if m.refusal != nil {
+	if m.fate != partial {
+		if m.refusal == nil {
+			return fmt.Errorf("fate %d without a refusal", m.fate)
+		}
 		if m.data != nil || m.seen != nil || m.room != 0 {
 			return fmt.Errorf("aborted, but holds %d + %d bytes, room %d", len(m.data), len(m.seen), m.room)
 		}
@@ -137,6 +140,9 @@ func (m *message) checkInvariants(limits *Limits) error {
 	}
 	return nil
 }
+
+// CheckInvariants is that of the Reassembler inside.
+func (r *Receiver) CheckInvariants() error { return r.parts.CheckInvariants() }
 
 // Lent returns the memory that messages hold.
 func (r *Reassembler) Lent() int { return r.memory.lent }

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// message is one that is under way or was aborted. While it is partial:
+// message is one that is under way or remembered. While it is partial:
 //
 //   - the parts with More are all of size bytes, seen has a bit for each that is here, and count is how many those are;
 //   - the last part, if it is here, is data[last:end], and no other ends behind last;
@@ -17,11 +17,13 @@ type message struct {
 	sender   *sender
 	position int           // in sender.messages
 	deadline time.Duration // it expires then unless a part comes
-	refusal  error         // what further parts get, if it was aborted
-	mark     bool          // that of the part at offset 0
+	fate     fate
+	refusal  error // what further parts get, unless it is partial
+	mark     bool  // that of the part at offset 0
 
 	size  int // 0: unknown
 	count int
+	first int // how many are here before the first gap, at least
 	room  uint32
 	last  int
 	end   int    // 0: the last part is not here (one at offset 0 would be the whole message)
@@ -30,6 +32,16 @@ type message struct {
 
 	previous, next *message // in the queue of its kind
 }
+
+// fate is what became of a message.
+type fate uint8
+
+const (
+	partial   fate = iota
+	delivered      // and nobody has accepted or refused it yet
+	expired        // parts are refused until the message begins again
+	aborted        // parts are refused
+)
 
 // check tells which rule of SPEC.md, section 5, or which limit a part breaks. It must not be a whole message: as the
 // last one its offset is not 0.
@@ -101,6 +113,29 @@ func (m *message) parts() int {
 		}
 	}
 	return 0
+}
+
+// progress tells the sender what is here.
+func (m *message) progress() Ack {
+	if m.fate == delivered {
+		return Ack{Status: StatusPartial, Received: uint32(m.end)}
+	}
+	for m.has(m.first) {
+		m.first++
+	}
+	ack := Ack{Status: StatusPartial, Received: uint32(m.first * m.size)}
+	if m.size == 0 {
+		return ack
+	}
+	for i := range bitmapBits {
+		if m.has(m.first + 1 + i) {
+			ack.Bitmap |= 1 << i
+		}
+	}
+	if i := m.last/m.size - m.first - 1; m.end != 0 && i < bitmapBits {
+		ack.Bitmap |= 1 << i
+	}
+	return ack
 }
 
 // copyParts copies the parts that are here and not last to their places in another buffer.

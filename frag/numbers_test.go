@@ -19,8 +19,13 @@ const (
 	tolerance       = 1.25 // of the limit, in a test on a machine that does other things too
 )
 
-// TestNumbers compares reassembling a message with copying it, side by side.
 func TestNumbers(t *testing.T) {
+	t.Run("reassembling", testReassembling)
+	t.Run("efficiency", testEfficiency)
+}
+
+// testReassembling compares reassembling a message with copying it, side by side.
+func testReassembling(t *testing.T) {
 	message := make([]byte, 1<<20)
 	for i := range message {
 		message[i] = byte(i * 7 >> 3)

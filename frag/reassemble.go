@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -27,10 +28,13 @@ type Reassembler struct {
 	messages map[Key]*message
 	senders  map[uint64]*sender
 	partial  queue
-	aborted  queue
+	lost     queue         // what is expired or aborted and remembered
 	recent   *message      // of the part before, to which the next one most likely belongs; nil if it is gone
 	wake     time.Duration // nothing expires before
 	stats    Stats
+
+	answers   bool // it is a Receiver's: what is delivered or expired keeps its place
+	delivered int  // messages that keep it so
 
 	spareMessages []*message
 	spareSenders  []*sender
@@ -99,9 +103,8 @@ func (r *Reassembler) Push(now time.Duration, key Key, part Part) (whole Message
 	copy(m.data[part.Offset:], part.Data)
 	// All parts before the last are here: each is counted once, by its bit, and none lies behind last.
 	if m.end != 0 && m.count*m.size == m.last {
-		r.stats.Completed++
 		whole = Message{m.data[:m.end:m.end], m.mark}
-		r.release(m)
+		r.complete(m)
 		return whole, true, nil
 	}
 	r.touch(now, m)
@@ -115,8 +118,13 @@ func (r *Reassembler) admit(now time.Duration, key Key, part Part) (m *message, 
 		r.Expire(now)
 	}
 	m = r.messages[key]
+	if m != nil && m.fate == expired && part.Offset == 0 { // the sender begins again
+		r.release(m)
+		m = nil
+	}
 	if m == nil {
-		if part.Offset == 0 && !part.More && len(part.Data) <= r.limits.MaxMessage {
+		whole := part.Offset == 0 && !part.More && len(part.Data) <= r.limits.MaxMessage
+		if whole && !r.answers {
 			r.stats.Completed++
 			return nil, nil
 		}
@@ -128,10 +136,17 @@ func (r *Reassembler) admit(now time.Duration, key Key, part Part) (m *message, 
 			r.stats.count(err)
 			return nil, err
 		}
+		if whole {
+			m.end = len(part.Data)
+			r.complete(m)
+			return nil, nil
+		}
 	}
-	if m.refusal != nil {
-		r.stats.count(ErrAborted)
-		r.touch(now, m)
+	if m.fate != partial {
+		r.stats.count(m.refusal)
+		if m.fate != delivered {
+			r.touch(now, m)
+		}
 		return nil, m.refusal
 	}
 	r.recent = m
@@ -154,6 +169,17 @@ func (r *Reassembler) admit(now time.Duration, key Key, part Part) (m *message, 
 		m.room = uint32(fit * m.size)
 	}
 	return m, nil
+}
+
+// complete lets go of a message that is given to the caller. If answers about it are due it keeps its place.
+func (r *Reassembler) complete(m *message) {
+	r.stats.Completed++
+	if !r.answers {
+		r.release(m)
+		return
+	}
+	r.delivered++
+	r.forgo(m, delivered, errDelivered)
 }
 
 // duplicate takes a part whose place is taken.
@@ -208,21 +234,21 @@ func (r *Reassembler) exchange(m *message, old, buffer []byte) []byte {
 	return buffer
 }
 
-// begin makes a place for a message. An aborted one gives up its own if there is no other: of the same sender if it is
+// begin makes a place for a message. One that is remembered as lost gives up its own if there is no other: of the same sender if it is
 // the share that is used up, else of any.
 func (r *Reassembler) begin(now time.Duration, key Key) (*message, error) {
 	if s := r.senders[key.Source]; s != nil && len(s.messages) == r.limits.SourceMessages {
-		m := s.oldestAborted()
+		m := s.oldestLost()
 		if m == nil {
 			return nil, ErrShare
 		}
 		r.release(m)
 	}
 	if len(r.messages) == r.limits.MaxMessages {
-		if r.aborted.first == nil {
+		if r.lost.first == nil {
 			return nil, ErrFull
 		}
-		r.release(r.aborted.first)
+		r.release(r.lost.first)
 	}
 	s := r.senders[key.Source]
 	if s == nil {
@@ -248,19 +274,34 @@ func (r *Reassembler) begin(now time.Duration, key Key) (*message, error) {
 // abort drops what arrived of m and remembers why.
 func (r *Reassembler) abort(now time.Duration, m *message, reason error) error {
 	r.stats.count(reason)
-	m.room = 0
-	r.freeBuffers(m)
-	r.partial.remove(m)
-	r.aborted.push(m)
-	m.refusal = refusals[reason]
-	r.touch(now, m)
+	r.forgo(m, aborted, refusals[reason])
+	r.remember(now, m)
 	return reason
 }
 
-// release forgets m, partial or aborted. Its buffers keep their content until the next call.
+// forgo makes m one that is not partial any more. Its buffers keep their content until the next call.
+func (r *Reassembler) forgo(m *message, fate fate, refusal error) {
+	m.room = 0
+	r.freeBuffers(m)
+	r.partial.remove(m)
+	m.fate, m.refusal = fate, refusal
+}
+
+// remember keeps m, which is expired or aborted, for the Timeout.
+func (r *Reassembler) remember(now time.Duration, m *message) {
+	m.deadline = now + r.limits.Timeout
+	r.lost.push(m)
+	r.wake = min(r.wake, m.deadline)
+}
+
+// release forgets m. Its buffers keep their content until the next call.
 func (r *Reassembler) release(m *message) {
 	r.freeBuffers(m)
-	r.queueOf(m).remove(m)
+	if m.fate == delivered {
+		r.delivered--
+	} else {
+		r.queueOf(m).remove(m)
+	}
 	delete(r.messages, m.key)
 	if r.recent == m {
 		r.recent = nil
@@ -300,20 +341,26 @@ func (r *Reassembler) requeue(m *message) {
 	q.push(m)
 }
 
+// queueOf returns where m waits to expire. What is delivered does not.
 func (r *Reassembler) queueOf(m *message) *queue {
-	if m.refusal != nil {
-		return &r.aborted
+	if m.fate == partial {
+		return &r.partial
 	}
-	return &r.partial
+	return &r.lost
 }
 
 // Expire gives up what has been without a part for the Timeout, and returns how many partial messages that were.
 func (r *Reassembler) Expire(now time.Duration) (n int) {
-	for m := r.aborted.first; m != nil && now >= m.deadline; m = r.aborted.first {
+	for m := r.lost.first; m != nil && now >= m.deadline; m = r.lost.first {
 		r.release(m)
 	}
 	for m := r.partial.first; m != nil && now >= m.deadline; m = r.partial.first {
-		r.release(m)
+		if r.answers {
+			r.forgo(m, expired, ErrExpired)
+			r.remember(now, m)
+		} else {
+			r.release(m)
+		}
 		n++
 	}
 	r.stats.Expired += uint64(n)
@@ -324,32 +371,37 @@ func (r *Reassembler) Expire(now time.Duration) (n int) {
 // NextDeadline tells when to call Expire next, unless a Push comes before; false: nothing can expire.
 func (r *Reassembler) NextDeadline() (time.Duration, bool) {
 	deadline := time.Duration(math.MaxInt64)
-	for _, q := range []*queue{&r.partial, &r.aborted} {
+	for _, q := range []*queue{&r.partial, &r.lost} {
 		if q.first != nil {
 			deadline = min(deadline, q.first.deadline)
 		}
 	}
-	return deadline, len(r.messages) > 0
+	return deadline, deadline < math.MaxInt64
 }
 
 // Forget drops everything of one sender, what is remembered of aborted messages included, and returns how many partial
 // messages that were.
 func (r *Reassembler) Forget(source uint64) (n int) {
-	for s := r.senders[source]; s != nil && len(s.messages) > 0; {
-		m := s.messages[len(s.messages)-1]
-		if m.refusal == nil {
+	s := r.senders[source]
+	if s == nil {
+		return 0
+	}
+	for _, m := range slices.Backward(s.messages) {
+		if m.fate == partial {
 			n++
 		}
-		r.release(m)
+		if m.fate != delivered {
+			r.release(m)
+		}
 	}
 	r.stats.Forgotten += uint64(n)
 	return n
 }
 
-// oldestAborted returns the aborted message that expires first, of several the one with the least id, or nil.
-func (s *sender) oldestAborted() (oldest *message) {
+// oldestLost returns the expired or aborted message that expires first, of several the one with the least id, or nil.
+func (s *sender) oldestLost() (oldest *message) {
 	for _, m := range s.messages {
-		if m.refusal == nil {
+		if m.fate == partial || m.fate == delivered {
 			continue
 		}
 		if oldest == nil || cmp.Or(cmp.Compare(m.deadline, oldest.deadline), cmp.Compare(m.key.ID, oldest.key.ID)) < 0 {
@@ -363,10 +415,11 @@ func (s *sender) oldestAborted() (oldest *message) {
 func (r *Reassembler) Stats() Stats {
 	s := r.stats
 	s.Aborted = 0
-	for m := r.aborted.first; m != nil; m = m.next {
+	for m := r.lost.first; m != nil; m = m.next {
 		s.Aborted++
 	}
-	s.Partial = len(r.messages) - s.Aborted
+	s.Delivered = r.delivered
+	s.Partial = len(r.messages) - s.Aborted - s.Delivered
 	s.Bytes = r.memory.lent + r.memory.kept
 	return s
 }

@@ -9,6 +9,7 @@ type Part struct {
 	Offset uint32 // where in the message Data stands, in bytes
 	More   bool   // more parts follow: this is not the last
 	Mark   bool   // any word of the sender's: that of the part at offset 0 comes back with the message
+	Ack    bool   // the sender asks for an Ack
 	Data   []byte
 }
 

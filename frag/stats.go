@@ -2,11 +2,13 @@ package frag
 
 import "errors"
 
-// Stats are the counters of a [Reassembler]. The first three say how things are now, the others count from the start.
+// Stats are the counters of a [Reassembler] or [Receiver]. The first four say how things are now, the others count from
+// the start.
 type Stats struct {
-	Partial int // messages of which parts are missing
-	Aborted int // messages that were given up and are remembered
-	Bytes   int // memory of buffers, those kept for reuse included
+	Partial   int // messages of which parts are missing
+	Aborted   int // messages that were given up and are remembered
+	Delivered int // messages of a Receiver that wait for Accept or Refuse
+	Bytes     int // memory of buffers, those kept for reuse included
 
 	Completed  uint64 // messages
 	Duplicates uint64 // parts that were here already, with the same bytes
@@ -20,12 +22,17 @@ type Stats struct {
 	Offset       uint64
 	Mismatch     uint64
 	AfterAbort   uint64
+	AfterExpiry  uint64 // of a Receiver
 	Full         uint64
 	Share        uint64
 }
 
 func (s *Stats) count(err error) {
 	switch {
+	case errors.Is(err, errDelivered):
+		s.Duplicates++
+	case errors.Is(err, ErrExpired):
+		s.AfterExpiry++
 	case errors.Is(err, ErrAborted): // before its reasons
 		s.AfterAbort++
 	case errors.Is(err, ErrShare): // before ErrFull

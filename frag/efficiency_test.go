@@ -1,0 +1,126 @@
+//go:build !race
+
+package frag_test
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/esp-now-network/esp-now-network/frag"
+)
+
+// What is on the air, at 1 Mbps: a frame of n bytes takes the time that SPEC.md's radio needs for it, and no
+// acknowledgement of the MAC, for nothing is repeated there.
+const (
+	maxFrame      = 250
+	publishHeader = 2 + 2 + 4     // fixed header, message_id, offset
+	pubackHeader  = 2 + 2 + 1 + 4 // fixed header, message_id, status, received
+	radioHeader   = 36 + 7        // MAC, vendor element and checksum
+	contention    = 28 + 9*15/2.0 // µs: DIFS and the mean back-off
+	preamble      = 192           // µs
+	byteTime      = 8             // µs
+	partSize      = maxFrame - publishHeader
+)
+
+func airtime(n int) float64 { return contention + preamble + byteTime*float64(radioHeader+n) }
+
+func partAirtime(part frag.Part) float64 { return airtime(publishHeader + len(part.Data)) }
+
+func ackAirtime(ack frag.Ack) float64 {
+	n := pubackHeader
+	for b := ack.Bitmap; b != 0; b >>= 8 {
+		n++
+	}
+	return airtime(n)
+}
+
+// transfer sends a message through air that loses parts and answers, and returns the time that it took of the air, and
+// in all.
+func transfer(s *frag.Sender, r *frag.Receiver, message []byte, loss float64, chance *rand.Rand) (air, all float64, err error) {
+	if err := s.Start(message, partSize, frag.MaxWindow); err != nil {
+		return 0, 0, err
+	}
+	micros := func(t float64) time.Duration { return time.Duration(t * float64(time.Microsecond)) }
+	now, complete := time.Duration(0), false
+	occupy := func(t float64) bool {
+		air += t
+		now += micros(t)
+		return chance.Float64() >= loss
+	}
+	for !s.Done() {
+		part, ok := s.Poll(now)
+		if !ok {
+			now, _ = s.NextDeadline()
+			continue
+		}
+		if !occupy(partAirtime(part)) {
+			continue
+		}
+		ack := frag.Ack{Status: frag.StatusComplete}
+		if !complete {
+			var whole frag.Message
+			whole, complete, ack, err = r.Push(now, key, part)
+			if err != nil {
+				return 0, 0, err
+			}
+			if complete {
+				if !bytes.Equal(whole.Data, message) {
+					return 0, 0, fmt.Errorf("%d bytes came of %d", len(whole.Data), len(message))
+				}
+				ack, _ = r.Accept(key)
+			}
+		}
+		if part.Ack && occupy(ackAirtime(ack)) {
+			s.Handle(now, ack)
+		}
+	}
+	return air, float64(now.Microseconds()), s.Err()
+}
+
+// testEfficiency measures how much of the air's time goes into parts that arrive the first time, next to what losses
+// leave of it: 1 is a sender that knows at once, and for nothing, what arrived.
+func testEfficiency(t *testing.T) {
+	for _, tc := range []struct {
+		name   string
+		bytes  int
+		runs   int
+		limits []float64
+	}{
+		{"64k", 64 << 10, 100, []float64{.991, .987, .983, .972, .958}},
+		{"4k", 4 << 10, 2000, []float64{.980, .968, .961, .939, .908}},
+	} {
+		message := content(0, tc.bytes)
+		var least float64
+		for _, part := range cut(t, message, partSize) {
+			least += partAirtime(part)
+		}
+		for i, percent := range []int{1, 5, 10, 20, 30} {
+			loss := float64(percent) / 100
+			var s frag.Sender
+			r, err := frag.NewReceiver(frag.DefaultLimits())
+			if err != nil {
+				t.Fatal(err)
+			}
+			var air, all float64
+			chance := rand.New(rand.NewPCG(uint64(percent), 1))
+			for range tc.runs {
+				a, b, err := transfer(&s, r, message, loss, chance)
+				if err != nil {
+					t.Fatal(err)
+				}
+				air += a
+				all += b
+			}
+			name := fmt.Sprintf("frag_eff_%s_p%02d", tc.name, percent)
+			efficiency := least * float64(tc.runs) / air / (1 - loss)
+			fmt.Printf("BENCH %s=%.4f\nLIMIT %s=%.3f\n", name, efficiency, name, tc.limits[i])
+			t.Logf("%s: %.4f with the time spent waiting; %+v", name, least*float64(tc.runs)/all/(1-loss), s.Stats())
+			if efficiency < tc.limits[i] {
+				t.Errorf("%s is %.4f, the limit is %.3f", name, efficiency, tc.limits[i])
+			}
+		}
+	}
+}

@@ -1,0 +1,102 @@
+package frag
+
+import (
+	"errors"
+	"time"
+)
+
+// Receiver is a [Reassembler] that answers: it tells the sender of a message which parts are here and what became of
+// it. A message that it has delivered keeps its place in the limits until Accept or Refuse says who is responsible for
+// it, and none that expired is taken up again but from its beginning. The zero value is not usable.
+type Receiver struct {
+	parts Reassembler
+}
+
+// NewReceiver returns a Receiver without messages. It fails with a [*LimitError] if a limit is out of range.
+func NewReceiver(limits Limits) (*Receiver, error) {
+	parts, err := NewReassembler(limits)
+	if err != nil {
+		return nil, err
+	}
+	parts.answers = true
+	return &Receiver{*parts}, nil
+}
+
+// Push takes one part as [Reassembler.Push] does. If it asks (part.Ack), ack is what to answer, and else the zero
+// value. A message that is done is still partial with everything received; if Accept or Refuse is called at once, their
+// answer can be sent instead.
+//
+// Parts of a message that was delivered are no error, and get the same answer. Those of one that expired get
+// [ErrExpired] until that at offset 0 comes again.
+func (r *Receiver) Push(now time.Duration, key Key, part Part) (whole Message, done bool, ack Ack, err error) {
+	whole, done, err = r.parts.Push(now, key, part)
+	if errors.Is(err, errDelivered) {
+		err = nil
+	}
+	if part.Ack {
+		ack = r.answer(key, err)
+	}
+	return whole, done, ack, err
+}
+
+// answer tells a sender what became of its message after a part of it, which had an error or none.
+func (r *Receiver) answer(key Key, err error) Ack {
+	switch {
+	case err == nil:
+		return r.parts.messages[key].progress()
+	case errors.Is(err, ErrFull):
+		return Ack{Status: StatusBusy}
+	case errors.Is(err, ErrExpired):
+		return Ack{Status: StatusRestart}
+	case errors.Is(err, ErrTooLarge), errors.Is(err, ErrTooManyParts):
+		return Ack{Status: StatusTooLarge}
+	}
+	return Ack{Status: StatusRefused}
+}
+
+// Accept says that somebody has taken responsibility for a message that Push gave. The Receiver forgets the message and
+// returns the final answer, to be sent at once. It returns false if no such message waits.
+func (r *Receiver) Accept(key Key) (Ack, bool) {
+	m := r.waiting(key)
+	if m == nil {
+		return Ack{}, false
+	}
+	ack := Ack{Status: StatusComplete, Received: uint32(m.end)}
+	r.parts.release(m)
+	return ack, true
+}
+
+// Refuse says that nobody ever takes a message that Push gave, as one that is malformed. It returns the final answer,
+// to be sent at once, which the message's parts get too while they keep coming. It returns false if no such message
+// waits.
+func (r *Receiver) Refuse(now time.Duration, key Key) (Ack, bool) {
+	m := r.waiting(key)
+	if m == nil {
+		return Ack{}, false
+	}
+	r.parts.delivered--
+	m.fate, m.refusal = aborted, refusals[ErrRefused]
+	r.parts.remember(now, m)
+	return Ack{Status: StatusRefused}, true
+}
+
+// waiting returns a message that is delivered, or nil.
+func (r *Receiver) waiting(key Key) *message {
+	if m := r.parts.messages[key]; m != nil && m.fate == delivered {
+		return m
+	}
+	return nil
+}
+
+// Expire gives up what has been without a part for the Timeout, and returns how many partial messages that were.
+func (r *Receiver) Expire(now time.Duration) int { return r.parts.Expire(now) }
+
+// NextDeadline tells when to call Expire next, unless a Push comes before; false: nothing can expire.
+func (r *Receiver) NextDeadline() (time.Duration, bool) { return r.parts.NextDeadline() }
+
+// Forget drops everything of one sender but what waits for Accept or Refuse, and returns how many partial messages that
+// were.
+func (r *Receiver) Forget(source uint64) int { return r.parts.Forget(source) }
+
+// Stats returns the counters as they are.
+func (r *Receiver) Stats() Stats { return r.parts.Stats() }
