@@ -54,6 +54,12 @@ func transfer(s *frag.Sender, r *frag.Receiver, message []byte, loss float64, ch
 		part, ok := s.Poll(now)
 		if !ok {
 			now, _ = s.NextDeadline()
+			if at, ok := r.NextDeadline(); ok {
+				now = min(now, at)
+			}
+			if _, ack, ok := r.Poll(now); ok && occupy(ackAirtime(ack)) {
+				s.Handle(now, ack)
+			}
 			continue
 		}
 		if !occupy(partAirtime(part)) {

@@ -54,8 +54,10 @@ func schedule(data []byte) error {
 			err = e.accept()
 		case op < 253:
 			e.pass(time.Duration(arg) * time.Millisecond)
+			err = e.repeat()
 		default:
 			e.pass(time.Minute)
+			err = e.repeat()
 		}
 		if err != nil {
 			return fmt.Errorf("step %d, at %v: %w", (len(data)-len(step))/2, e.now, err)
@@ -77,6 +79,9 @@ func (e *exchange) finish() error {
 		}
 		if err == nil {
 			err = e.accept()
+		}
+		if err == nil {
+			err = e.repeat()
 		}
 		for err == nil && len(e.acks) > 0 {
 			err = e.answer(0)
@@ -166,6 +171,9 @@ func (air lossyAir) carry(e *exchange, chance *rand.Rand) error {
 				next = min(next, max(0, accept-e.now))
 			}
 			e.pass(next)
+			if err := e.repeat(); err != nil {
+				return err
+			}
 		}
 		for _, part := range e.parts {
 			launch(flight{part: &part})

@@ -19,9 +19,9 @@ type exchange struct {
 
 	sender   frag.Sender
 	receiver *frag.Receiver
-	now      time.Duration
-	parts    []frag.Part // in the air
-	acks     []frag.Ack  // in the air
+	now      time.Duration // from 1 ns on
+	parts    []frag.Part   // in the air
+	acks     []frag.Ack    // in the air
 	steps    int
 
 	// Of the sender, since it last began.
@@ -36,6 +36,7 @@ type exchange struct {
 	waiting   bool   // delivered, and not yet accepted
 	complete  bool   // accepted, which the link remembers
 	lastTaken time.Duration
+	answered  time.Duration // the answer that nothing followed; 0: there is none
 }
 
 // oneMessage are limits for just one message of length bytes.
@@ -54,7 +55,7 @@ func newExchange(message []byte, size, window int) (*exchange, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &exchange{message: message, size: size, window: window, receiver: receiver}
+	e := &exchange{message: message, size: size, window: window, receiver: receiver, now: 1}
 	e.told, e.here = make([]bool, n), make([]bool, n)
 	return e, e.sender.Start(message, size, window)
 }
@@ -104,6 +105,7 @@ func (e *exchange) arrive(i int) error {
 		}
 		return nil
 	}
+	e.answered = 0
 	if e.now >= e.lastTaken+30*time.Second && !e.waiting {
 		clear(e.here)
 	}
@@ -132,6 +134,9 @@ func (e *exchange) arrive(i int) error {
 	}
 	if part.Ack {
 		e.acks = append(e.acks, ack)
+		if ack.Status == frag.StatusPartial && !e.waiting {
+			e.answered = e.now
+		}
 	}
 	return e.receiver.CheckInvariants()
 }
@@ -239,7 +244,23 @@ func (e *exchange) pass(atMost time.Duration) {
 	e.now = next
 	if !e.waiting && e.receiver.Expire(e.now) > 0 {
 		clear(e.here)
+		e.answered = 0
 	}
+}
+
+// repeat lets the receiver repeat an answer that nothing followed.
+func (e *exchange) repeat() error {
+	e.steps++
+	due := e.answered > 0 && e.now >= e.answered+10*time.Millisecond
+	about, ack, ok := e.receiver.Poll(e.now)
+	if ok != due || ok && (about != key || ack != e.progress()) {
+		return fmt.Errorf("repeated at %v, answered at %v: %v, %v, %v", e.now, e.answered, about, ack, ok)
+	}
+	if ok {
+		e.answered = 0
+		e.acks = append(e.acks, ack)
+	}
+	return nil
 }
 
 // outcome checks what is left in the end, when the sender is done.

@@ -85,8 +85,8 @@ func (r *Reassembler) CheckInvariants() error {
 	queued := 0
 	for _, q := range []*queue{&r.partial, &r.lost} {
 		var previous *message
-		for m := q.first; m != nil; previous, m = m, m.next {
-			if r.messages[m.key] != m || m.previous != previous || r.queueOf(m) != q {
+		for m := q.first; m != nil; previous, m = m, m.links[byDeadline].next {
+			if r.messages[m.key] != m || m.links[byDeadline].previous != previous || r.queueOf(m) != q {
 				return fmt.Errorf("%v is in a wrong place of a queue", m.key)
 			}
 			if previous != nil && previous.deadline > m.deadline || m.deadline < r.wake {
@@ -100,6 +100,24 @@ func (r *Reassembler) CheckInvariants() error {
 	}
 	if queued+r.delivered != len(r.messages) {
 		return fmt.Errorf("%d messages in queues and %d delivered of %d", queued, r.delivered, len(r.messages))
+	}
+	var previous *message
+	for m := r.due.first; m != nil; previous, m = m, m.links[byAnswer].next {
+		switch {
+		case r.messages[m.key] != m || m.fate != partial || m.answerAt == 0:
+			return fmt.Errorf("%v cannot be due for an answer", m.key)
+		case previous != nil && previous.answerAt > m.answerAt || m.links[byAnswer].previous != previous:
+			return fmt.Errorf("%v is in a wrong place among the answers", m.key)
+		}
+		queued--
+	}
+	for _, m := range r.messages {
+		if m.answerAt != 0 {
+			queued++
+		}
+	}
+	if queued+r.delivered != len(r.messages) || r.due.last != previous {
+		return fmt.Errorf("the answers that are due are not those in their queue")
 	}
 	if m := r.recent; m != nil && r.messages[m.key] != m {
 		return fmt.Errorf("recent is not there any more")

@@ -30,7 +30,8 @@ type message struct {
 	data  []byte // buffers of the memory
 	seen  []byte
 
-	previous, next *message // in the queue of its kind
+	answerAt time.Duration // its last answer is repeated then, unless a part comes; 0: it is not
+	links    [queueKinds]links
 }
 
 // fate is what became of a message.

@@ -1,27 +1,42 @@
 package frag
 
-// queue holds messages in the order in which they expire.
-type queue struct{ first, last *message }
+// queue holds messages in an order. A message can be in one queue of each kind.
+type queue struct {
+	kind        queueKind
+	first, last *message
+}
+
+type queueKind int
+
+const (
+	byDeadline queueKind = iota // of expiry
+	byAnswer                    // when their last answer is repeated
+	queueKinds
+)
+
+// links are a message's neighbours in a queue.
+type links struct{ previous, next *message }
 
 func (q *queue) push(m *message) {
-	m.previous, m.next = q.last, nil
+	m.links[q.kind] = links{previous: q.last}
 	if q.last == nil {
 		q.first = m
 	} else {
-		q.last.next = m
+		q.last.links[q.kind].next = m
 	}
 	q.last = m
 }
 
 func (q *queue) remove(m *message) {
-	if m.previous == nil {
-		q.first = m.next
+	l := m.links[q.kind]
+	if l.previous == nil {
+		q.first = l.next
 	} else {
-		m.previous.next = m.next
+		l.previous.links[q.kind].next = l.next
 	}
-	if m.next == nil {
-		q.last = m.previous
+	if l.next == nil {
+		q.last = l.previous
 	} else {
-		m.next.previous = m.previous
+		l.next.links[q.kind].previous = l.previous
 	}
 }

@@ -35,6 +35,7 @@ type Reassembler struct {
 
 	answers   bool // it is a Receiver's: what is delivered or expired keeps its place
 	delivered int  // messages that keep it so
+	due       queue
 
 	spareMessages []*message
 	spareSenders  []*sender
@@ -58,6 +59,7 @@ func NewReassembler(limits Limits) (*Reassembler, error) {
 		messages: make(map[Key]*message),
 		senders:  make(map[uint64]*sender),
 		wake:     math.MaxInt64,
+		due:      queue{kind: byAnswer},
 	}, nil
 }
 
@@ -283,6 +285,7 @@ func (r *Reassembler) abort(now time.Duration, m *message, reason error) error {
 func (r *Reassembler) forgo(m *message, fate fate, refusal error) {
 	m.room = 0
 	r.freeBuffers(m)
+	r.cancelAnswer(m)
 	r.partial.remove(m)
 	m.fate, m.refusal = fate, refusal
 }
@@ -297,6 +300,7 @@ func (r *Reassembler) remember(now time.Duration, m *message) {
 // release forgets m. Its buffers keep their content until the next call.
 func (r *Reassembler) release(m *message) {
 	r.freeBuffers(m)
+	r.cancelAnswer(m)
 	if m.fate == delivered {
 		r.delivered--
 	} else {
@@ -330,7 +334,7 @@ func (r *Reassembler) freeBuffers(m *message) {
 // touch notes that a part of m came: it expires last of its kind.
 func (r *Reassembler) touch(now time.Duration, m *message) {
 	m.deadline = now + r.limits.Timeout
-	if m.next != nil {
+	if m.links[byDeadline].next != nil {
 		r.requeue(m)
 	}
 }
@@ -415,7 +419,7 @@ func (s *sender) oldestLost() (oldest *message) {
 func (r *Reassembler) Stats() Stats {
 	s := r.stats
 	s.Aborted = 0
-	for m := r.lost.first; m != nil; m = m.next {
+	for m := r.lost.first; m != nil; m = m.links[byDeadline].next {
 		s.Aborted++
 	}
 	s.Delivered = r.delivered

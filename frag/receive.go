@@ -5,6 +5,10 @@ import (
 	"time"
 )
 
+// answerAgain is how long a Receiver waits for the next part before it repeats an answer: half of a Sender's least
+// time-out, for if the answer was lost its repetition costs much less than that of the part that asked for it.
+const answerAgain = minTimeout / 2
+
 // Receiver is a [Reassembler] that answers: it tells the sender of a message which parts are here and what became of
 // it. A message that it has delivered keeps its place in the limits until Accept or Refuse says who is responsible for
 // it, and none that expired is taken up again but from its beginning. The zero value is not usable.
@@ -30,20 +34,50 @@ func NewReceiver(limits Limits) (*Receiver, error) {
 // [ErrExpired] until that at offset 0 comes again.
 func (r *Receiver) Push(now time.Duration, key Key, part Part) (whole Message, done bool, ack Ack, err error) {
 	whole, done, err = r.parts.Push(now, key, part)
+	m := r.parts.recent
+	if m == nil || m.key != key {
+		m = r.parts.messages[key]
+	}
+	if m != nil {
+		r.parts.cancelAnswer(m)
+	}
 	if errors.Is(err, errDelivered) {
 		err = nil
 	}
 	if part.Ack {
-		ack = r.answer(key, err)
+		ack = answer(m, err)
+		if err == nil && m.fate == partial {
+			m.answerAt = now + answerAgain
+			r.parts.due.push(m)
+		}
 	}
 	return whole, done, ack, err
 }
 
+// cancelAnswer keeps an answer from being repeated.
+func (r *Reassembler) cancelAnswer(m *message) {
+	if m.answerAt != 0 {
+		m.answerAt = 0
+		r.due.remove(m)
+	}
+}
+
+// Poll returns an answer to repeat and the message that it is about, and false if there is none now.
+func (r *Receiver) Poll(now time.Duration) (Key, Ack, bool) {
+	m := r.parts.due.first
+	if m == nil || now < m.answerAt {
+		return Key{}, Ack{}, false
+	}
+	r.parts.cancelAnswer(m)
+	r.parts.stats.Repeated++
+	return m.key, m.progress(), true
+}
+
 // answer tells a sender what became of its message after a part of it, which had an error or none.
-func (r *Receiver) answer(key Key, err error) Ack {
+func answer(m *message, err error) Ack {
 	switch {
 	case err == nil:
-		return r.parts.messages[key].progress()
+		return m.progress()
 	case errors.Is(err, ErrFull):
 		return Ack{Status: StatusBusy}
 	case errors.Is(err, ErrExpired):
@@ -91,8 +125,14 @@ func (r *Receiver) waiting(key Key) *message {
 // Expire gives up what has been without a part for the Timeout, and returns how many partial messages that were.
 func (r *Receiver) Expire(now time.Duration) int { return r.parts.Expire(now) }
 
-// NextDeadline tells when to call Expire next, unless a Push comes before; false: nothing can expire.
-func (r *Receiver) NextDeadline() (time.Duration, bool) { return r.parts.NextDeadline() }
+// NextDeadline tells when to call Expire and Poll next, unless a Push comes before; false: nothing will be due.
+func (r *Receiver) NextDeadline() (time.Duration, bool) {
+	deadline, some := r.parts.NextDeadline()
+	if m := r.parts.due.first; m != nil {
+		deadline = min(deadline, m.answerAt)
+	}
+	return deadline, some
+}
 
 // Forget drops everything of one sender but what waits for Accept or Refuse, and returns how many partial messages that
 // were.

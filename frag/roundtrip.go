@@ -6,7 +6,7 @@ const (
 	firstTimeout = 200 * time.Millisecond // before the first sample: neighbours on a radio, where RFC 6298 has 1 s
 	minTimeout   = 20 * time.Millisecond
 	maxTimeout   = 2 * time.Second
-	maxUnclear   = 3
+	maxUnclear   = 4
 )
 
 // roundTrip estimates how long an answer takes to come, after RFC 6298. The zero value has no sample yet.

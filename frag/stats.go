@@ -13,6 +13,7 @@ type Stats struct {
 	Completed  uint64 // messages
 	Duplicates uint64 // parts that were here already, with the same bytes
 	Expired    uint64 // messages without a part for the Timeout
+	Repeated   uint64 // answers of a Receiver, unasked
 	Forgotten  uint64 // messages dropped by Forget
 
 	// Parts refused, by error.
