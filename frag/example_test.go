@@ -42,3 +42,55 @@ func Example() {
 	// receive  6 <nil> false ""
 	// receive  0 <nil> true "any length at all"
 }
+
+// A message of 5 parts, of which the third is lost.
+func ExampleSender() {
+	var sender frag.Sender
+	if err := sender.Start([]byte("however bad the air may be"), 6, frag.MaxWindow); err != nil {
+		fmt.Println(err)
+		return
+	}
+	receiver, err := frag.NewReceiver(frag.DefaultLimits())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	start, lost := time.Now(), false
+	key := frag.Key{Source: 0x246f28aabbcc, ID: 8}
+	for !sender.Done() {
+		now := time.Since(start)
+		part, ok := sender.Poll(now)
+		if !ok {
+			continue // a program sleeps until NextDeadline
+		}
+		fmt.Printf("send %2d %q ask=%v\n", part.Offset, part.Data, part.Ack)
+		if part.Offset == 12 && !lost {
+			lost = true
+			continue
+		}
+		message, done, ack, err := receiver.Push(now, key, part)
+		if err != nil {
+			fmt.Println(err)
+		}
+		if done {
+			fmt.Printf("received %q\n", message.Data)
+			ack, _ = receiver.Accept(key) // somebody has taken responsibility
+		}
+		if part.Ack {
+			fmt.Printf("answer %v, %d bytes, then %b\n", ack.Status, ack.Received, ack.Bitmap)
+			sender.Handle(now, ack)
+		}
+	}
+	fmt.Println(sender.Err())
+	// Output:
+	// send  0 "howeve" ask=false
+	// send  6 "r bad " ask=false
+	// send 12 "the ai" ask=false
+	// send 18 "r may " ask=false
+	// send 24 "be" ask=true
+	// answer partial, 12 bytes, then 11
+	// send 12 "the ai" ask=true
+	// received "however bad the air may be"
+	// answer complete, 26 bytes, then 0
+	// <nil>
+}

@@ -1,9 +1,11 @@
 package frag_test
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -120,6 +122,65 @@ func FuzzExchange(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if err := schedule(data); err != nil {
 			t.Error(err)
+		}
+	})
+}
+
+// FuzzSender tells a sender anything as answers. It must go on sending nothing but its message, and give up when it
+// hears nothing more.
+func FuzzSender(f *testing.F) {
+	status := func(polls, status byte, received uint32, bitmap uint64) []byte {
+		b := binary.LittleEndian.AppendUint32([]byte{polls, status}, received)
+		return binary.LittleEndian.AppendUint64(b, bitmap)
+	}
+	f.Add(uint16(300), byte(9), byte(7), status(255, 1, 40, 0b110))
+	f.Add(uint16(300), byte(9), byte(7), slices.Concat(status(255, 1, 0, 0b111), status(255, 1, 80, 0), status(255, 3, 0, 0)))
+	f.Add(uint16(300), byte(9), byte(7), slices.Concat(status(255, 2, 0, 0), status(255, 1, 0, 1<<63), status(255, 1, 301, 0)))
+	f.Add(uint16(20), byte(9), byte(63), slices.Concat(status(255, 1, 0, 0), status(255, 1, 20, 0), status(255, 0, 20, 0)))
+	f.Add(uint16(20), byte(9), byte(63), status(1, 129, 0, 0))
+	f.Add(uint16(0), byte(0), byte(0), status(255, 1, 0, 0))
+	f.Add(uint16(9), byte(9), byte(0), status(255, 1, 0, 0))
+	f.Fuzz(func(t *testing.T, length uint16, size, window byte, data []byte) {
+		e, err := newExchange(content(1, int(length)), 1+int(size), 1+int(window)%frag.MaxWindow)
+		if err != nil {
+			t.Fatal(err)
+		}
+		send := func() bool {
+			sent, err := e.send()
+			e.parts = e.parts[:0]
+			if err != nil {
+				t.Fatal(err)
+			}
+			return sent
+		}
+		for ; len(data) >= 14; data = data[14:] {
+			for range data[0] {
+				if !send() {
+					break
+				}
+			}
+			before := e.sender.Stats()
+			e.sender.Handle(e.now, frag.Ack{
+				Status:   frag.Status(data[1]),
+				Received: binary.LittleEndian.Uint32(data[2:]),
+				Bitmap:   binary.LittleEndian.Uint64(data[6:]),
+			})
+			after := e.sender.Stats()
+			if after.Restarts != before.Restarts {
+				e.furthest = 0
+			}
+			if after.IllFormed+after.Stale == before.IllFormed+before.Stale {
+				e.round = 0
+			}
+			e.pass(time.Second)
+		}
+		for e.steps = 0; !e.sender.Done(); {
+			if limit := 1000 + 2*len(e.told); e.steps > limit {
+				t.Fatalf("no end after %d steps; %+v", limit, e.sender.Stats())
+			}
+			if !send() {
+				e.pass(time.Minute)
+			}
 		}
 	})
 }

@@ -30,22 +30,32 @@ func fuzzLimits(choice byte) frag.Limits {
 	return limits
 }
 
-// operations runs what data says on a reassembler and on its model, and tells where they differ. The first byte chooses
-// the limits; then each operation takes 4 bytes.
-func operations(data []byte) error {
+// operations runs what data says on a reassembler, or a receiver, and on its model, and tells where they differ. The
+// first byte chooses the limits; then each operation takes 4 bytes.
+func operations(data []byte, answers bool) error {
 	if len(data) == 0 {
 		return nil
 	}
 	limits := fuzzLimits(data[0])
-	r, err := frag.NewReassembler(limits)
+	reassembler, err := frag.NewReassembler(limits)
 	if err != nil {
 		return err
 	}
-	m := &model{limits: limits}
+	receiver, err := frag.NewReceiver(limits)
+	if err != nil {
+		return err
+	}
+	var r machine = reassembler
+	if answers {
+		r = receiver
+	}
+	m := &model{limits: limits, answers: answers}
 	now := time.Duration(0)
 	for step := 1; step+4 <= len(data); step += 4 {
 		var err error
-		switch op := data[step : step+4]; op[0] >> 5 {
+		op := data[step : step+4]
+		key := frag.Key{Source: uint64(op[0] & 3), ID: uint16(op[0] >> 2 & 3)}
+		switch op[0] >> 5 {
 		case 0:
 			now += time.Duration(op[1]) * time.Millisecond
 			if got, want := r.Expire(now), m.expire(now); got != want {
@@ -53,13 +63,25 @@ func operations(data []byte) error {
 			}
 		case 1:
 			now += time.Duration(op[1]) * time.Millisecond / 4
-			if source := uint64(op[0] & 3); op[0]&4 != 0 {
-				if got, want := r.Forget(source), m.forget(source); got != want {
+			switch {
+			case answers && op[0]&16 != 0:
+				err = m.settle(receiver, now, key, op[2]&1 == 0)
+			case answers && op[2]&1 != 0:
+				err = m.repeat(receiver, now)
+			case op[0]&4 != 0:
+				if got, want := r.Forget(key.Source), m.forget(key.Source); got != want {
 					err = fmt.Errorf("Forget: %d, want %d", got, want)
 				}
 			}
 		default:
-			err = m.push(r, now, frag.Key{Source: uint64(op[0] & 3), ID: uint16(op[0] >> 2 & 3)}, fuzzPart(op))
+			part := fuzzPart(op)
+			if answers {
+				part.Ack = op[0]&16 != 0
+				err = m.receive(receiver, now, key, part)
+				break
+			}
+			whole, done, refused := reassembler.Push(now, key, part)
+			err = m.push(now, key, part, whole, done, refused)
 		}
 		if err == nil {
 			err = m.check(r)
@@ -125,7 +147,24 @@ func FuzzReassembler(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if err := operations(data); err != nil {
+		if err := operations(data, false); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// FuzzReceiver does the same with a receiver.
+func FuzzReceiver(f *testing.F) {
+	for _, seed := range fuzzSeeds {
+		f.Add(seed)
+	}
+	f.Add([]byte{0x00, 0x50, 0, 1, 0, 0x50, 1, 1, 0, 0x50, 2, 0x20, 0, 0x50, 1, 1, 0, 0x30, 0, 0, 0}) // accepted
+	f.Add([]byte{0x00, 0x50, 0, 1, 0, 0x50, 1, 4, 0, 0x30, 0, 1, 0, 0x50, 0, 1, 0, 0x50, 0, 1, 0})    // refused
+	f.Add([]byte{0x00, 0x50, 0, 1, 0, 0x20, 40, 1, 0, 0x50, 0, 1, 0, 0x00, 100, 0, 0, 0x50, 1, 1, 0, 0x50, 0, 1, 0})
+	f.Add([]byte{0x41, 0x50, 0, 0x20, 0, 0x54, 0, 0x20, 0, 0x51, 0, 0x20, 0, 0x24, 0, 0, 0, 0x52, 0, 0x20, 0}) // no room
+	f.Add([]byte{0x40, 0x59, 0, 0, 0, 0x75, 0, 0, 0})                                                          // nor for a whole one
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if err := operations(data, true); err != nil {
 			t.Error(err)
 		}
 	})
@@ -138,7 +177,11 @@ func TestModel(t *testing.T) {
 	parameters.MaxSize = 1600 // bytes, 4 an operation
 	properties := gopter.NewProperties(parameters)
 	properties.Property("a reassembler does what its model does", prop.ForAll(
-		func(data []byte) (string, error) { return "", operations(data) },
+		func(data []byte) (string, error) { return "", operations(data, false) },
+		gen.SliceOf(gen.UInt8()),
+	))
+	properties.Property("a receiver does what its model does", prop.ForAll(
+		func(data []byte) (string, error) { return "", operations(data, true) },
 		gen.SliceOf(gen.UInt8()),
 	))
 	properties.TestingRun(t)

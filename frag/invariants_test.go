@@ -159,11 +159,12 @@ func (m *message) checkInvariants(limits *Limits) error {
 	return nil
 }
 
-// CheckInvariants is that of the Reassembler inside.
-func (r *Receiver) CheckInvariants() error { return r.parts.CheckInvariants() }
-
 // Lent returns the memory that messages hold.
 func (r *Reassembler) Lent() int { return r.memory.lent }
+
+// CheckInvariants and Lent are those of the Reassembler inside.
+func (r *Receiver) CheckInvariants() error { return r.parts.CheckInvariants() }
+func (r *Receiver) Lent() int              { return r.parts.Lent() }
 
 // TestWake checks that parts take the short way again after something expired.
 func TestWake(t *testing.T) {

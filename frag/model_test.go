@@ -4,16 +4,18 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
 	"github.com/esp-now-network/esp-now-network/frag"
 )
 
-// model is what a Reassembler must do, told naively: it keeps every part as it came, and judges all parts of a message
-// together, each time anew.
+// model is what a Reassembler, or a Receiver, must do, told naively: it keeps every part as it came, and judges all
+// parts of a message together, each time anew.
 type model struct {
 	limits   frag.Limits
+	answers  bool            // it is that of a Receiver
 	messages []*modelMessage // the one without a part for the longest time first
 	want     frag.Stats
 }
@@ -21,24 +23,155 @@ type model struct {
 type modelMessage struct {
 	key        frag.Key
 	deadline   time.Duration
-	refusal    error // why it was aborted
+	refusal    error // why it was aborted, or ErrExpired
+	delivered  bool
+	answerAt   time.Duration // when its answer is repeated, or 0
 	parts      []frag.Part
 	data, bits int // memory
 }
 
-// push tells what Push must do, and checks that it did.
-func (m *model) push(r *frag.Reassembler, now time.Duration, key frag.Key, part frag.Part) error {
-	whole, done, err := r.Push(now, key, part)
+// machine is what a Reassembler and a Receiver have in common.
+type machine interface {
+	Expire(now time.Duration) int
+	Forget(source uint64) int
+	NextDeadline() (time.Duration, bool)
+	Stats() frag.Stats
+	Lent() int
+	CheckInvariants() error
+}
+
+// find returns the message under way or remembered, or nil.
+func (m *model) find(key frag.Key) *modelMessage {
+	found := slices.IndexFunc(m.messages, func(known *modelMessage) bool { return known.key == key })
+	if found < 0 {
+		return nil
+	}
+	return m.messages[found]
+}
+
+// receive tells what a Receiver's Push must do, and checks that it did.
+func (m *model) receive(r *frag.Receiver, now time.Duration, key frag.Key, part frag.Part) error {
+	whole, done, ack, err := r.Push(now, key, part)
+	if wrong := m.push(now, key, part, whole, done, err); wrong != nil {
+		return wrong
+	}
+	message := m.find(key)
+	if message != nil {
+		message.answerAt = 0
+	}
+	var want frag.Ack
+	if part.Ack {
+		want = m.answer(message, err)
+	}
+	if ack != want {
+		return fmt.Errorf("answer %v, want %v", ack, want)
+	}
+	if part.Ack && err == nil && !message.delivered {
+		message.answerAt = now + 10*time.Millisecond
+	}
+	return nil
+}
+
+// answer tells what a part's sender must hear.
+func (m *model) answer(message *modelMessage, err error) frag.Ack {
+	switch {
+	case errors.Is(err, frag.ErrFull):
+		return frag.Ack{Status: frag.StatusBusy}
+	case errors.Is(err, frag.ErrExpired):
+		return frag.Ack{Status: frag.StatusRestart}
+	case errors.Is(err, frag.ErrTooLarge), errors.Is(err, frag.ErrTooManyParts):
+		return frag.Ack{Status: frag.StatusTooLarge}
+	case err != nil:
+		return frag.Ack{Status: frag.StatusRefused}
+	}
+	here := make(map[uint32]int)
+	size := 0
+	for _, p := range message.parts {
+		here[p.Offset] = len(p.Data)
+		if p.More {
+			size = len(p.Data)
+		}
+	}
+	ack := frag.Ack{Status: frag.StatusPartial}
+	if size == 0 && !message.delivered {
+		return ack
+	}
+	for n := here[0]; n > 0; n = here[ack.Received] {
+		ack.Received += uint32(n)
+	}
+	for i := range 64 {
+		if _, ok := here[ack.Received+uint32((i+1)*size)]; ok && size > 0 {
+			ack.Bitmap |= 1 << i
+		}
+	}
+	return ack
+}
+
+// settle accepts or refuses a message, and checks what comes of it.
+func (m *model) settle(r *frag.Receiver, now time.Duration, key frag.Key, accept bool) error {
+	message := m.find(key)
+	waits := message != nil && message.delivered
+	var ack, want frag.Ack
+	var ok bool
+	if accept {
+		ack, ok = r.Accept(key)
+		if waits {
+			want = m.answer(message, nil)
+			want.Status = frag.StatusComplete
+			m.drop(message)
+		}
+	} else {
+		ack, ok = r.Refuse(now, key)
+		if waits {
+			want = frag.Ack{Status: frag.StatusRefused}
+			*message = modelMessage{key: key, refusal: frag.ErrRefused}
+			m.touch(now, message)
+		}
+	}
+	if ok != waits || ack != want {
+		return fmt.Errorf("settled: %v, %v, want %v, %v", ack, ok, want, waits)
+	}
+	return nil
+}
+
+// repeat checks which answers are repeated.
+func (m *model) repeat(r *frag.Receiver, now time.Duration) error {
+	due := 0
+	for _, message := range m.messages {
+		if message.answerAt != 0 && message.answerAt <= now {
+			due++
+		}
+	}
+	m.want.Repeated += uint64(due)
+	for range due {
+		key, ack, ok := r.Poll(now)
+		message := m.find(key)
+		if !ok || message == nil || message.answerAt == 0 || message.answerAt > now || ack != m.answer(message, nil) {
+			return fmt.Errorf("repeats %v of %v, %v", ack, key, ok)
+		}
+		message.answerAt = 0
+	}
+	if key, ack, ok := r.Poll(now); ok {
+		return fmt.Errorf("repeats %v of %v too", ack, key)
+	}
+	return nil
+}
+
+// push tells what a Push must do, and checks that it did.
+func (m *model) push(now time.Duration, key frag.Key, part frag.Part, whole frag.Message, done bool, err error) error {
 	part.Data = bytes.Clone(part.Data)
 	m.expire(now)
 
-	found := slices.IndexFunc(m.messages, func(known *modelMessage) bool { return known.key == key })
-	begun := found < 0
-	var message *modelMessage
+	message := m.find(key)
+	if message != nil && errors.Is(message.refusal, frag.ErrExpired) && part.Offset == 0 {
+		m.drop(message)
+		message = nil
+	}
+	begun := message == nil
+	wholePart := part.Offset == 0 && !part.More && len(part.Data) <= m.limits.MaxMessage
 	switch {
 	case !begun:
-		message = m.messages[found]
-	case part.Offset == 0 && !part.More && len(part.Data) <= m.limits.MaxMessage:
+	case wholePart && !m.answers:
 		m.want.Completed++
 		return delivered(whole, done, err, frag.Message{Data: part.Data, Mark: part.Mark})
 	default:
@@ -52,6 +185,17 @@ func (m *model) push(r *frag.Reassembler, now time.Duration, key frag.Key, part 
 		m.messages = append(m.messages, message)
 	}
 
+	if message.delivered {
+		m.want.Duplicates++
+		if done || err != nil || whole.Data != nil {
+			return fmt.Errorf("%v, %v, %w after the delivery", whole, done, err)
+		}
+		return nil
+	}
+	if errors.Is(message.refusal, frag.ErrExpired) {
+		m.touch(now, message)
+		return m.refused(whole, done, err, frag.ErrExpired)
+	}
 	if message.refusal != nil {
 		m.touch(now, message)
 		if !errors.Is(err, message.refusal) {
@@ -65,7 +209,8 @@ func (m *model) push(r *frag.Reassembler, now time.Duration, key frag.Key, part 
 		m.touch(now, message)
 		return m.refused(whole, done, err, wrong...)
 	}
-	if full := m.makeRoom(message, all); full != nil {
+	needsRoom := !begun || !wholePart // a whole one is not kept
+	if full := m.makeRoom(message, all); full != nil && needsRoom {
 		if begun {
 			m.drop(message)
 		}
@@ -77,7 +222,11 @@ func (m *model) push(r *frag.Reassembler, now time.Duration, key frag.Key, part 
 		message.parts = all
 	}
 	if content, complete := join(message.parts); complete {
-		m.drop(message)
+		message.data, message.bits = 0, 0
+		message.delivered = true
+		if !m.answers {
+			m.drop(message)
+		}
 		m.want.Completed++
 		return delivered(whole, done, err, content)
 	}
@@ -104,6 +253,7 @@ func (m *model) refused(whole frag.Message, done bool, err error, want ...error)
 		err   error
 		count *uint64
 	}{
+		{frag.ErrExpired, &m.want.AfterExpiry},
 		{frag.ErrAborted, &m.want.AfterAbort},
 		{frag.ErrShare, &m.want.Share},
 		{frag.ErrFull, &m.want.Full},
@@ -277,13 +427,23 @@ func (m *model) drop(message *modelMessage) {
 
 // expire and forget return how many partial messages go.
 func (m *model) expire(now time.Duration) int {
-	n := m.dropAll(func(message *modelMessage) bool { return now >= message.deadline })
+	due := func(message *modelMessage) bool { return now >= message.deadline && !message.delivered }
+	var marked []*modelMessage
+	for _, message := range m.messages {
+		if due(message) && message.refusal == nil && m.answers {
+			marked = append(marked, &modelMessage{
+				key: message.key, deadline: now + m.limits.Timeout, refusal: frag.ErrExpired,
+			})
+		}
+	}
+	n := m.dropAll(due)
+	m.messages = append(m.messages, marked...)
 	m.want.Expired += uint64(n)
 	return n
 }
 
 func (m *model) forget(source uint64) int {
-	n := m.dropAll(func(message *modelMessage) bool { return message.key.Source == source })
+	n := m.dropAll(func(message *modelMessage) bool { return message.key.Source == source && !message.delivered })
 	m.want.Forgotten += uint64(n)
 	return n
 }
@@ -299,17 +459,24 @@ func (m *model) dropAll(which func(*modelMessage) bool) (n int) {
 }
 
 // check compares what the reassembler tells about itself with the model, and looks inside it.
-func (m *model) check(r *frag.Reassembler) error {
-	m.want.Partial, m.want.Aborted = 0, 0
+func (m *model) check(r machine) error {
+	m.want.Partial, m.want.Aborted, m.want.Delivered = 0, 0, 0
 	lent := 0
-	var first time.Duration
-	for i, message := range m.messages {
-		if i == 0 {
-			first = message.deadline
+	const never = time.Duration(math.MaxInt64)
+	first := never
+	for _, message := range m.messages {
+		if !message.delivered {
+			first = min(first, message.deadline)
 		}
-		if message.refusal == nil {
+		if message.answerAt != 0 {
+			first = min(first, message.answerAt)
+		}
+		switch {
+		case message.delivered:
+			m.want.Delivered++
+		case message.refusal == nil:
 			m.want.Partial++
-		} else {
+		default:
 			m.want.Aborted++
 		}
 		lent += message.data + message.bits
@@ -321,7 +488,7 @@ func (m *model) check(r *frag.Reassembler) error {
 	if m.want.Bytes = got.Bytes; got != m.want {
 		return fmt.Errorf("%+v\nwant %+v", got, m.want)
 	}
-	if deadline, some := r.NextDeadline(); some != (len(m.messages) > 0) || some && deadline != first {
+	if deadline, some := r.NextDeadline(); some != (first < never) || some && deadline != first {
 		return fmt.Errorf("deadline %v, %v, want %v of %d messages", deadline, some, first, len(m.messages))
 	}
 	return r.CheckInvariants()

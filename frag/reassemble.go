@@ -132,7 +132,7 @@ func (r *Reassembler) admit(now time.Duration, key Key, part Part) (m *message, 
 		}
 		m, err = r.begin(now, key)
 		if err != nil {
-			if wrong := new(message).check(&r.limits, part); wrong != nil {
+			if wrong := new(message).check(&r.limits, part); wrong != nil && !whole {
 				err = wrong // it will never be taken, which says more than that there is no room now
 			}
 			r.stats.count(err)
