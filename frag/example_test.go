@@ -59,16 +59,16 @@ func ExampleSender() {
 	key := frag.Key{Source: 0x246f28aabbcc, ID: 8}
 	for !sender.Done() {
 		now := time.Since(start)
-		part, ok := sender.Poll(now)
+		part, ask, ok := sender.Poll(now)
 		if !ok {
 			continue // a program sleeps until NextDeadline
 		}
-		fmt.Printf("send %2d %q ask=%v\n", part.Offset, part.Data, part.Ack)
+		fmt.Printf("send %2d %q ask=%v\n", part.Offset, part.Data, ask)
 		if part.Offset == 12 && !lost {
 			lost = true
 			continue
 		}
-		message, done, ack, err := receiver.Push(now, key, part)
+		message, done, ack, err := receiver.Push(now, key, part, ask)
 		if err != nil {
 			fmt.Println(err)
 		}
@@ -76,7 +76,7 @@ func ExampleSender() {
 			fmt.Printf("received %q\n", message.Data)
 			ack, _ = receiver.Accept(key) // somebody has taken responsibility
 		}
-		if part.Ack {
+		if ask {
 			fmt.Printf("answer %v, %d bytes, then %b\n", ack.Status, ack.Received, ack.Bitmap)
 			sender.Handle(now, ack)
 		}

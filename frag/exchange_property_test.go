@@ -195,7 +195,7 @@ type lossyAir struct {
 // flight is what is on its way: the part or the answer with this number in the exchange's order of sending.
 type flight struct {
 	at   time.Duration
-	part *frag.Part
+	part *sentPart
 	ack  *frag.Ack
 }
 

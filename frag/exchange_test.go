@@ -20,7 +20,7 @@ type exchange struct {
 	sender   frag.Sender
 	receiver *frag.Receiver
 	now      time.Duration // from 1 ns on
-	parts    []frag.Part   // in the air
+	parts    []sentPart    // in the air
 	acks     []frag.Ack    // in the air
 	steps    int
 
@@ -37,6 +37,11 @@ type exchange struct {
 	complete  bool   // accepted, which the link remembers
 	lastTaken time.Duration
 	answered  time.Duration // the answer that nothing followed; 0: there is none
+}
+
+type sentPart struct {
+	frag.Part
+	ask bool
 }
 
 // oneMessage are limits for just one message of length bytes.
@@ -64,7 +69,7 @@ func newExchange(message []byte, size, window int) (*exchange, error) {
 func (e *exchange) send() (bool, error) {
 	e.steps++
 	before := e.sender.Stats()
-	part, ok := e.sender.Poll(e.now)
+	part, ask, ok := e.sender.Poll(e.now)
 	if !ok {
 		return false, nil
 	}
@@ -87,10 +92,10 @@ func (e *exchange) send() (bool, error) {
 	if e.round++; e.round > e.window {
 		return true, fmt.Errorf("%d parts without a question", e.round)
 	}
-	if part.Ack {
+	if ask {
 		e.round = 0
 	}
-	e.parts = append(e.parts, part)
+	e.parts = append(e.parts, sentPart{part, ask})
 	return true, nil
 }
 
@@ -100,7 +105,7 @@ func (e *exchange) arrive(i int) error {
 	part := e.parts[i]
 	e.parts = slices.Delete(e.parts, i, i+1)
 	if e.complete { // so the link answers
-		if part.Ack {
+		if part.ask {
 			e.acks = append(e.acks, frag.Ack{Status: frag.StatusComplete})
 		}
 		return nil
@@ -109,20 +114,20 @@ func (e *exchange) arrive(i int) error {
 	if e.now >= e.lastTaken+30*time.Second && !e.waiting {
 		clear(e.here)
 	}
-	whole, done, ack, err := e.receiver.Push(e.now, key, part)
+	whole, done, ack, err := e.receiver.Push(e.now, key, part.Part, part.ask)
 	if errors.Is(err, frag.ErrExpired) {
-		if part.Offset == 0 || slices.Contains(e.here, true) || part.Ack && ack.Status != frag.StatusRestart {
+		if part.Offset == 0 || slices.Contains(e.here, true) || part.ask && ack.Status != frag.StatusRestart {
 			return fmt.Errorf("part at %d: %v, %w", part.Offset, ack, err)
 		}
 		err = nil
 	} else {
 		e.lastTaken = e.now
 		e.here[int(part.Offset)/e.size] = true
-		if part.Ack && ack != e.progress() {
+		if part.ask && ack != e.progress() {
 			return fmt.Errorf("answer %v, want %v", ack, e.progress())
 		}
 	}
-	if err != nil || !part.Ack && ack != (frag.Ack{}) {
+	if err != nil || !part.ask && ack != (frag.Ack{}) {
 		return fmt.Errorf("part at %d: %v, %w", part.Offset, ack, err)
 	}
 	if done != (!e.waiting && !slices.Contains(e.here, false)) || done && !bytes.Equal(whole.Data, e.message) {
@@ -132,7 +137,7 @@ func (e *exchange) arrive(i int) error {
 		e.delivered++
 		e.waiting = true
 	}
-	if part.Ack {
+	if part.ask {
 		e.acks = append(e.acks, ack)
 		if ack.Status == frag.StatusPartial && !e.waiting {
 			e.answered = e.now

@@ -76,8 +76,7 @@ func operations(data []byte, answers bool) error {
 		default:
 			part := fuzzPart(op)
 			if answers {
-				part.Ack = op[0]&16 != 0
-				err = m.receive(receiver, now, key, part)
+				err = m.receive(receiver, now, key, part, op[0]&16 != 0)
 				break
 			}
 			whole, done, refused := reassembler.Push(now, key, part)

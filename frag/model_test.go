@@ -50,8 +50,8 @@ func (m *model) find(key frag.Key) *modelMessage {
 }
 
 // receive tells what a Receiver's Push must do, and checks that it did.
-func (m *model) receive(r *frag.Receiver, now time.Duration, key frag.Key, part frag.Part) error {
-	whole, done, ack, err := r.Push(now, key, part)
+func (m *model) receive(r *frag.Receiver, now time.Duration, key frag.Key, part frag.Part, ask bool) error {
+	whole, done, ack, err := r.Push(now, key, part, ask)
 	if wrong := m.push(now, key, part, whole, done, err); wrong != nil {
 		return wrong
 	}
@@ -60,13 +60,13 @@ func (m *model) receive(r *frag.Receiver, now time.Duration, key frag.Key, part 
 		message.answerAt = 0
 	}
 	var want frag.Ack
-	if part.Ack {
+	if ask {
 		want = m.answer(message, err)
 	}
 	if ack != want {
 		return fmt.Errorf("answer %v, want %v", ack, want)
 	}
-	if part.Ack && err == nil && !message.delivered {
+	if ask && err == nil && !message.delivered {
 		message.answerAt = now + 10*time.Millisecond
 	}
 	return nil

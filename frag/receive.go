@@ -26,13 +26,12 @@ func NewReceiver(limits Limits) (*Receiver, error) {
 	return &Receiver{*parts}, nil
 }
 
-// Push takes one part as [Reassembler.Push] does. If it asks (part.Ack), ack is what to answer, and else the zero
-// value. A message that is done is still partial with everything received; if Accept or Refuse is called at once, their
+// Push takes one part as [Reassembler.Push] does. If it asks, ack is what to answer, and else the zero value. A message that is done is still partial with everything received; if Accept or Refuse is called at once, their
 // answer can be sent instead.
 //
 // Parts of a message that was delivered are no error, and get the same answer. Those of one that expired get
 // [ErrExpired] until that at offset 0 comes again.
-func (r *Receiver) Push(now time.Duration, key Key, part Part) (whole Message, done bool, ack Ack, err error) {
+func (r *Receiver) Push(now time.Duration, key Key, part Part, ask bool) (whole Message, done bool, ack Ack, err error) {
 	whole, done, err = r.parts.Push(now, key, part)
 	m := r.parts.recent
 	if m == nil || m.key != key {
@@ -44,7 +43,7 @@ func (r *Receiver) Push(now time.Duration, key Key, part Part) (whole Message, d
 	if errors.Is(err, errDelivered) {
 		err = nil
 	}
-	if part.Ack {
+	if ask {
 		ack = answer(m, err)
 		if err == nil && m.fate == partial {
 			m.answerAt = now + answerAgain

@@ -30,8 +30,7 @@ func startReceiving(t *testing.T, limits frag.Limits) *receiving {
 // asks pushes a part that asks and checks the answer, the error and whether the message is done.
 func (r *receiving) asks(key frag.Key, part frag.Part, want frag.Ack, wantDone bool, wantErr error) {
 	r.Helper()
-	part.Ack = true
-	_, done, ack, err := r.Push(r.now, key, part)
+	_, done, ack, err := r.Push(r.now, key, part, true)
 	if ack != want || done != wantDone || !errors.Is(err, wantErr) {
 		r.Fatalf("part at %d: %v %v, done %v, %v, want %v %v, %v, %v",
 			part.Offset, ack.Status, ack, done, err, want.Status, want, wantDone, wantErr)
@@ -74,7 +73,7 @@ func TestReceiverProgress(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			r := startReceiving(t, frag.DefaultLimits())
 			for _, part := range tc.before {
-				if _, done, ack, err := r.Push(0, key, part); done || ack != (frag.Ack{}) || err != nil {
+				if _, done, ack, err := r.Push(0, key, part, false); done || ack != (frag.Ack{}) || err != nil {
 					t.Fatalf("part at %d, which does not ask: %v, %v, %v", part.Offset, ack, done, err)
 				}
 			}
@@ -148,7 +147,7 @@ func TestReceiverRefusals(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			r := startReceiving(t, limits)
 			for _, part := range tc.before {
-				_, _, _, _ = r.Push(0, key, part)
+				_, _, _, _ = r.Push(0, key, part, false)
 			}
 			want := refused
 			if errors.Is(tc.want, frag.ErrTooLarge) || errors.Is(tc.want, frag.ErrTooManyParts) {
@@ -221,11 +220,11 @@ func TestReceiverRepeats(t *testing.T) {
 		want frag.Ack // a partial one with nothing received: none
 	}{
 		{"an answer that nothing follows", func(*receiving) {}, partial(4, "x")},
-		{"its parts go on", func(r *receiving) { _, _, _, _ = r.Push(r.now, key, more(12, 4)) }, frag.Ack{}},
-		{"others go on", func(r *receiving) { _, _, _, _ = r.Push(r.now, frag.Key{Source: 9}, more(8, 4)) }, partial(4, "x")},
+		{"its parts go on", func(r *receiving) { _, _, _, _ = r.Push(r.now, key, more(12, 4), false) }, frag.Ack{}},
+		{"others go on", func(r *receiving) { _, _, _, _ = r.Push(r.now, frag.Key{Source: 9}, more(8, 4), false) }, partial(4, "x")},
 		{"asked again", func(r *receiving) { r.asks(key, more(8, 4), partial(4, "x"), false, nil) }, partial(4, "x")},
 		{"complete", func(r *receiving) {
-			_, _, _, _ = r.Push(r.now, key, last(12, 1))
+			_, _, _, _ = r.Push(r.now, key, last(12, 1), false)
 			r.asks(key, more(4, 4), partial(13, ""), true, nil)
 		}, frag.Ack{}},
 		{"aborted", func(r *receiving) { r.asks(key, more(9, 4), refused, false, frag.ErrOffset) }, frag.Ack{}},
@@ -233,7 +232,7 @@ func TestReceiverRepeats(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			r := startReceiving(t, frag.DefaultLimits())
-			_, _, _, _ = r.Push(r.now, key, more(0, 4))
+			_, _, _, _ = r.Push(r.now, key, more(0, 4), false)
 			r.asks(key, more(8, 4), partial(4, "x"), false, nil)
 			tc.do(r)
 			r.now += pause - 1
@@ -259,8 +258,8 @@ func TestReceiverMessage(t *testing.T) {
 	r := startReceiving(t, frag.DefaultLimits())
 	first := more(0, 4)
 	first.Mark = true
-	_, _, _, _ = r.Push(0, key, first)
-	whole, done, _, err := r.Push(0, key, last(4, 2))
+	_, _, _, _ = r.Push(0, key, first, false)
+	whole, done, _, err := r.Push(0, key, last(4, 2), false)
 	if !done || err != nil || !whole.Mark || !bytes.Equal(whole.Data, content(0, 6)) {
 		t.Errorf("%v, %v, %v", whole, done, err)
 	}

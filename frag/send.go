@@ -111,16 +111,18 @@ func (s *Sender) NextDeadline() (time.Duration, bool) {
 	return s.deadline, s.state == sendWaiting || s.state == sendPausing
 }
 
-// Poll returns the next part to send, and false if there is none now. The part's Data is a view into the message.
-func (s *Sender) Poll(now time.Duration) (Part, bool) {
+// Poll returns the next part to send and whether it asks for an answer, and false if there is none now. The part's Data
+// is a view into the message.
+func (s *Sender) Poll(now time.Duration) (part Part, ask, ok bool) {
 	switch s.state {
 	case sendIdle:
-		return Part{}, false
+		return Part{}, false, false
 	case sendRound:
-		return s.nextOfRound(now), true
+		part, ask = s.nextOfRound(now)
+		return part, ask, true
 	}
 	if now < s.deadline {
-		return Part{}, false
+		return Part{}, false, false
 	}
 	if s.state == sendPausing {
 		s.stats.Polls++
@@ -128,46 +130,46 @@ func (s *Sender) Poll(now time.Duration) (Part, bool) {
 		s.stats.Timeouts++
 		if s.retries == MaxRetries {
 			s.end(ErrGaveUp)
-			return Part{}, false
+			return Part{}, false, false
 		}
 		s.retries++
 		s.trip.backOff()
 	}
 	s.stats.Resent++
-	part := s.askWith(now, s.ask)
+	s.askWith(now, s.ask)
 	s.repeated = true
-	return part, true
+	return s.part(s.ask), true, true
 }
 
-func (s *Sender) nextOfRound(now time.Duration) Part {
+// nextOfRound returns the next part of the round, and whether it is the last and asks.
+func (s *Sender) nextOfRound(now time.Duration) (Part, bool) {
 	for i := max(s.cursor, s.base+1); i < s.old && s.room > 0; i++ {
 		if !s.has(i) {
 			s.cursor = i + 1
 			s.room--
 			s.stats.Resent++
-			return s.part(i)
+			return s.part(i), false
 		}
 	}
 	s.cursor = s.old
 	if s.next < s.limit {
 		i := s.next
 		s.next++
-		if s.next == s.limit && !s.again {
-			return s.askWith(now, i)
+		ask := s.next == s.limit && !s.again
+		if ask {
+			s.askWith(now, i)
 		}
-		return s.part(i)
+		return s.part(i), ask
 	}
 	s.stats.Resent++
-	return s.askWith(now, s.base)
+	s.askWith(now, s.base)
+	return s.part(s.base), true
 }
 
 // askWith makes part i the question and waits for its answer.
-func (s *Sender) askWith(now time.Duration, i int) Part {
+func (s *Sender) askWith(now time.Duration, i int) {
 	s.state, s.ask, s.asked, s.repeated = sendWaiting, i, now, false
 	s.deadline = now + s.trip.current()
-	part := s.part(i)
-	part.Ack = true
-	return part
 }
 
 func (s *Sender) part(i int) Part {

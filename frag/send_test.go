@@ -33,12 +33,12 @@ func startSending(t *testing.T, length, window int) *sending {
 func (s *sending) sends(want string) {
 	s.Helper()
 	var sent []string
-	for part, ok := s.Poll(s.now); ok; part, ok = s.Poll(s.now) {
-		ask := ""
-		if part.Ack {
-			ask = "?"
+	for part, ask, ok := s.Poll(s.now); ok; part, ask, ok = s.Poll(s.now) {
+		mark := ""
+		if ask {
+			mark = "?"
 		}
-		sent = append(sent, fmt.Sprint(part.Offset/10)+ask)
+		sent = append(sent, fmt.Sprint(part.Offset/10)+mark)
 	}
 	if diff := cmp.Diff(want, strings.Join(sent, " ")); diff != "" {
 		s.Fatalf("at %v: %s", s.now, diff)
@@ -228,7 +228,7 @@ func TestSenderGivesUp(t *testing.T) {
 	for _, retries := range []int{frag.MaxRetries, frag.MaxRetries} {
 		for i := range retries {
 			s.now, _ = s.NextDeadline()
-			if part, ok := s.Poll(s.now); !ok || !part.Ack {
+			if _, ask, _ := s.Poll(s.now); !ask {
 				t.Fatalf("no question after %d time-outs", i+1)
 			}
 		}
@@ -453,7 +453,7 @@ func TestExchangeAllocations(t *testing.T) {
 		complete := false
 		_ = s.Start(message, 219, frag.MaxWindow)
 		for !s.Done() {
-			part, ok := s.Poll(now)
+			part, ask, ok := s.Poll(now)
 			if !ok {
 				now, _ = s.NextDeadline()
 				if _, ack, ok := r.Poll(now); ok {
@@ -466,12 +466,12 @@ func TestExchangeAllocations(t *testing.T) {
 			}
 			ack := frag.Ack{Status: frag.StatusComplete}
 			if !complete {
-				_, complete, ack, _ = r.Push(now, key, part)
+				_, complete, ack, _ = r.Push(now, key, part, ask)
 				if complete {
 					ack, _ = r.Accept(key)
 				}
 			}
-			if part.Ack && count%7 != 0 {
+			if ask && count%7 != 0 {
 				s.Handle(now, ack)
 			}
 		}

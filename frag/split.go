@@ -4,12 +4,11 @@ package frag
 const MaxMessage = 1<<28 - 1
 
 // Part is one piece of a message: what one PUBLISH carries. Its fields stand in this order because the compiler keeps a
-// struct in registers if it takes at most four words; Push takes twice the time otherwise.
+// struct in registers if it has at most four fields and words; Push takes twice the time otherwise.
 type Part struct {
 	Offset uint32 // where in the message Data stands, in bytes
 	More   bool   // more parts follow: this is not the last
 	Mark   bool   // any word of the sender's: that of the part at offset 0 comes back with the message
-	Ack    bool   // the sender asks for an Ack
 	Data   []byte
 }
 
