@@ -1,6 +1,7 @@
 package link
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 
@@ -67,7 +68,7 @@ func newJoin(random io.Reader, psk secret, node, gateway espnow.Addr, c espnow.C
 	if err != nil {
 		return nil, err
 	}
-	pair, err := noise.DH25519.GenerateKeypair(private.reader())
+	pair, err := noise.DH25519.GenerateKeypair(bytes.NewReader(private.bytes()[:]))
 	if err != nil {
 		return nil, fmt.Errorf("X25519 key: %w", err)
 	}

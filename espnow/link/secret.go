@@ -1,7 +1,6 @@
 package link
 
 import (
-	"bytes"
 	"crypto/subtle"
 	"fmt"
 	"io"
@@ -57,5 +56,3 @@ func randomSecret(random io.Reader) (secret, error) {
 	}
 	return s, nil
 }
-
-func (s secret) reader() io.Reader { return bytes.NewReader(s.bytes()[:]) }
