@@ -51,11 +51,11 @@ func (r *record) check(f *schema.Field) {
 func eachOf(t *schema.Type) string {
 	switch {
 	case t.Enum != nil:
-		return "each_" + t.Enum.Name.Snake()
+		return "each_of_" + t.Enum.Name.Snake()
 	case t.Flags != nil:
-		return "each_" + t.Flags.Name.Snake()
+		return "each_of_" + t.Flags.Name.Snake()
 	case t.Struct != nil:
-		return "each_" + t.Struct.Name.Snake()
+		return "each_of_" + t.Struct.Name.Snake()
 	case t.Kind.Float():
 		return "each_float"
 	case t.Kind == schema.Bool:

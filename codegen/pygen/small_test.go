@@ -24,7 +24,10 @@ var small = map[string]string{
 	"first":     "messages: [{name: M, id: 1, fields: [{name: a, type: u8, since: 2, optional: true}]}]",
 	"forbidden": `packets: [{name: P, type: 3, direction: down, broadcast: true}, {name: V, type: 0, forbidden: true}, {name: W, type: 9, forbidden: true}]`,
 	"only":      `packets: [{name: V, type: 0, forbidden: true}]`,
-	"text":      `messages: [{name: M, id: 1, topic: "\u00e9'\"\\{x}", fields: [{name: a, type: string, size: {max: 30}, default: "%d {x}\u00e9\"\n\\ '"}]}]`,
+	"each": `
+flags: [{name: Int, type: u8, bits: [{name: A, bit: 0}]}]
+messages: [{name: M, id: 1, fields: [{name: a, type: Int, count: 2}, {name: b, type: u8, count: 2, min: 0, max: 3}]}]`,
+	"text": `messages: [{name: M, id: 1, topic: "\u00e9'\"\\{x}", fields: [{name: a, type: string, size: {max: 30}, default: "%d {x}\u00e9\"\n\\ '"}]}]`,
 	"optionals": `
 enums: [{name: E, type: i16, values: [{name: A, value: 1}]}]
 messages:

@@ -144,8 +144,8 @@ class Motion:
         """Raise the error of the first value that cannot be encoded."""
         check_range(self.speed, 0, 65535, "Motion.speed")
         check_length(self.path, 0, 3, "Motion.path")
-        for each_place in self.path:
-            each_place.validate()
+        for each_of_place in self.path:
+            each_of_place.validate()
 
     @property
     def speed_kilometers_per_hour(self) -> float:
@@ -166,8 +166,8 @@ class Motion:
     def _write(self, out: bytearray) -> None:
         """Append the fields, which have been validated."""
         out += pack("<HB", self.speed, len(self.path))
-        for each_place in self.path:
-            each_place._write(out)
+        for each_of_place in self.path:
+            each_of_place._write(out)
 
 
 @dataclass(slots=True)
@@ -845,21 +845,21 @@ class Arrays:
             check_f32(each_float, "Arrays.floats", least=0.0)
         check_length(self.switches, 0, 4, "Arrays.switches")
         check_length(self.modes, 2, 2, "Arrays.modes")
-        for each_mode in self.modes:
-            check_enum(each_mode, Mode, "Arrays.modes")
+        for each_of_mode in self.modes:
+            check_enum(each_of_mode, Mode, "Arrays.modes")
         check_length(self.alarms, 0, 2, "Arrays.alarms")
-        for each_alarm in self.alarms:
-            check_bits(each_alarm, 0x81, "Arrays.alarms")
+        for each_of_alarm in self.alarms:
+            check_bits(each_of_alarm, 0x81, "Arrays.alarms")
         check_length(self.many, 0, 256, "Arrays.many")
         for each_int in self.many:
             check_range(each_int, 0, 255, "Arrays.many")
         check_length(self.doubles, 0, 2, "Arrays.doubles")
         check_length(self.corners, 2, 2, "Arrays.corners")
-        for each_place in self.corners:
-            each_place.validate()
+        for each_of_place in self.corners:
+            each_of_place.validate()
         check_length(self.labels, 0, 2, "Arrays.labels")
-        for each_note in self.labels:
-            each_note.validate()
+        for each_of_note in self.labels:
+            each_of_note.validate()
         check_range(self.after, 0, 255, "Arrays.after")
 
     @classmethod
@@ -887,11 +887,11 @@ class Arrays:
         out += pack(f"<{len(self.many)}B", *self.many)
         out += pack("<B", len(self.doubles))
         out += pack(f"<{len(self.doubles)}d", *self.doubles)
-        for each_place in self.corners:
-            each_place._write(out)
+        for each_of_place in self.corners:
+            each_of_place._write(out)
         out += pack("<B", len(self.labels))
-        for each_note in self.labels:
-            each_note._write(out)
+        for each_of_note in self.labels:
+            each_of_note._write(out)
         out += pack("<B", self.after)
 
 
