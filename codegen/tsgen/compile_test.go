@@ -70,8 +70,11 @@ var smallSpecs = map[string]string{
 	"empty":     "packets: [{name: P, type: 3, direction: down}]",
 	"flags":     "flags: [{name: F, type: u32, bits: [{name: A, bit: 31}]}]",
 	"one":       "messages: [{name: M, id: 1}]",
-	"group":     "messages: [{name: M, id: 1, fields: [{name: a, type: u64, optional: true, bits: [{name: b, width: 1}]}]}]",
-	"optional":  "messages: [{name: M, id: 1, fields: [{name: a, type: u16, count: {max: 3}, scale: 0.5, offset: -1.5, optional: true}]}]",
+	"narrowed": `
+enums: [{name: E, type: u8, values: [{name: A, value: 0}, {name: B, value: 1}]}]
+packets: [{name: P, type: 1, direction: up, fields: [{name: e, type: E}, {switch: e, cases: {A: [{name: a, type: u8, if: "!(e == B)"}], B: []}}]}]`,
+	"group":    "messages: [{name: M, id: 1, fields: [{name: a, type: u64, optional: true, bits: [{name: b, width: 1}]}]}]",
+	"optional": "messages: [{name: M, id: 1, fields: [{name: a, type: u16, count: {max: 3}, scale: 0.5, offset: -1.5, optional: true}]}]",
 	"deep": `
 structs:
   - {name: A, fields: [{name: t, type: string, size: {max: 2}, optional: true}]}

@@ -49,8 +49,17 @@ func (r record) cond(c schema.Cond) string {
 	return schema.FormatCond(c, func(f *schema.Flag, set bool) string {
 		return fmt.Sprintf("(v.flags & %sFlags.%s) %s 0", r.name, f.Name, operator(!set))
 	}, func(f *schema.Field, v *schema.EnumValue, equal bool) string {
-		return fmt.Sprintf("%s %s %s.%s", member(f), operator(equal), f.Type.Enum.Name, v.Name)
+		return fmt.Sprintf("«(»%s« as %s)» %s %s.%s", member(f), widest(f), operator(equal), f.Type.Enum.Name, v.Name)
 	})
+}
+
+// widest is the type by which fields are compared: one that the compiler has narrowed in a condition or case around it could
+// not be compared with the values that are left out.
+func widest(f *schema.Field) string {
+	if f.Type.Kind.Size() == 8 {
+		return "bigint"
+	}
+	return "number"
 }
 
 func operator(equal bool) string {
@@ -72,7 +81,7 @@ func (r record) choose(s *schema.Switch, steps func([]schema.Step)) {
 		}
 		r.line("default:")
 		r.nested(func() { r.line("throw new wire.CodecError(wire.ErrorCode.Range);") })
-	}, "switch (%s)", member(s.On))
+	}, "switch (%s« as %s»)", member(s.On), widest(s.On))
 }
 
 // ranges writes the refusal of numbers out of range.

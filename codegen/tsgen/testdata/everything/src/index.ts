@@ -350,7 +350,7 @@ function readLabel(r: wire.Reader): Label {
     v.text = r.sized(1, 0, 4);
     r.need(1);
     v.kind = r.u8();
-    if (v.kind === Mode.Fast) {
+    if ((v.kind as number) === Mode.Fast) {
         r.need(2);
         v.extra = r.u16();
         wire.between(wire.given(v.extra), 10, 65535);
@@ -361,7 +361,7 @@ function readLabel(r: wire.Reader): Label {
 function writeLabel(w: wire.Writer, v: Label): void {
     w.sized(v.text, 1, 0, 4);
     w.u8(v.kind);
-    if (v.kind === Mode.Fast) {
+    if ((v.kind as number) === Mode.Fast) {
         w.u16(wire.given(v.extra), 10, 65535);
     }
 }
@@ -412,7 +412,7 @@ function readTail(r: wire.Reader): Tail {
     const v = new Tail();
     r.need(1);
     v.kind = r.u8();
-    switch (v.kind) {
+    switch (v.kind as number) {
         case Mode.Off:
             break;
         case Mode.Slow:
@@ -432,7 +432,7 @@ function readTail(r: wire.Reader): Tail {
 
 function writeTail(w: wire.Writer, v: Tail): void {
     w.u8(v.kind);
-    switch (v.kind) {
+    switch (v.kind as number) {
         case Mode.Off:
             break;
         case Mode.Slow:
@@ -2146,17 +2146,17 @@ function readFlagged(r: wire.Reader, flags: number): Flagged {
         r.need(1);
         v.n = r.u8();
     }
-    if (v.out === Mode.Fast) {
+    if ((v.out as number) === Mode.Fast) {
         r.need(2);
         v.at = r.i16();
     }
-    if (v.out !== Mode.Off && (v.flags & FlaggedFlags.Only) === 0) {
+    if ((v.out as number) !== Mode.Off && (v.flags & FlaggedFlags.Only) === 0) {
         r.need(4);
         v.v = r.u32();
         if ((v.flags & FlaggedFlags.Late) !== 0) {
             wire.between(wire.given(v.v), 0, 7);
         }
-        if (v.out === Mode.Slow || (v.flags & FlaggedFlags.Only) !== 0) {
+        if ((v.out as number) === Mode.Slow || (v.flags & FlaggedFlags.Only) !== 0) {
             wire.between(wire.given(v.v), 1, 4294967295);
         }
     }
@@ -2179,15 +2179,15 @@ function writeFlagged(w: wire.Writer, v: Flagged): void {
     if ((v.flags & FlaggedFlags.First) !== 0 || (v.flags & FlaggedFlags.Late) !== 0) {
         w.u8(wire.given(v.n));
     }
-    if (v.out === Mode.Fast) {
+    if ((v.out as number) === Mode.Fast) {
         w.i16(wire.given(v.at));
     }
-    if (v.out !== Mode.Off && (v.flags & FlaggedFlags.Only) === 0) {
+    if ((v.out as number) !== Mode.Off && (v.flags & FlaggedFlags.Only) === 0) {
         w.u32(wire.given(v.v));
         if ((v.flags & FlaggedFlags.Late) !== 0) {
             wire.between(wire.given(v.v), 0, 7);
         }
-        if (v.out === Mode.Slow || (v.flags & FlaggedFlags.Only) !== 0) {
+        if ((v.out as number) === Mode.Slow || (v.flags & FlaggedFlags.Only) !== 0) {
             wire.between(wire.given(v.v), 1, 4294967295);
         }
     }
@@ -2493,7 +2493,7 @@ function readChosen(r: wire.Reader, flags: number): Chosen {
     r.need(2);
     v.mode = r.u8();
     v.level = r.u8();
-    switch (v.mode) {
+    switch (v.mode as number) {
         case Mode.Off:
             break;
         case Mode.Slow:
@@ -2528,7 +2528,7 @@ function writeChosen(w: wire.Writer, v: Chosen): void {
     wire.knownFlags(v.flags, 1);
     w.u8(v.mode);
     w.u8(v.level);
-    switch (v.mode) {
+    switch (v.mode as number) {
         case Mode.Off:
             break;
         case Mode.Slow:
