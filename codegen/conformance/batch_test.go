@@ -6,7 +6,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
@@ -64,11 +63,6 @@ func (s *sample) vectorsPaths() []string {
 func (s *sample) writeVectors(t *testing.T, of string, texts ...string) {
 	t.Helper()
 	write(t, s.vectorsPath(of), []byte(strings.Join(texts, "")))
-}
-
-// Decodes reports whether there are packets to decode.
-func (s *sample) Decodes() bool {
-	return slices.ContainsFunc(s.Spec.Packets, func(p *schema.Packet) bool { return !p.Forbidden })
 }
 
 // Package returns the name of the Go package.

@@ -58,12 +58,10 @@ func main() {
 			}
 			return packets, w.Err()
 		}
-{{- if .Decodes}}
 		var packets {{.Package}}.Decoder
 		codec.DecodePacket = func(raw gorun.Raw) (any, error) {
 			return packets.Decode({{.Package}}.RawPacket{Type: {{.Package}}.Type(raw.Type), Flags: raw.Flags, Offset: raw.Offset, Body: raw.Body})
 		}
-{{- end}}
 {{- end}}
 		codecs["{{.Spec.Name}}"] = codec
 	}
