@@ -188,9 +188,9 @@ func (s *Sender) Handle(now time.Duration, ack Ack) {
 	switch {
 	case ack.Status.Final():
 		s.end(StatusError{ack.Status})
-	case ack.Status == StatusComplete && s.fits(ack):
+	case ack.Status == StatusComplete && s.fits(ack.Received) && ack.Bitmap == 0:
 		s.end(nil)
-	case ack.Status == StatusPartial && s.fits(ack) && s.wasSent(ack):
+	case ack.Status == StatusPartial && s.fits(ack.Received) && s.wasSent(ack):
 		s.learn(now, ack)
 	case ack.Status == StatusBusy:
 		if s.state == sendWaiting {
@@ -205,15 +205,10 @@ func (s *Sender) Handle(now time.Duration, ack Ack) {
 	}
 }
 
-// fits reports whether an answer can be one to this message: received ends where a part ends, and no bit stands for a
-// part behind the last.
-func (s *Sender) fits(ack Ack) bool {
-	received := int64(ack.Received)
-	if received == int64(len(s.message)) {
-		return ack.Bitmap == 0
-	}
-	return received < int64(len(s.message)) && int(received)%s.size == 0 &&
-		int(received)/s.size+1+bits.Len64(ack.Bitmap) <= s.parts
+// fits reports whether received bytes end where a part of this message does.
+func (s *Sender) fits(received uint32) bool {
+	length := uint32(len(s.message))
+	return received == length || received < length && int(received)%s.size == 0
 }
 
 // wasSent reports whether an answer tells of parts that were sent, and no others.

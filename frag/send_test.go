@@ -153,6 +153,46 @@ func TestSenderRounds(t *testing.T) {
 			s.hears(4, "-x")
 			s.sends("5 7 8 4?")
 		}},
+		{"more miss than a window", 200, 4, func(s *sending) {
+			s.sends("0 1 2 3?")
+			s.hears(0, "xxx")
+			s.sends("4 5 6 0?")
+			s.hears(1, "") // what had arrived is expired, and 0 began the message again
+			s.sends("2 3 4 1?")
+		}},
+		{"an answer in the middle of a round shows all that was sent", 110, 4, func(s *sending) {
+			s.sends("0 1 2 3?")
+			s.hears(2, "x")
+			for range 3 { // 4, 5 and 6
+				s.Poll(s.now)
+			}
+			s.hears(7, "")
+			s.sends("7 8 9 10?")
+		}},
+		{"an answer in the middle of a round shows the first that was missing", 90, 8, func(s *sending) {
+			s.sends("0 1 2 3 4 5 6 7?")
+			s.hears(1, "x-x-xx") // 1, 3 and 5 miss
+			s.Poll(s.now)        // 3
+			s.hears(5, "xx")
+			s.sends("8 5?")
+		}},
+		{"everything, but nobody accepts", 30, 4, func(s *sending) {
+			s.sends("0 1 2?")
+			s.hears(1, "x")
+			s.sends("1?")
+			s.Handle(s.now, partial(30, ""))
+			s.sendsAfter(100*time.Millisecond, "2?")
+		}},
+		{"nothing to tell before the last part was sent", 50, 4, func(s *sending) {
+			s.sends("0 1 2 3?")
+			s.hears(0, "")
+			if got := s.Stats().Stale; got != 1 {
+				s.Errorf("%d stale answers, want 1", got)
+			}
+			s.sendsAfter(firstTimeout, "3?")
+			s.hears(0, "xxx")
+			s.sends("4 0?")
+		}},
 		{"complete at any time", 1000, 4, func(s *sending) {
 			s.sends("0 1 2 3?")
 			s.Handle(s.now, frag.Ack{Status: frag.StatusComplete, Received: 1000})
@@ -216,9 +256,7 @@ func TestSenderTimeouts(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.sends("0?")
-	s.now += 20 * time.Millisecond
-	s.Handle(s.now, frag.Ack{Status: frag.StatusComplete})
-	s.ends(nil)
+	s.sendsAfter(480*time.Millisecond, "0?")
 }
 
 // TestSenderGivesUp answers after the last question but one, and then never.
@@ -265,12 +303,12 @@ func TestSenderPolls(t *testing.T) {
 				s.Handle(s.now, tc.answer)
 				s.Handle(s.now, tc.answer) // changes nothing
 				s.sendsAfter(min(100*time.Millisecond<<min(i, 10), 2*time.Second), "2?")
+				s.now, _ = s.NextDeadline()
+				s.sends("2?") // a poll that is lost is repeated
 			}
-			s.now, _ = s.NextDeadline()
-			s.sends("2?") // a poll that is lost is repeated
 			s.Handle(s.now, frag.Ack{Status: frag.StatusComplete, Received: 25})
 			s.ends(nil)
-			if got := s.Stats(); got.Polls != 3*frag.MaxRetries || got.Timeouts != 1 {
+			if got := s.Stats(); got.Polls != 3*frag.MaxRetries || got.Timeouts != got.Polls {
 				t.Errorf("%+v", got)
 			}
 		})
@@ -294,10 +332,17 @@ func TestSenderRestarts(t *testing.T) {
 	s.sends("0 1 2 3?")
 	s.hears(4, "")
 	s.sends("4 5 6 7?")
-	for range frag.MaxRetries {
+	busy := frag.Ack{Status: frag.StatusBusy}
+	s.Handle(s.now, busy)
+	s.sendsAfter(100*time.Millisecond, "7?")
+	for i := range frag.MaxRetries {
 		s.Handle(s.now, restart)
 		s.hears(4, "xx") // of before
 		s.sends("0?")    // alone, for the receiver takes no other first
+		if i == 0 {
+			s.Handle(s.now, busy)
+			s.sendsAfter(100*time.Millisecond, "0?") // not longer than at first
+		}
 		s.hears(1, "")
 		s.sends("1 2 3 4?")
 	}
@@ -350,7 +395,7 @@ func TestSenderIllFormed(t *testing.T) {
 		{"received at the end of 32 bits", partial(math.MaxUint32, ""), false},
 		{"complete, with a bit", frag.Ack{Received: 115, Bitmap: 1}, false},
 		{"complete, within a part", frag.Ack{Received: 5}, false},
-		{"complete, behind the message", frag.Ack{Received: 116}, false},
+		{"complete, behind the message", frag.Ack{Received: 120}, false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			s := startSending(t, 115, 8)
