@@ -38,35 +38,37 @@ func ackAirtime(ack frag.Ack) float64 {
 	return airtime(n)
 }
 
-// usage is the time that messages take, in µs.
+// usage is the time that messages take.
 type usage struct {
-	air     float64 // that frames take
-	unicast float64 // that they take with the MAC's acknowledgement of each
-	all     float64 // from the start to the end, waiting included
+	air     float64       // µs that frames take
+	unicast float64       // µs that they take with the MAC's acknowledgement of each
+	now     time.Duration // since the first, waiting included
 }
 
 // transfer sends a message through air that loses parts and answers, and adds what it takes.
-func (u *usage) transfer(s *frag.Sender, r *frag.Receiver, message []byte, loss float64, chance *rand.Rand) error {
-	if err := s.Start(message, partSize, frag.MaxWindow); err != nil {
+func (u *usage) transfer(
+	s *frag.Sender, trip *frag.RoundTrip, r *frag.Receiver, message []byte, loss float64, chance *rand.Rand,
+) error {
+	if err := s.Start(message, partSize, frag.MaxWindow, trip); err != nil {
 		return err
 	}
 	micros := func(t float64) time.Duration { return time.Duration(t * float64(time.Microsecond)) }
-	now, complete := time.Duration(0), false
+	complete := false
 	occupy := func(t float64) bool {
 		u.air += t
 		u.unicast += t + macAck
-		now += micros(t)
+		u.now += micros(t)
 		return chance.Float64() >= loss
 	}
 	for !s.Done() {
-		part, ask, ok := s.Poll(now)
+		part, ask, ok := s.Poll(u.now)
 		if !ok {
-			now, _ = s.NextDeadline()
+			u.now, _ = s.NextDeadline()
 			if at, ok := r.NextDeadline(); ok {
-				now = min(now, at)
+				u.now = min(u.now, at)
 			}
-			if _, ack, ok := r.Poll(now); ok && occupy(ackAirtime(ack)) {
-				s.Handle(now, ack)
+			if _, ack, ok := r.Poll(u.now); ok && occupy(ackAirtime(ack)) {
+				s.Handle(u.now, ack)
 			}
 			continue
 		}
@@ -77,7 +79,7 @@ func (u *usage) transfer(s *frag.Sender, r *frag.Receiver, message []byte, loss 
 		if !complete {
 			var whole frag.Message
 			var err error
-			whole, complete, ack, err = r.Push(now, key, part, ask)
+			whole, complete, ack, err = r.Push(u.now, key, part, ask)
 			if err != nil {
 				return err
 			}
@@ -89,10 +91,9 @@ func (u *usage) transfer(s *frag.Sender, r *frag.Receiver, message []byte, loss 
 			}
 		}
 		if ask && occupy(ackAirtime(ack)) {
-			s.Handle(now, ack)
+			s.Handle(u.now, ack)
 		}
 	}
-	u.all += float64(now.Microseconds())
 	return s.Err()
 }
 
@@ -117,6 +118,7 @@ func testEfficiency(t *testing.T) {
 		for i, percent := range []int{1, 5, 10, 20, 30} {
 			loss := float64(percent) / 100
 			var s frag.Sender
+			var trip frag.RoundTrip
 			r, err := frag.NewReceiver(frag.DefaultLimits())
 			if err != nil {
 				t.Fatal(err)
@@ -124,7 +126,7 @@ func testEfficiency(t *testing.T) {
 			var used usage
 			chance := rand.New(rand.NewPCG(uint64(percent), 1))
 			for range tc.runs {
-				if err := used.transfer(&s, r, message, loss, chance); err != nil {
+				if err := used.transfer(&s, &trip, r, message, loss, chance); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -133,7 +135,7 @@ func testEfficiency(t *testing.T) {
 			efficiency := least.air * possible / used.air
 			fmt.Printf("BENCH %s=%.4f\nLIMIT %s=%.3f\n", name, efficiency, name, tc.limits[i])
 			t.Logf("%s: %.4f with the MAC's acknowledgements, %.4f with the time spent waiting; %+v",
-				name, least.unicast*possible/used.unicast, least.air*possible/used.all, s.Stats())
+				name, least.unicast*possible/used.unicast, least.air*possible/float64(used.now.Microseconds()), s.Stats())
 			if efficiency < tc.limits[i] {
 				t.Errorf("%s is %.4f, the limit is %.3f", name, efficiency, tc.limits[i])
 			}

@@ -46,7 +46,8 @@ func Example() {
 // A message of 5 parts, of which the third is lost.
 func ExampleSender() {
 	var sender frag.Sender
-	if err := sender.Start([]byte("however bad the air may be"), 6, frag.MaxWindow); err != nil {
+	var trip frag.RoundTrip // of this receiver
+	if err := sender.Start([]byte("however bad the air may be"), 6, frag.MaxWindow, &trip); err != nil {
 		fmt.Println(err)
 		return
 	}

@@ -62,7 +62,7 @@ func newExchange(message []byte, size, window int) (*exchange, error) {
 	}
 	e := &exchange{message: message, size: size, window: window, receiver: receiver, now: 1}
 	e.told, e.here = make([]bool, n), make([]bool, n)
-	return e, e.sender.Start(message, size, window)
+	return e, e.sender.Start(message, size, window, new(frag.RoundTrip))
 }
 
 // send lets the sender send one part, and reports whether it had one.

@@ -7,7 +7,7 @@ import (
 
 // Limits bound what a [Reassembler] takes on. Bytes count the real capacity of the buffers held: a power of two that
 // reaches to the end of a message if it is known, else to that of the furthest part, or four times as far at most if
-// there is plenty. On top of them come about 300 bytes of bookkeeping for each of MaxMessages.
+// there is plenty. On top of them come about 350 bytes of bookkeeping for each of MaxMessages.
 type Limits struct {
 	MaxMessage     int           // bytes of one message, 1..[MaxMessage]
 	MaxParts       int           // parts of one message, 1..[MaxMessage]+1

@@ -9,8 +9,9 @@ const (
 	maxUnclear   = 4
 )
 
-// roundTrip estimates how long an answer takes to come, after RFC 6298. The zero value has no sample yet.
-type roundTrip struct {
+// RoundTrip estimates how long a receiver's answers take to come, after RFC 6298. It outlives messages: there is one for
+// each receiver, for all Senders to it. The zero value has no sample yet.
+type RoundTrip struct {
 	smoothed  time.Duration
 	variation time.Duration
 	timeout   time.Duration // 0: firstTimeout
@@ -18,7 +19,7 @@ type roundTrip struct {
 }
 
 // sample takes one round trip. By Karn's rule it must be that of a question asked once.
-func (t *roundTrip) sample(trip time.Duration) {
+func (t *RoundTrip) sample(trip time.Duration) {
 	if t.smoothed == 0 {
 		t.smoothed, t.variation = trip, trip/2
 	} else {
@@ -32,13 +33,13 @@ func (t *roundTrip) sample(trip time.Duration) {
 // unclearAnswer takes note of an answer to a question that was repeated: it is no sample. The time-out becomes as
 // estimated again, for on this air it was most likely a loss that doubled it; but after several in a row the estimate
 // may be what is wrong, and the time-out stays doubled until a sample, as RFC 6298 has it.
-func (t *roundTrip) unclearAnswer() {
+func (t *RoundTrip) unclearAnswer() {
 	if t.unclear++; t.unclear < maxUnclear {
 		t.estimate()
 	}
 }
 
-func (t *roundTrip) estimate() {
+func (t *RoundTrip) estimate() {
 	t.timeout = firstTimeout
 	if t.smoothed > 0 {
 		t.timeout = min(max(t.smoothed+4*t.variation, minTimeout), maxTimeout)
@@ -46,7 +47,7 @@ func (t *roundTrip) estimate() {
 }
 
 // current is the time to wait for an answer.
-func (t *roundTrip) current() time.Duration {
+func (t *RoundTrip) current() time.Duration {
 	if t.timeout == 0 {
 		return firstTimeout
 	}
@@ -54,4 +55,4 @@ func (t *roundTrip) current() time.Duration {
 }
 
 // backOff doubles the time to wait, until the next sample.
-func (t *roundTrip) backOff() { t.timeout = min(2*t.current(), maxTimeout) }
+func (t *RoundTrip) backOff() { t.timeout = min(2*t.current(), maxTimeout) }

@@ -31,7 +31,7 @@ func TestRoundTrip(t *testing.T) {
 		{"a sample between", []time.Duration{40 * ms, 0, -1, 0, -1, 0, -1, 40 * ms, 0, -1}, 40*ms + 4*15*ms},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			var trip roundTrip
+			var trip RoundTrip
 			for _, sample := range tc.samples {
 				switch {
 				case sample > 0:

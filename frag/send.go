@@ -16,8 +16,8 @@ const (
 	maxPause   = 2 * time.Second
 )
 
-// Sender sends messages reliably, one at a time, by selective repeat (SPEC.md, section 5). The zero value has none; its
-// estimate of the round trip stays from one message to the next, so use one for each receiver.
+// Sender sends a message reliably by selective repeat (SPEC.md, section 5), and then may send another, to any receiver.
+// The zero value has none.
 //
 // It sends in rounds of up to a window of parts: those known to be missing, then new ones. The last of them asks for an
 // answer, and the answer that shows it here tells of all before. What is still missing belongs to the next round:
@@ -53,7 +53,7 @@ type Sender struct {
 	restarts int
 	pause    time.Duration
 
-	trip  roundTrip
+	trip  *RoundTrip
 	stats SenderStats
 }
 
@@ -78,10 +78,10 @@ type SenderStats struct {
 	Restarts  uint64
 }
 
-// Start begins to send a message in parts of size bytes, up to window of them between answers. It keeps message until
-// the end. A message under way is dropped. It fails as [Split] does, and with a [*LimitError] if window is not
+// Start begins to send a message in parts of size bytes, up to window of them between answers, to the receiver whose
+// round trip is given. It keeps message until the end. A message under way is dropped. It fails as [Split] does, and with a [*LimitError] if window is not
 // 1..[MaxWindow].
-func (s *Sender) Start(message []byte, size, window int) error {
+func (s *Sender) Start(message []byte, size, window int, trip *RoundTrip) error {
 	if _, err := Split(message, size); err != nil {
 		return err
 	}
@@ -90,7 +90,7 @@ func (s *Sender) Start(message []byte, size, window int) error {
 	}
 	*s = Sender{
 		message: message, size: size, parts: max(1, (len(message)+size-1)/size), window: window,
-		pause: firstPause, trip: s.trip, stats: s.stats,
+		pause: firstPause, trip: trip, stats: s.stats,
 	}
 	s.plan()
 	return nil

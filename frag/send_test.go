@@ -17,13 +17,14 @@ import (
 type sending struct {
 	*testing.T
 	frag.Sender
-	now time.Duration
+	trip frag.RoundTrip
+	now  time.Duration
 }
 
 func startSending(t *testing.T, length, window int) *sending {
 	t.Helper()
 	s := &sending{T: t}
-	if err := s.Start(content(0, length), 10, window); err != nil {
+	if err := s.Start(content(0, length), 10, window, &s.trip); err != nil {
 		t.Fatal(err)
 	}
 	return s
@@ -251,8 +252,9 @@ func TestSenderTimeouts(t *testing.T) {
 	if got, want := s.Stats(), (frag.SenderStats{Parts: 21, Resent: 5, Acks: 4, Timeouts: 5}); got != want {
 		t.Errorf("%+v, want %+v", got, want)
 	}
-	// The next message knows how long to wait.
-	if err := s.Start(content(0, 10), 10, 4); err != nil {
+	// The next message, of another Sender, knows how long to wait.
+	s.Sender = frag.Sender{}
+	if err := s.Start(content(0, 10), 10, 4, &s.trip); err != nil {
 		t.Fatal(err)
 	}
 	s.sends("0?")
@@ -434,7 +436,7 @@ func TestSenderLimits(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			var s frag.Sender
-			err := s.Start(longest[:tc.length], tc.size, tc.window)
+			err := s.Start(longest[:tc.length], tc.size, tc.window, new(frag.RoundTrip))
 			var limit *frag.LimitError
 			if tc.highest > 0 {
 				want := &frag.LimitError{Limit: "Window", Value: int64(tc.window), Min: tc.least, Max: tc.highest}
@@ -451,7 +453,7 @@ func TestSenderLimits(t *testing.T) {
 	}
 	t.Run("a wrong start leaves the message under way", func(t *testing.T) {
 		s := startSending(t, 20, 4)
-		if err := s.Start(nil, 0, 4); err == nil {
+		if err := s.Start(nil, 0, 4, nil); err == nil {
 			t.Error("no error")
 		}
 		s.sends("0 1?")
@@ -488,6 +490,7 @@ func TestStatusText(t *testing.T) {
 // TestExchangeAllocations lets messages come through losses, one after another.
 func TestExchangeAllocations(t *testing.T) {
 	var s frag.Sender
+	var trip frag.RoundTrip
 	r, err := frag.NewReceiver(frag.DefaultLimits())
 	if err != nil {
 		t.Fatal(err)
@@ -496,7 +499,7 @@ func TestExchangeAllocations(t *testing.T) {
 	now, count := time.Duration(0), 0
 	round := func() {
 		complete := false
-		_ = s.Start(message, 219, frag.MaxWindow)
+		_ = s.Start(message, 219, frag.MaxWindow, &trip)
 		for !s.Done() {
 			part, ask, ok := s.Poll(now)
 			if !ok {
