@@ -42,10 +42,17 @@ func TestValid(t *testing.T) {
 	parameters := gopter.DefaultTestParameters()
 	parameters.MinSuccessfulTests = 100
 	properties := gopter.NewProperties(parameters)
+	rng := rand.New(rand.NewSource(1))
 	properties.Property("a valid spec lints and is generated twice alike", prop.ForAll(func(source string) string {
 		spec, err := schema.Parse("spec.yaml", []byte(source))
 		if err != nil {
 			return err.Error()
+		}
+		for _, m := range spec.Messages {
+			least, longest := maker{rng, least}.record(&m.Body), maker{rng, most}.record(&m.Body)
+			if n, max := len(encodeAny(m, least)), len(encodeAny(m, longest)); n != m.MinSize() || max != m.MaxSize() {
+				return fmt.Sprintf("%s takes %d to %d bytes, and the schema says %d to %d", m.Name, n, max, m.MinSize(), m.MaxSize())
+			}
 		}
 		s := &sample{Spec: spec, source: []byte(source)}
 		s.files(t, gogen.Files)
