@@ -49,9 +49,9 @@ func TestValid(t *testing.T) {
 			return err.Error()
 		}
 		for _, m := range spec.Messages {
-			least, longest := maker{rng, least}.record(&m.Body), maker{rng, most}.record(&m.Body)
-			if n, max := len(encodeAny(m, least)), len(encodeAny(m, longest)); n != m.MinSize() || max != m.MaxSize() {
-				return fmt.Sprintf("%s takes %d to %d bytes, and the schema says %d to %d", m.Name, n, max, m.MinSize(), m.MaxSize())
+			shortest, longest := encodeAny(m, maker{rng, least}.record(&m.Body)), encodeAny(m, maker{rng, most}.record(&m.Body))
+			if len(shortest) != m.MinSize() || len(longest) != m.MaxSize() {
+				return fmt.Sprintf("%s takes %d to %d bytes, and the schema says %d to %d", m.Name, len(shortest), len(longest), m.MinSize(), m.MaxSize())
 			}
 		}
 		s := &sample{Spec: spec, source: []byte(source)}
