@@ -195,7 +195,7 @@ type lossyAir struct {
 	acceptAfter  time.Duration // after the delivery
 }
 
-// flight is what is on its way: the part or the answer with this number in the exchange's order of sending.
+// flight is a part or an answer on its way.
 type flight struct {
 	at   time.Duration
 	part *sentPart

@@ -394,7 +394,7 @@ func TestSenderIllFormed(t *testing.T) {
 		{"received within a part", partial(35, ""), false},
 		{"received behind the message", partial(116, ""), false},
 		{"received with the last part whole", partial(120, ""), false},
-		{"received at the end of 32 bits", partial(math.MaxUint32, ""), false},
+		{"received at the end of 32 bits", frag.Ack{Status: frag.StatusPartial, Received: math.MaxUint32}, false},
 		{"complete, with a bit", frag.Ack{Received: 115, Bitmap: 1}, false},
 		{"complete, within a part", frag.Ack{Received: 5}, false},
 		{"complete, behind the message", frag.Ack{Received: 120}, false},
