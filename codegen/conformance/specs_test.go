@@ -39,8 +39,8 @@ func specs(params *gopter.GenParameters) *gopter.GenResult {
 
 // TestValid wants what is made as valid to be so, and to be generated twice alike.
 func TestValid(t *testing.T) {
-	parameters := gopter.DefaultTestParameters()
-	parameters.MinSuccessfulTests = 100
+	parameters := gopter.DefaultTestParametersWithSeed(int64(setting(t, "ENOW_SEED", 1)))
+	parameters.MinSuccessfulTests = 10 * setting(t, "ENOW_SPECS", 10)
 	properties := gopter.NewProperties(parameters)
 	rng := rand.New(rand.NewSource(1))
 	properties.Property("a valid spec lints and is generated twice alike", prop.ForAll(func(source string) string {
