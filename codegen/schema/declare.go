@@ -17,7 +17,7 @@ var (
 )
 
 func (o *object) integerKind() Kind {
-	t := o.text("type")
+	t := o.word("type")
 	if k, ok := integerKinds[t]; ok || t == "" {
 		return k
 	}

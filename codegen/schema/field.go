@@ -78,7 +78,7 @@ func (b *bodyParser) switchItem(n *yaml.Node) *Switch {
 	if o == nil {
 		return nil
 	}
-	name := o.text("switch")
+	name := o.word("switch")
 	s := &Switch{On: b.scope.enum(name)}
 	if s.On == nil {
 		if name != "" {

@@ -179,6 +179,19 @@ func (o *object) text(key string) string {
 	return strings.TrimSpace(s)
 }
 
+// word returns the text at key, which must not be empty; "" where there is none (reported only if it is there).
+func (o *object) word(key string) string {
+	v := o.values[key]
+	if v == nil {
+		return ""
+	}
+	s, ok := o.scalar(v, key)
+	if s = strings.TrimSpace(s); ok && s == "" {
+		o.nodeFault(v, key+" is empty", "", "give it a value")
+	}
+	return s
+}
+
 // formed returns the text at key, which must have its form; "" where there is none.
 func (o *object) formed(key string) string {
 	v := o.values[key]

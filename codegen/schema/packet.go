@@ -53,7 +53,7 @@ var directions = []string{"up", "down", "both"}
 
 func (o *object) direction() (up, down bool) {
 	o.require("direction")
-	switch d := o.text("direction"); d {
+	switch d := o.word("direction"); d {
 	case "up":
 		return true, false
 	case "down":
@@ -107,7 +107,7 @@ func (p *parser) parseFlags(o *object, given names, packet Name) []*Flag {
 }
 
 func (o *object) requires(flag *Flag, flags []*Flag) {
-	name := o.text("requires")
+	name := o.word("requires")
 	if name == "" {
 		return
 	}

@@ -49,7 +49,7 @@ func (b *bodyParser) claimFor(o *object, suffix Name) {
 
 // fieldType reads what a field holds.
 func (b *bodyParser) fieldType(o *object, f *Field) {
-	name := o.text("type")
+	name := o.word("type")
 	t := &f.Type
 	at := o.values["type"]
 	if word, ok := messageWords[name]; ok {
@@ -256,7 +256,7 @@ func (b *bodyParser) unionType(o *object, f *Field) {
 }
 
 func (b *bodyParser) variantType(v *object, variant *Variant) {
-	name := v.text("type")
+	name := v.word("type")
 	if name == "" {
 		return
 	}
