@@ -122,6 +122,7 @@ var breakages = map[string]func(*breaker) *yaml.Node{
 	"an id that is reserved":   func(b *breaker) *yaml.Node { return b.reserve() },
 	"an id of 0":               func(b *breaker) *yaml.Node { return put(b.item("messages"), "id", 0) },
 	"an id of 256":             func(b *breaker) *yaml.Node { return put(b.item("messages"), "id", 256) },
+	"an empty type":            func(b *breaker) *yaml.Node { return put(b.item("fields"), "type", "") },
 	"an unknown type":          func(b *breaker) *yaml.Node { return put(b.item("fields"), "type", "Nonsense99") },
 	"a size of 0":              func(b *breaker) *yaml.Node { return put(b.holder("type", "size"), "size", 0) },
 	"min above max":            func(b *breaker) *yaml.Node { return b.inverted() },
