@@ -11,7 +11,12 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/esp-now-network/esp-now-network/codegen/cgen"
+	"github.com/esp-now-network/esp-now-network/codegen/gogen"
+	"github.com/esp-now-network/esp-now-network/codegen/output"
+	"github.com/esp-now-network/esp-now-network/codegen/pygen"
 	"github.com/esp-now-network/esp-now-network/codegen/schema"
+	"github.com/esp-now-network/esp-now-network/codegen/tsgen"
 )
 
 var lineBreak = regexp.MustCompile("\r\n|[\n\r\u0085\u2028\u2029]")
@@ -41,11 +46,12 @@ func faultsOf(t *testing.T, source []byte) schema.Errors {
 	return faults
 }
 
-// TestScribbled changes text and nodes of specs at random.
+// TestScribbled changes text and nodes of specs at random. What stays valid is generated.
 func TestScribbled(t *testing.T) {
 	r := rand.New(rand.NewSource(int64(setting(t, "ENOW_SEED", 1))))
 	sources := [][]byte{read(t, everything), read(t, "../../espnow/protocol.yaml"), []byte("? [x]\n: y\n<<: {a: b}\n"), []byte("a: &x [*x]\nb: *x\n")}
-	for range setting(t, "ENOW_BROKEN", 1500) {
+	valid := 0
+	for range setting(t, "ENOW_BROKEN", 1000) {
 		source := pick(r, sources)
 		if r.Intn(4) > 0 {
 			b := &breaker{r, randomSpec(r, "sample")}
@@ -60,7 +66,27 @@ func TestScribbled(t *testing.T) {
 		if r.Intn(3) > 0 {
 			source = mutate(r, source)
 		}
-		_ = faultsOf(t, source)
+		if faultsOf(t, source) == nil {
+			valid++
+			generates(t, source)
+		}
+	}
+	if valid == 0 {
+		t.Error("no spec stayed valid")
+	}
+}
+
+// generates wants every language to make something of a spec.
+func generates(t *testing.T, source []byte) {
+	t.Helper()
+	spec, err := schema.Parse("spec.yaml", source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, emit := range []func(*schema.Spec) ([]output.File, error){gogen.Files, cgen.Files, pygen.Files, tsgen.Files} {
+		if _, err := emit(spec); err != nil {
+			t.Errorf("%v\n%s", err, source)
+		}
 	}
 }
 
