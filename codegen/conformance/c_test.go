@@ -37,7 +37,10 @@ func runC(t *testing.T, dir string, samples []*sample) {
 	}
 	for _, s := range samples {
 		for _, of := range s.kinds() {
-			hostTest(t, filepath.Join(dir, s.Spec.Name), of, s.vectorsPath(of))
+			t.Run(s.Spec.Name+" "+of, func(t *testing.T) {
+				t.Parallel()
+				hostTest(t, filepath.Join(dir, s.Spec.Name), of, s.vectorsPath(of))
+			})
 		}
 	}
 }
