@@ -25,6 +25,7 @@ type change struct {
 	old  []byte // nil: there is none
 	data []byte // nil: it is no longer generated
 	bar  bar
+	from string // the spec that old was generated from; "" where it was not
 }
 
 // bar is what keeps a change from being carried out.
@@ -34,12 +35,15 @@ const (
 	open    bar = iota
 	foreign     // it was not generated
 	edited      // it was changed after it had been
+	others      // it was generated from another spec
 )
 
 func (c change) String() string {
 	switch {
 	case c.bar == foreign:
 		return fmt.Sprintf("%s was not generated (its first line lacks %q), so it is not overwritten: move it away", c.path, output.Mark)
+	case c.bar == others:
+		return fmt.Sprintf("%s was generated from %s: name another folder, or, if that spec was renamed, let --force overwrite it", c.path, c.from)
 	case c.bar == edited && c.data == nil:
 		return c.path + " was edited after enowgen wrote it and is no longer generated: move it away, or let --force remove it"
 	case c.bar == edited:
@@ -59,13 +63,16 @@ func changes(dir, spec string, emitted []output.File) ([]change, error) {
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, err
 		}
-		c := change{path: path, old: old, data: output.Seal(f.Data)}
-		switch origin, ours := output.OriginOf(old); {
+		origin, ours := output.OriginOf(old)
+		c := change{path: path, old: old, data: output.Seal(f.Data), from: origin.Spec}
+		switch {
 		case err != nil: // there is none
 		case f.Once || output.Same(old, c.data):
 			continue
 		case !ours:
 			c.bar = foreign
+		case origin.Spec != spec:
+			c.bar = others
 		case origin.Edited:
 			c.bar = edited
 		}
@@ -137,7 +144,7 @@ func check(w io.Writer, all []change) error {
 func apply(all []change, force bool) error {
 	var barred []error
 	for _, c := range all {
-		if c.bar == foreign || c.bar == edited && !force {
+		if c.bar == foreign || c.bar != open && !force {
 			barred = append(barred, errors.New(c.String()))
 		}
 	}

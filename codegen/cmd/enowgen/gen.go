@@ -56,8 +56,8 @@ It overwrites what it generated before, removes what it generated and no longer 
 files of a message that is gone, and touches nothing else. What it scaffolds (README, CHANGELOG,
 LICENSE) it writes once; from then on that is yours.
 
-The last line of each generated file holds a sum of the rest. If one was edited by hand it is
-reported and nothing is written, unless --force says so.`,
+The last line of each generated file holds a sum of the rest. If one was edited by hand, or comes
+from another spec, it is reported and nothing is written, unless --force says so.`,
 		Example: `  enowgen gen climate.yaml --go climate
   enowgen gen climate.yaml --go climate --tests --c components/climate --py python --ts typescript
   enowgen gen climate.yaml --go climate --check   # in continuous integration
@@ -85,7 +85,7 @@ reported and nothing is written, unless --force says so.`,
 		}
 	}
 	c.Flags().BoolVar(&dry, "check", false, "write nothing; print what would change and exit 1")
-	c.Flags().BoolVar(&force, "force", false, "overwrite generated files that were edited, too")
+	c.Flags().BoolVar(&force, "force", false, "overwrite generated files that were edited or come from another spec, too")
 	return c
 }
 
