@@ -20,8 +20,8 @@ func (b body) field(o, n *schema.Field) {
 		b.layout(typeRule(&o.Type, &n.Type), n.At, "%s is %s, it was %s", what, &n.Type, &o.Type)
 		return // the rest cannot be compared
 	}
-	if was, is := scale(o), scale(n); was != is {
-		b.layout(fieldScale, n.At, "%s has %s, it was %s", what, is, was)
+	if !sameScale(o.Scale, n.Scale) {
+		b.layout(fieldScale, n.At, "%s has %s, it was %s", what, scale(n), scale(o))
 	}
 	if n.UnitName != o.UnitName && (o.UnitName != "" || n.Scale != nil) {
 		b.layout(fieldUnit, n.At, "%s has %s, it was %s", what, unit(n), unit(o))
@@ -56,6 +56,14 @@ func typeRule(o, n *schema.Type) *Rule {
 		return fieldSize
 	}
 	return fieldType
+}
+
+// sameScale reports whether two scales give the same values, however they are written.
+func sameScale(o, n *schema.Scale) bool {
+	if o == nil || n == nil {
+		return o == n
+	}
+	return o.Num == n.Num && o.Den == n.Den && o.Add == n.Add
 }
 
 func scale(f *schema.Field) string {

@@ -18,6 +18,7 @@ type bodyParser struct {
 
 	presences []*Presence // so far
 	since     int         // of the field before
+	sinceLine int         // that says so
 }
 
 // owner is whose body it is.
@@ -195,8 +196,9 @@ func (b *bodyParser) generation(o *object, f *Field) {
 	key := o.keys["since"]
 	switch {
 	case key == nil && b.since > 1:
-		b.nodeFault(o.node, "a field without since", fmt.Sprintf("the one before it is of generation %d and what is added stands at the end", b.since),
-			fmt.Sprintf("say since: %d, or move it", b.since))
+		b.nodeFault(o.node, "a field without since", fmt.Sprintf("line %d has one of generation %d and what is added stands at the end", b.sinceLine, b.since),
+			fmt.Sprintf("move line %d's to the end, or say since: %d if this is the new one", b.sinceLine, b.since))
+		b.since = 1 // said once
 	case key == nil:
 	case b.owner.use.side == forPackets:
 		b.only(forMessages, key, "since", "")
@@ -209,7 +211,7 @@ func (b *bodyParser) generation(o *object, f *Field) {
 				"what is added stands at the end")
 			f.Since = b.since
 		}
-		b.since = f.Since
+		b.since, b.sinceLine = f.Since, key.Line
 	}
 }
 
