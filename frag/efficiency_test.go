@@ -133,7 +133,7 @@ func testEfficiency(t *testing.T) {
 			name := fmt.Sprintf("frag_eff_%s_p%02d", tc.name, percent)
 			possible := float64(tc.runs) / (1 - loss)
 			efficiency := least.air * possible / used.air
-			fmt.Printf("BENCH %s=%.4f\nLIMIT %s=%.3f\n", name, efficiency, name, tc.limits[i])
+			fmt.Printf("BENCH %s=%.4f\nLEAST %s=%.3f\n", name, efficiency, name, tc.limits[i])
 			t.Logf("%s: %.4f with the MAC's acknowledgements, %.4f with the time spent waiting; %+v",
 				name, least.unicast*possible/used.unicast, least.air*possible/float64(used.now.Microseconds()), s.Stats())
 			if efficiency < tc.limits[i] {
