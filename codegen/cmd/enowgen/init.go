@@ -46,7 +46,7 @@ devices have to say. It never overwrites a file.`,
 					return err
 				}
 			}
-			_, err = fmt.Fprintf(c.OutOrStdout(), "wrote %s.yaml: change it, then run enowgen lint %[1]s.yaml\n", name)
+			_, err = fmt.Fprintf(c.OutOrStdout(), "wrote %s.yaml: change it, then run enowgen lint %[1]s.yaml (in a Go module: go tool enowgen ...)\n", name)
 			return err
 		},
 	}
@@ -56,7 +56,7 @@ devices have to say. It never overwrites a file.`,
 
 // starterFiles returns what init is to write.
 func starterFiles(name string, withSchema bool) ([]change, error) {
-	data := struct{ Name, Schema string }{Name: name}
+	data := struct{ Name, Schema, Language string }{Name: name, Language: languagePage}
 	var files []change
 	if withSchema {
 		data.Schema = schemaFile

@@ -14,6 +14,9 @@ import (
 	"github.com/esp-now-network/esp-now-network/codegen/schema"
 )
 
+// languagePage tells what may stand in a spec.
+const languagePage = "https://github.com/esp-now-network/esp-now-network/blob/main/codegen/LANGUAGE.md"
+
 // Exit codes.
 const (
 	exitFailed = 1 // --check found differences, breaking found breaks, or a file could not be written
@@ -35,7 +38,9 @@ func rootCommand() *cobra.Command {
 		Use:   "enowgen",
 		Short: "Turn a spec of binary messages into codecs",
 		Long: `enowgen reads a spec of messages and packets in YAML and writes codecs that agree to the byte,
-and their documentation. The same spec always gives the same bytes.`,
+and their documentation. The same spec always gives the same bytes.
+The language of specs:
+` + languagePage,
 		Example: `  enowgen init climate                            # a spec to begin with: climate.yaml
   enowgen lint climate.yaml
   enowgen gen climate.yaml --go climate --c components/climate`,
