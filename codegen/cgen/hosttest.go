@@ -63,6 +63,17 @@ func (e *emitter) RecordNames() []string {
 	return out
 }
 
+// Ends counts where a payload may end before it is whole, since an older writer's does.
+func (e *emitter) Ends(m *schema.Message) int {
+	ends := 0
+	for _, step := range m.Steps {
+		if _, ok := step.(*schema.Generation); ok {
+			ends++
+		}
+	}
+	return ends
+}
+
 // RecordTables say what the members of each record are.
 func (e *emitter) RecordTables() []string {
 	var out []string

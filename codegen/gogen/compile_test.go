@@ -117,6 +117,25 @@ func TestCompiles(t *testing.T) {
 	}
 }
 
+// TestLarge wants the generated tests of messages about as long as any can be to take seconds.
+func TestLarge(t *testing.T) {
+	const large = `spec: 1
+name: large
+version: 1.0.0
+structs: [{name: Point, fields: [{name: x, type: u16}, {name: good, type: bool}]}]
+messages:
+  - {name: Bulk, id: 1, fields: [{name: data, type: u8, count: {max: 65532}}]}
+  - {name: Wide, id: 2, fields: [{name: words, type: u64, count: 8191}]}
+  - {name: Many, id: 3, fields: [{name: points, type: Point, count: {max: 20000}}]}
+  - {name: Tenths, id: 4, fields: [{name: tenths, type: i16, scale: 0.1, count: {max: 30000}}]}
+`
+	m := newModule(t)
+	m.add("large", emitted(t, Files, "large.yaml", []byte(large)), emitted(t, Tests, "large.yaml", []byte(large)))
+	if out, err := m.run("go", "test", "-timeout=20s", "./..."); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
 // TestGuards wants names and files that no longer belong together to be refused by the compiler.
 func TestGuards(t *testing.T) {
 	files := generateFiles(t, everything, read(t, everything))

@@ -102,7 +102,7 @@ func generations(m *schema.Message) int {
 
 // testImports are the packages that tests may use.
 var testImports = []string{
-	"bytes", "encoding/binary", "errors", "fmt", "math", "math/rand/v2", "slices", "strings", "testing",
+	"bytes", "encoding/binary", "errors", "math", "math/rand/v2", "reflect", "slices", "strings", "testing",
 }
 
 // render returns a file of a template, with the helpers that it needs.

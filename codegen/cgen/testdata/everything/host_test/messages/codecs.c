@@ -279,17 +279,17 @@ CODEC(optionals)
 CODEC(choices)
 CODEC(grown)
 
-#define MESSAGE(x, X) {&x##_record, X##_ID, X##_MAX_SIZE, x##_init, x##_length, x##_encode, x##_decode}
+#define MESSAGE(x, X, ends) {&x##_record, X##_ID, X##_MAX_SIZE, ends, x##_init, x##_length, x##_encode, x##_decode}
 
 const codec_t codecs[] = {
-    MESSAGE(empty, EV_EMPTY),
-    MESSAGE(scalars, EV_SCALARS),
-    MESSAGE(scaled, EV_SCALED),
-    MESSAGE(bits, EV_BITS),
-    MESSAGE(lengths, EV_LENGTHS),
-    MESSAGE(arrays, EV_ARRAYS),
-    MESSAGE(optionals, EV_OPTIONALS),
-    MESSAGE(choices, EV_CHOICES),
-    MESSAGE(grown, EV_GROWN),
-    {NULL, 0, 0, NULL, NULL, NULL, NULL},
+    MESSAGE(empty, EV_EMPTY, 0),
+    MESSAGE(scalars, EV_SCALARS, 0),
+    MESSAGE(scaled, EV_SCALED, 0),
+    MESSAGE(bits, EV_BITS, 0),
+    MESSAGE(lengths, EV_LENGTHS, 0),
+    MESSAGE(arrays, EV_ARRAYS, 0),
+    MESSAGE(optionals, EV_OPTIONALS, 0),
+    MESSAGE(choices, EV_CHOICES, 0),
+    MESSAGE(grown, EV_GROWN, 2),
+    {NULL, 0, 0, 0, NULL, NULL, NULL, NULL},
 };
