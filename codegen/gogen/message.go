@@ -111,7 +111,7 @@ func (g *generator) dispatch() {
 		jen.Comment("Decode fills the message from a body, which is a payload without its id, and returns how many bytes its fields"),
 		jen.Comment("took; a longer tail is ignored. The message views body, and is unchanged on error. Slices that it has are reused."),
 		jen.Id("Decode").Params(jen.Id("body").Index().Byte()).Params(jen.Id("n").Int(), jen.Err().Error()),
-		jen.Comment("Validate reports what cannot be encoded: a value out of its range or without a name, a length above its limit,"),
+		jen.Comment("Validate reports what cannot be encoded: a value out of its range or without a name, a length out of its limits,"),
 		jen.Comment("text that is not UTF-8."),
 		jen.Id("Validate").Params().Error(),
 		jen.Comment("Reset gives each field its default."),
@@ -179,7 +179,7 @@ func (g *generator) message(m *schema.Message) {
 	r.method("Topic", "", "string", lines{code("return %sTopic", r.name)})
 	g.doc("Length returns the bytes of the payload, the id included.")
 	r.method("Length", "", "int", r.length(1))
-	g.doc("Validate reports what cannot be encoded: a value out of its range or without a name, a length above its limit,\ntext that is not UTF-8.")
+	g.doc("Validate reports what cannot be encoded: a value out of its range or without a name, a length out of its limits,\ntext that is not UTF-8.")
 	r.method("Validate", "", "error", append(r.validate(), code("return nil")))
 	g.doc("Append appends the payload, the id included. b is unchanged on error: what Validate says.")
 	body := lines{}

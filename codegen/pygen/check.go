@@ -26,7 +26,7 @@ func (r *record) checkStep(s schema.Step) {
 	case *schema.Var:
 		r.check(s.Field)
 	case *schema.Choose:
-		r.choose(s.Switch, "self", func(c *schema.Case) { r.checks(c.Steps) }, func() { r.raise("RANGE", r.where(s.Switch.On)) })
+		r.choose(s.Switch, "self", func(c *schema.Case) { r.checks(c.Steps) }, func() { r.caseless("self", s.Switch.On) })
 	case *schema.Optional:
 		r.guard(func() { r.line("if self.%s is not None:", attribute(s.Field.Name)) }, func() { r.check(s.Field) })
 	}
@@ -69,6 +69,7 @@ func (r *record) checkCall(function string, args ...string) { r.list(r.wire(func
 func (r *record) checkValue(f *schema.Field, t *schema.Type, v string) {
 	switch t.Kind {
 	case schema.StructValue, schema.Union:
+		r.checkCall("check_type", v, r.typeOf(f, t), r.where(f))
 		r.line("%s.validate()", v)
 	case schema.String:
 		r.checkCall("check_text", v, fmt.Sprint(t.MaxLen), r.where(f))
@@ -81,9 +82,7 @@ func (r *record) checkValue(f *schema.Field, t *schema.Type, v string) {
 		if t.MaxLen != schema.Unbounded {
 			most = fmt.Sprint(t.MaxLen)
 		}
-		if t.MinLen > 0 || most != "None" {
-			r.checkSize(f, v, t.MinLen, most)
-		}
+		r.checkSize(f, v, t.MinLen, most)
 	case schema.TLVs:
 		r.checkCall("check_tlvs", v, r.where(f))
 	case schema.F32, schema.F64:
@@ -98,7 +97,7 @@ func (r *record) checkValue(f *schema.Field, t *schema.Type, v string) {
 func (r *record) checkSize(f *schema.Field, v string, least int, most string) {
 	function := "check_size"
 	if r.message {
-		function = "check_length"
+		function = "check_bytes"
 	}
 	r.checkCall(function, v, fmt.Sprint(least), most, r.where(f))
 }
@@ -114,8 +113,6 @@ func (r *record) checkFloat(f *schema.Field, t *schema.Type, v string) {
 	function := "check_f64"
 	if t.Kind == schema.F32 {
 		function = "check_f32"
-	} else if len(args) == 2 {
-		return
 	}
 	r.checkCall(function, args...)
 }

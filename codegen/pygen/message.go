@@ -62,7 +62,7 @@ func (r *record) declareMessage(m *schema.Message) {
 	}, func() {
 		r.method(fmt.Sprintf("def decode(cls, payload: %s) -> %s", r.wire("Buffer"), r.class()),
 			"Decode a payload, its id included. What follows the last field is ignored.",
-			func() { r.line("return cls._read(%s(payload, cls.ID))", r.wire("body")) }, "classmethod")
+			func() { r.line("return cls._read(%s(payload, cls.ID, %q))", r.wire("body"), r.name) }, "classmethod")
 		r.method("def encode(self) -> bytes", "Return the payload, its id included, or raise what validate does.", func() {
 			r.line("self.validate()")
 			r.line("out = bytearray([self.ID])")
@@ -99,10 +99,8 @@ func (s *source) dispatch(classes []string) {
 	s.line("")
 	s.block("def decode(payload: "+s.wire("Buffer")+") -> Message:", func() {
 		s.doc("Decode a payload. An id that this version does not know is an UnknownIdError, anything else that is wrong a CodecError.")
-		s.block("if len(payload) == 0:", func() {
-			s.line("raise %s(%s.SHORT)", s.from(".errors", "CodecError"), s.from(".errors", "ErrorCode"))
-		})
-		s.block("if payload[0] not in MESSAGES:", func() { s.line("raise %s(payload[0])", s.from(".errors", "UnknownIdError")) })
-		s.line("return MESSAGES[payload[0]].decode(payload)")
+		s.line("id = %s(payload)", s.wire("id_of"))
+		s.block("if id not in MESSAGES:", func() { s.line("raise %s(id)", s.from(".errors", "UnknownIdError")) })
+		s.line("return MESSAGES[id].decode(payload)")
 	})
 }

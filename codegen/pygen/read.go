@@ -42,7 +42,7 @@ func (r *record) readStep(s schema.Step) {
 	case *schema.Var:
 		r.readVar(s.Field)
 	case *schema.Choose:
-		r.choose(s.Switch, "m", func(c *schema.Case) { r.reads(c.Steps) }, func() { r.raise("RANGE", r.where(s.Switch.On)) })
+		r.choose(s.Switch, "m", func(c *schema.Case) { r.reads(c.Steps) }, func() { r.caseless("m", s.Switch.On) })
 	case *schema.Presence:
 		r.line(`(presence%d,) = r.unpack("<B")`, s.Index)
 	case *schema.Optional:
@@ -220,10 +220,15 @@ func (r *record) guarded(c schema.Cond, value string, body func()) {
 
 func (r *record) terms(value string) terms { return terms{r.class(), value} }
 
-// raise writes the refusal of something.
-func (r *record) raise(code string, where ...string) {
-	args := append([]string{r.from(".errors", "ErrorCode") + "." + code}, where...)
+// raise writes the refusal of something; what says where, and what of it is wrong.
+func (r *record) raise(code string, what ...string) {
+	args := append([]string{r.from(".errors", "ErrorCode") + "." + code}, what...)
 	r.list("raise "+r.from(".errors", "CodecError")+"(", args, ")")
+}
+
+// caseless writes the refusal of a value for which a switch has no case.
+func (r *record) caseless(value string, on *schema.Field) {
+	r.raise("RANGE", r.where(on), fmt.Sprintf(`f"{%s.%s} has no case"`, value, attribute(on.Name)))
 }
 
 // choose writes what each case of a switch does; other is what follows for a value without one.

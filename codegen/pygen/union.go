@@ -51,15 +51,15 @@ func variantTypes(f *schema.Field) []string {
 }
 
 func (r *record) unionMethods(name string, f *schema.Field) {
-	where := r.where(f)
+	where, unlike := r.where(f), `f"with tag {self.tag}, value is no {type(self.value).__name__}"`
 	r.method("def validate(self) -> None", "Raise the error of the first value that cannot be encoded.", func() {
 		r.block("if self.tag in self.VARIANTS:", func() {
-			r.block("if not isinstance(self.value, self.VARIANTS[self.tag]):", func() { r.raise("RANGE", where) })
+			r.block("if not isinstance(self.value, self.VARIANTS[self.tag]):", func() { r.raise("RANGE", where, unlike) })
 			r.line("self.value.validate()")
 		})
 		r.block("elif self.tag != 0:", func() {
 			r.checkCall("check_range", "self.tag", "0", "255", where)
-			r.block("if not isinstance(self.value, bytes):", func() { r.raise("RANGE", where) })
+			r.block("if not isinstance(self.value, bytes):", func() { r.raise("RANGE", where, unlike) })
 			r.checkCall("check_length", "self.value", "0", "65535", where)
 		})
 	})

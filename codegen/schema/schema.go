@@ -464,6 +464,6 @@ var MessageErrors = []CodecError{
 	{10, "UnknownID", "an id that this version does not define"},
 	{11, "Bool", "a bool is neither 0 nor 1"},
 	{12, "Text", "a string is not UTF-8"},
-	{13, "Length", "a length or count is above its limit"},
+	{13, "Length", "a length or count is outside of its limits"},
 	{14, "Trailing", "the body of a union is longer than its variant"},
 }

@@ -20,9 +20,9 @@ func (r record) scaled(f *schema.Field) {
 	if t.Kind == schema.Array {
 		typ = "number[]"
 		get = fmt.Sprintf("%s.map((raw) => %s)", member, scaledValue(s, t.Elem.Kind, "raw"))
-		set = fmt.Sprintf("value.map((each) => %s)", nearest(f, t.Elem.Kind, rawValue(s, "each")))
+		set = fmt.Sprintf("wire.list(%s, value).map((each) => %s)", r.whereAccessor(name), r.nearest(f, t.Elem.Kind, rawValue(s, "each")))
 	} else {
-		set = nearest(f, t.Kind, rawValue(s, "value"))
+		set = r.nearest(f, t.Kind, rawValue(s, "value"))
 	}
 	if r.maybe[f] {
 		typ += " | undefined"
@@ -39,13 +39,16 @@ func (r record) scaled(f *schema.Field) {
 }
 
 // nearest writes the rounding of a raw number, not yet rounded, to what a field can have.
-func nearest(f *schema.Field, k schema.Kind, raw string) string {
+func (r record) nearest(f *schema.Field, k schema.Kind, raw string) string {
 	lo, hi := limits(f)
+	function := "nearest"
 	if k.Size() == 8 {
-		return fmt.Sprintf("wire.nearest64(%s, %s, %s)", raw, lo, hi)
+		function = "nearest64"
 	}
-	return fmt.Sprintf("wire.nearest(%s, %s, %s)", raw, lo, hi)
+	return fmt.Sprintf("wire.%s(%s, %s, %s, %s)", function, r.whereAccessor(camel(f.Scale.Accessor)), raw, lo, hi)
 }
+
+func (r record) whereAccessor(name string) string { return quote(r.name + "." + name) }
 
 // limits returns the least and the most of a raw number as floating-point numbers that are no further out.
 func limits(f *schema.Field) (lo, hi string) {
@@ -112,7 +115,7 @@ func (r record) parts(f *schema.Field) {
 			group, own = fmt.Sprintf("%s ?? 0%s", member, n), typ+" | undefined"
 			get = fmt.Sprintf("%s === undefined ? undefined : %s", member, get)
 		}
-		set := fmt.Sprintf("wire.withPart%s(%s, %s, value)", suffix, group, place)
+		set := fmt.Sprintf("wire.withPart%s(%s, %s, %s, value)", suffix, r.whereAccessor(partName(f, b)), group, place)
 		if r.maybe[f] {
 			set = "value === undefined ? undefined : " + set
 		}

@@ -63,7 +63,7 @@ func (g *generator) message(m *schema.Message) {
 		r.method("Decodes a payload, the id included; what follows the last field is ignored. Throws an UnknownIdError where it is of "+
 			"another message, and else a CodecError.",
 			fmt.Sprintf("static decode(payload«: Uint8Array»)«: %s»", r.name),
-			"const r = new wire.Reader(payload);", fmt.Sprintf("r.id(%s.ID);", r.name), fmt.Sprintf("return read%s(r);", r.name))
+			"const r = new wire.Reader(payload);", fmt.Sprintf("r.id(%s.ID, %q);", r.name, r.name), fmt.Sprintf("return read%s(r);", r.name))
 		r.kind()
 		r.method("Returns the payload, the id included. Throws what validate throws.", "encode()«: Uint8Array»",
 			"const w = new wire.Writer();", fmt.Sprintf("w.u8(%s.ID);", r.name), fmt.Sprintf("write%s(w, this);", r.name), "return w.bytes();")

@@ -105,15 +105,15 @@ func (r record) reading(f *schema.Field, t *schema.Type) string {
 		}
 		return fmt.Sprintf("r.list(%d, %d, %d, () => %s)", t.Prefix, t.MaxLen, t.Elem.Size, each)
 	}
-	return r.call("r", f, t)
+	return "r." + r.call(f, t)
 }
 
 // call returns a call of the method of a number or a bool.
-func (r record) call(of string, f *schema.Field, t *schema.Type, args ...string) string {
+func (r record) call(f *schema.Field, t *schema.Type, args ...string) string {
 	if typeWords[t.Kind] == "" {
 		r.fault("%s.%s: a type of kind %d", r.name, f.Name, t.Kind)
 	}
-	return fmt.Sprintf("%s.%s(%s)", of, typeWords[t.Kind], joined(args))
+	return fmt.Sprintf("%s(%s)", typeWords[t.Kind], joined(args))
 }
 
 // longest is the most that rest bytes can be.

@@ -80,7 +80,9 @@ func (r record) choose(s *schema.Switch, steps func([]schema.Step)) {
 			})
 		}
 		r.line("default:")
-		r.nested(func() { r.line("throw new wire.CodecError(wire.ErrorCode.Range);") })
+		r.nested(func() {
+			r.line("throw new wire.CodecError(wire.ErrorCode.Range, `%s.%s: ${%s} has no case`);", r.name, camel(s.On.Name), member(s.On))
+		})
 	}, "switch (%s« as %s»)", member(s.On), widest(s.On))
 }
 
@@ -88,7 +90,7 @@ func (r record) choose(s *schema.Switch, steps func([]schema.Step)) {
 func (r record) ranges(f *schema.Field, ranges []schema.Range) {
 	for _, rng := range ranges {
 		r.guarded(rng.If, func() {
-			r.line("wire.between(%s, %s, %s);", r.stated(f), literal(f.Type.Kind, rng.Min), literal(f.Type.Kind, rng.Max))
+			r.line("wire.between(%s, %s, %s, %s);", r.where(f), r.stated(f), literal(f.Type.Kind, rng.Min), literal(f.Type.Kind, rng.Max))
 		})
 	}
 }

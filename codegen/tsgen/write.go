@@ -62,7 +62,7 @@ func member(f *schema.Field) string { return "v." + camel(f.Name) }
 // stated returns the value of a field that must be there now.
 func (r record) stated(f *schema.Field) string {
 	if r.maybe[f] {
-		return "wire.given(" + member(f) + ")"
+		return fmt.Sprintf("wire.given(%s, %s)", r.where(f), member(f))
 	}
 	return member(f)
 }
@@ -70,7 +70,7 @@ func (r record) stated(f *schema.Field) string {
 func (r record) writeField(f *schema.Field) { r.writeValue(f, r.stated(f)) }
 
 func (r record) writeValue(f *schema.Field, v string) {
-	r.line("%s;", r.writing(f, &f.Type, v))
+	r.line("w.of(%s).%s;", r.where(f), r.writing(f, &f.Type, v))
 	if f.Type.Kind.Integer() && !single(f.Ranges) {
 		r.ranges(f, f.Ranges)
 	}
@@ -79,43 +79,49 @@ func (r record) writeValue(f *schema.Field, v string) {
 // single reports whether there is one range, which holds always: the call that writes a number checks it.
 func single(ranges []schema.Range) bool { return len(ranges) == 1 && ranges[0].If == nil }
 
-// writing returns the call that writes a value.
+// where names a field for people who read an error.
+func (r record) where(f *schema.Field) string { return quote(r.name + "." + camel(f.Name)) }
+
+// writing returns the call of a writer's method that writes a value.
 func (r record) writing(f *schema.Field, t *schema.Type, v string) string {
 	switch t.Kind {
 	case schema.F32, schema.F64:
 		if b := f.Bounds; b != nil {
-			return r.call("w", f, t, v, fmt.Sprintf("[%s, %s]", bound(b.Min, b.HasMin, "-Infinity"), bound(b.Max, b.HasMax, "Infinity")))
+			return r.call(f, t, v, fmt.Sprintf("[%s, %s]", bound(b.Min, b.HasMin, "-Infinity"), bound(b.Max, b.HasMax, "Infinity")))
 		}
-		return r.call("w", f, t, v)
+		return r.call(f, t, v)
 	case schema.FixedBytes:
-		return fmt.Sprintf("w.fixed(%s, %d)", v, t.Size)
+		if r.strict {
+			return fmt.Sprintf("rest(%s, %d, %d)", v, t.Size, t.Size)
+		}
+		return fmt.Sprintf("fixed(%s, %d)", v, t.Size)
 	case schema.SizedBytes:
 		if r.strict {
-			return fmt.Sprintf("w.sized(%s, %d, %d, %d)", v, t.Prefix, t.MinLen, t.MaxLen)
+			return fmt.Sprintf("sized(%s, %d, %d, %d)", v, t.Prefix, t.MinLen, t.MaxLen)
 		}
-		return fmt.Sprintf("w.data(%s, %d, %d)", v, t.Prefix, t.MaxLen)
+		return fmt.Sprintf("data(%s, %d, %d)", v, t.Prefix, t.MaxLen)
 	case schema.RestBytes:
-		return fmt.Sprintf("w.rest(%s, %d, %d)", v, t.MinLen, longest(t))
+		return fmt.Sprintf("rest(%s, %d, %d)", v, t.MinLen, longest(t))
 	case schema.TLVs:
-		return fmt.Sprintf("w.tlvs(%s)", v)
+		return fmt.Sprintf("tlvs(%s)", v)
 	case schema.String:
-		return fmt.Sprintf("w.text(%s, %d, %d)", v, t.Prefix, t.MaxLen)
+		return fmt.Sprintf("text(%s, %d, %d)", v, t.Prefix, t.MaxLen)
 	case schema.StructValue:
-		return fmt.Sprintf("write%s(w, %s)", t.Struct.Name, v)
+		return fmt.Sprintf("record(%s, write%s)", v, t.Struct.Name)
 	case schema.Union:
-		return fmt.Sprintf("write%s(w, %s)", r.unionName(f), v)
+		return fmt.Sprintf("record(%s, write%s)", v, r.unionName(f))
 	case schema.Array:
 		each := r.writing(f, t.Elem, "each")
 		if t.Count > 0 {
-			return fmt.Sprintf("w.array(%s, %d, (each) => %s)", v, t.Count, each)
+			return fmt.Sprintf("array(%s, %d, (each) => w.%s)", v, t.Count, each)
 		}
-		return fmt.Sprintf("w.list(%s, %d, %d, (each) => %s)", v, t.Prefix, t.MaxLen, each)
+		return fmt.Sprintf("list(%s, %d, %d, (each) => w.%s)", v, t.Prefix, t.MaxLen, each)
 	}
 	args := []string{r.checked(t, v)}
 	if single(f.Ranges) {
 		args = append(args, literal(t.Kind, f.Ranges[0].Min), literal(t.Kind, f.Ranges[0].Max))
 	}
-	return r.call("w", f, t, args...)
+	return r.call(f, t, args...)
 }
 
 func bound(v float64, there bool, none string) string {
@@ -136,16 +142,16 @@ func (r record) checked(t *schema.Type, v string) string {
 	}
 	switch all := ^uint64(0) >> (64 - 8*t.Kind.Size()); {
 	case t.Enum != nil:
-		return fmt.Sprintf("wire.known(%s, %s)", t.Enum.Name, v)
+		return fmt.Sprintf("w.known(%s, %s)", t.Enum.Name, v)
 	case t.Flags != nil && t.Flags.Mask() != all:
-		return fmt.Sprintf("wire.masked%s(%s, %s)", suffix, v, mask(t.Kind, t.Flags.Mask()))
+		return fmt.Sprintf("w.masked%s(%s, %s)", suffix, v, mask(t.Kind, t.Flags.Mask()))
 	case len(t.Bits) > 0:
 		var bits uint64
 		for _, b := range t.Bits {
 			bits |= b.Mask()
 		}
 		if bits != all {
-			return fmt.Sprintf("wire.masked%s(%s, %s)", suffix, v, mask(t.Kind, bits))
+			return fmt.Sprintf("w.masked%s(%s, %s)", suffix, v, mask(t.Kind, bits))
 		}
 	}
 	return v
@@ -161,7 +167,7 @@ func (r record) writeUnion(f *schema.Field) {
 				r.line("case %q: {", v.Name.Snake())
 				r.nested(func() {
 					r.line("const length = w.begin(%d);", v.Tag)
-					r.line("write%s(w, v.value);", v.Struct.Name)
+					r.line("w.record(v.value, write%s);", v.Struct.Name)
 					r.line("w.end(length);")
 					r.line("break;")
 				})

@@ -107,19 +107,53 @@ for (const [fields, code] of scalars) {
 try {
     Object.assign(good(), { a: 251 }).validate();
 } catch (error) {
-    equal((error as Error).message, "everything: 251 is out of range: it must be a whole number from 3 to 250", "the text of an error");
+    equal((error as Error).message, "everything: Scalars.a: 251 is out of range: it must be a whole number from 3 to 250", "the text of an error");
 }
 try {
     new Lengths({ key: new Uint8Array(5) }).validate();
 } catch (error) {
-    equal((error as Error).message, "everything: a length of 5 is out of range: it must be a Uint8Array of length 6", "the text of an error");
+    equal((error as Error).message, "everything: Lengths.key: a length of 5 is not from 6 to 6", "the text of an error");
+}
+// Whatever is wrong, the error names the field.
+const wrong = null as never;
+const texts: [() => unknown, string][] = [
+    [() => new Choices({ event: wrong }).encode(), "Choices.event: null is out of range: it must be an object"],
+    [() => new Choices({ other: wrong }).encode(), "Choices.other: null is out of range: it must be an object"],
+    [() => new Choices({ event: { tag: "motion", value: wrong } }).encode(), "Choices.event: null is out of range: it must be an object"],
+    [() => new Arrays({ corners: [new Place(), wrong] }).encode(), "Arrays.corners: null is out of range: it must be an object"],
+    [() => new Arrays({ fixed: wrong }).encode(), "Arrays.fixed: null is out of range: it must be an array"],
+    [() => new Arrays({ fixed: [1, 2] }).encode(), "Arrays.fixed: a length of 2 is not from 3 to 3"],
+    [() => new Lengths({ label: wrong }).encode(), "Lengths.label: null is out of range: it must be a string"],
+    [() => new Lengths({ label: "\ud800" }).encode(), "Lengths.label: a string is not UTF-8"],
+    [() => Object.assign(good(), { mode: 99 }).encode(), "Scalars.mode: 99 is out of range: it must be a number that has a name"],
+    [() => new Scaled({ temperatureCelsius: 130 }), "Scaled.temperatureCelsius: 13000 is out of range: it must be on the wire a number from -4000 to 12500"],
+    [() => new Scaled({ historyPercent: wrong }), "Scaled.historyPercent: null is out of range: it must be an array"],
+    [() => new Bits({ statusMode: 8 }), "Bits.statusMode: 8 is out of range: it must be a whole number from 0 to 7"],
+    [() => Scalars.decode(Uint8Array.of(4)), "id 4 is not that of Scalars"],
+];
+for (const [f, text] of texts) {
+    try {
+        f();
+        throw new Error(`nothing instead of ${text}`);
+    } catch (error) {
+        equal((error as Error).message.replace("everything: ", ""), text, "the text of an error");
+        check(error instanceof CodecError, `no CodecError: ${text}`);
+    }
+}
+for (const f of [() => decode(wrong), () => Scalars.decode(wrong), () => [...protocol.walk(wrong)]]) {
+    try {
+        f();
+        throw new Error("nothing");
+    } catch (error) {
+        check(error instanceof TypeError && error.message === "null is no Uint8Array", String(error));
+    }
 }
 // A binary32 is what it rounds to.
 Object.assign(good(), { i: 0.1 + 1e-12 }).validate();
 equal(Arrays.decode(new Arrays({ floats: [Infinity, 0] }).encode()).floats[0], Infinity, "infinity");
 refuses(ErrorCode.Range, () => new Arrays({ floats: [1e39, 0] }).encode()); // finite, but not in binary32
 refuses(ErrorCode.Range, () => new Arrays({ floats: [-1, 0] }).encode());
-refuses(ErrorCode.Range, () => new Arrays({ fixed: [1, 2] }).encode());
+refuses(ErrorCode.Length, () => new Arrays({ fixed: [1, 2] }).encode());
 refuses(ErrorCode.Range, () => new Arrays({ fixed: new Array<number>(3) }).encode());
 refuses(ErrorCode.Length, () => new Arrays({ switches: [true, true, true, true, true] }).encode());
 
@@ -127,7 +161,7 @@ refuses(ErrorCode.Text, () => new Lengths({ label: "\ud800" }).encode());
 refuses(ErrorCode.Text, () => new Lengths({ label: "a\udc00b" }).encode());
 refuses(ErrorCode.Length, () => new Lengths({ label: "ééééééé" }).encode());
 refuses(ErrorCode.Length, () => new Lengths({ label: "a\udc00bcdefghijk" }).encode()); // before what it says
-refuses(ErrorCode.Range, () => new Lengths({ key: new Uint8Array(5) }).encode());
+refuses(ErrorCode.Length, () => new Lengths({ key: new Uint8Array(5) }).encode());
 equal(Lengths.decode(new Lengths({ label: "\ufeffa😀" }).encode()).label, "\ufeffa😀", "a text that begins with U+FEFF");
 
 // == Scaled values ==

@@ -53,7 +53,7 @@ const (
 	ErrUnknownID Error = 10 // an id that this version does not define
 	ErrBool      Error = 11 // a bool is neither 0 nor 1
 	ErrText      Error = 12 // a string is not UTF-8
-	ErrLength    Error = 13 // a length or count is above its limit
+	ErrLength    Error = 13 // a length or count is outside of its limits
 	ErrTrailing  Error = 14 // the body of a union is longer than its variant
 )
 
@@ -71,7 +71,7 @@ func (e Error) Error() string {
 	case ErrText:
 		return "climate: a string is not UTF-8"
 	case ErrLength:
-		return "climate: a length or count is above its limit"
+		return "climate: a length or count is outside of its limits"
 	case ErrTrailing:
 		return "climate: the body of a union is longer than its variant"
 	}
@@ -125,7 +125,7 @@ type Message interface {
 	// Decode fills the message from a body, which is a payload without its id, and returns how many bytes its fields
 	// took; a longer tail is ignored. The message views body, and is unchanged on error. Slices that it has are reused.
 	Decode(body []byte) (n int, err error)
-	// Validate reports what cannot be encoded: a value out of its range or without a name, a length above its limit,
+	// Validate reports what cannot be encoded: a value out of its range or without a name, a length out of its limits,
 	// text that is not UTF-8.
 	Validate() error
 	// Reset gives each field its default.
@@ -214,7 +214,7 @@ func (p *Reading) Length() int {
 	return n
 }
 
-// Validate reports what cannot be encoded: a value out of its range or without a name, a length above its limit,
+// Validate reports what cannot be encoded: a value out of its range or without a name, a length out of its limits,
 // text that is not UTF-8.
 func (p *Reading) Validate() error {
 	if p.Temperature < -4000 || p.Temperature > 12500 {
@@ -449,7 +449,7 @@ func (p *Trouble) Length() int {
 	return 6
 }
 
-// Validate reports what cannot be encoded: a value out of its range or without a name, a length above its limit,
+// Validate reports what cannot be encoded: a value out of its range or without a name, a length out of its limits,
 // text that is not UTF-8.
 func (p *Trouble) Validate() error {
 	if p.Alarms&^0x9 != 0 {
@@ -510,4 +510,4 @@ func bit(v bool) byte {
 	return 0
 }
 
-// enowgen:sum 9f35bf87974e7c24
+// enowgen:sum 122f4c32d5af8948

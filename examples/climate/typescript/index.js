@@ -89,7 +89,7 @@ export class Reading {
     }
 
     set temperatureCelsius(value) {
-        this.temperature = wire.nearest(value * 100, -4000, 12500);
+        this.temperature = wire.nearest("Reading.temperatureCelsius", value * 100, -4000, 12500);
     }
 
     /** Humidity in %. What is set is rounded to the nearest that there is; a CodecError where it is out of range. */
@@ -98,7 +98,7 @@ export class Reading {
     }
 
     set humidityPercent(value) {
-        this.humidity = wire.nearest(value * 100, 0, 10000);
+        this.humidity = wire.nearest("Reading.humidityPercent", value * 100, 0, 10000);
     }
 
     /**
@@ -107,7 +107,7 @@ export class Reading {
      */
     static decode(payload) {
         const r = new wire.Reader(payload);
-        r.id(Reading.ID);
+        r.id(Reading.ID, "Reading");
         return readReading(r);
     }
 
@@ -174,17 +174,17 @@ function readReading(r) {
 }
 
 function writeReading(w, v) {
-    w.u32(v.uptime);
-    w.i16(v.temperature, -4000, 12500);
-    w.u16(v.humidity, 0, 10000);
-    w.u8(wire.known(Mode, v.mode));
-    w.list(v.samples, 1, 8, (each) => w.u16(each));
-    w.text(v.room, 1, 16);
+    w.of("Reading.uptime").u32(v.uptime);
+    w.of("Reading.temperature").i16(v.temperature, -4000, 12500);
+    w.of("Reading.humidity").u16(v.humidity, 0, 10000);
+    w.of("Reading.mode").u8(w.known(Mode, v.mode));
+    w.of("Reading.samples").list(v.samples, 1, 8, (each) => w.u16(each));
+    w.of("Reading.room").text(v.room, 1, 16);
     w.presence(v.battery);
     if (v.battery !== undefined) {
-        w.u16(v.battery);
+        w.of("Reading.battery").u16(v.battery);
     }
-    w.u16(v.pressure);
+    w.of("Reading.pressure").u16(v.pressure);
 }
 
 /** Sent as soon as an alarm begins or ends. */
@@ -213,7 +213,7 @@ export class Trouble {
      */
     static decode(payload) {
         const r = new wire.Reader(payload);
-        r.id(Trouble.ID);
+        r.id(Trouble.ID, "Trouble");
         return readTrouble(r);
     }
 
@@ -259,8 +259,8 @@ function readTrouble(r) {
 }
 
 function writeTrouble(w, v) {
-    w.u8(wire.masked(v.alarms, 9));
-    w.u32(v.since);
+    w.of("Trouble.alarms").u8(w.masked(v.alarms, 9));
+    w.of("Trouble.since").u32(v.since);
 }
 
-// enowgen:sum 7516f79ce47fe128
+// enowgen:sum 51d7bf401adb37b1

@@ -12,7 +12,7 @@ export declare const ErrorCode: {
     readonly Bool: 11;
     /** a string is not UTF-8 */
     readonly Text: 12;
-    /** a length or count is above its limit */
+    /** a length or count is outside of its limits */
     readonly Length: 13;
     /** the body of a union is longer than its variant */
     readonly Trailing: 14;
@@ -25,10 +25,10 @@ export declare class CodecError extends Error {
     constructor(code: ErrorCode, message?: string);
 }
 
-/** The id of a message that this version does not define. */
+/** The id of no message that this version defines, or not that of the one which was to be decoded. */
 export declare class UnknownIdError extends CodecError {
     readonly id: number;
-    constructor(id: number);
+    constructor(id: number, wanted?: string);
 }
 
 /** What is known of a field beside its value, for programs that treat all messages alike. */
@@ -69,41 +69,35 @@ export declare function nameOf(values: Readonly<Record<string, number | bigint>>
 /** Returns the names of the flags that are set. */
 export declare function namesOf(flags: Readonly<Record<string, number | bigint>>, value: number | bigint): string[];
 
-/** Throws a range error unless it is so: the value must be such, and from min to max where there are these. */
-export declare function inRange(is: boolean, value: unknown, such: string, min?: number | bigint, max?: number | bigint): void;
+/** Throws a range error unless it is so: the value of a field must be such, and from min to max where there are these. */
+export declare function inRange(is: boolean, field: string, value: unknown, such: string, min?: number | bigint, max?: number | bigint): void;
 
 /** Throws a range error unless a number is in range. */
-export declare function between<T extends number | bigint>(value: T, min: T, max: T): void;
+export declare function between<T extends number | bigint>(field: string, value: T, min: T, max: T): void;
 
 /** Returns so many values. */
 export declare function times<T>(count: number, make: () => T): T[];
 
-/** Returns the value if the enum has a name for it. */
-export declare function known<T extends number | bigint>(values: Readonly<Record<string, T>>, value: T): T;
-
-/** Returns the value if all its bits are in the mask. */
-export declare function masked(value: number, mask: number): number;
-
-/** As masked, of 64 bits. */
-export declare function masked64(value: bigint, mask: bigint): bigint;
+/** Returns the value if it is an array. */
+export declare function list<T>(field: string, value: T[]): T[];
 
 /** Returns the nearest whole number, of two the one further from 0, if it is in range. */
-export declare function nearest(value: number, min: number, max: number): number;
+export declare function nearest(field: string, value: number, min: number, max: number): number;
 
 /** As nearest, of 64 bits. */
-export declare function nearest64(value: number, min: number, max: number): bigint;
+export declare function nearest64(field: string, value: number, min: number, max: number): bigint;
 
 /** Returns a part of a number. */
 export declare function part(group: number, shift: number, width: number): number;
 
 /** Returns the number with another part. */
-export declare function withPart(group: number, shift: number, width: number, value: number): number;
+export declare function withPart(field: string, group: number, shift: number, width: number, value: number): number;
 
 /** As part, of 64 bits. */
 export declare function part64(group: bigint, shift: bigint, width: bigint): bigint;
 
 /** As withPart, of 64 bits. */
-export declare function withPart64(group: bigint, shift: bigint, width: bigint, value: bigint): bigint;
+export declare function withPart64(field: string, group: bigint, shift: bigint, width: bigint, value: bigint): bigint;
 
 /** Reads values one after the other. need comes first: it is the check of the length. */
 export declare class Reader {
@@ -131,7 +125,7 @@ export declare class Reader {
     /** Returns a length or count. */
     prefix(size: number): number;
     /** Reads the id, which must be this one. */
-    id(id: number): void;
+    id(id: number, name: string): void;
     bool(): boolean;
     /** Returns a length or count of at most so much. */
     count(size: number, max: number): number;
@@ -150,6 +144,9 @@ export declare class Writer {
     buffer: Uint8Array;
     view: DataView;
     at: number;
+    field: string;
+    /** Names the field that is written next, for errors. */
+    of(field: string): this;
     /** Returns the place of the next bytes, for which there is room then: in another buffer and view, it may be. */
     next(size: number): number;
     /** Returns what was written. */
@@ -165,19 +162,30 @@ export declare class Writer {
     f32(value: number, bounds?: readonly [number, number]): void;
     f64(value: number, bounds?: readonly [number, number]): void;
     copy(bytes: Uint8Array): void;
-    /** Writes bytes of which there are so many. */
-    fixed(value: Uint8Array, size: number): void;
     /** Writes a length or count. */
     prefix(size: number, value: number): void;
+    /** Writes a struct or a union. */
+    record<T extends object>(value: T, write: (w: Writer, value: T) => void): void;
     bool(value: boolean): void;
+    /** Throws unless a length is within its limits. */
+    limit(length: number, min: number, max: number): void;
     /** Writes a length or count of at most so much. */
     count(size: number, value: number, max: number): void;
+    /** Returns the value if the enum has a name for it. */
+    known<T extends number | bigint>(values: Readonly<Record<string, T>>, value: T): T;
+    /** Returns the value if all its bits are in the mask. */
+    masked(value: number, mask: number): number;
+    /** As masked, of 64 bits. */
+    masked64(value: bigint, mask: bigint): bigint;
+    /** Writes bytes of which there are so many. */
+    fixed(value: Uint8Array, size: number): void;
     data(value: Uint8Array, prefix: number, max: number): void;
     text(value: string, prefix: number, max: number): void;
     /** Writes a counted array. */
     list<T>(values: readonly T[], prefix: number, max: number, write: (value: T) => void): void;
     /** Writes an array of which there are so many. */
     array<T>(values: readonly T[], count: number, write: (value: T) => void): void;
+    each<T>(values: readonly T[], write: (value: T) => void): void;
     /** Writes a presence byte: bit i says whether value i is there. */
     presence(...values: unknown[]): void;
     /** Begins a union; what end needs to state its length. */
@@ -187,4 +195,4 @@ export declare class Writer {
     unknown(tag: number, value: Uint8Array, named: readonly number[]): void;
 }
 
-// enowgen:sum efbed95ea73e93fe
+// enowgen:sum 846f43bd00df752c

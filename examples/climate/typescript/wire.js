@@ -12,7 +12,7 @@ export const ErrorCode = {
     Bool: 11,
     /** a string is not UTF-8 */
     Text: 12,
-    /** a length or count is above its limit */
+    /** a length or count is outside of its limits */
     Length: 13,
     /** the body of a union is longer than its variant */
     Trailing: 14,
@@ -24,7 +24,7 @@ const explanations = {
     10: "an id that this version does not define",
     11: "a bool is neither 0 nor 1",
     12: "a string is not UTF-8",
-    13: "a length or count is above its limit",
+    13: "a length or count is outside of its limits",
     14: "the body of a union is longer than its variant",
 };
 
@@ -39,12 +39,12 @@ export class CodecError extends Error {
     }
 }
 
-/** The id of a message that this version does not define. */
+/** The id of no message that this version defines, or not that of the one which was to be decoded. */
 export class UnknownIdError extends CodecError {
     id;
 
-    constructor(id) {
-        super(ErrorCode.UnknownID, `no message has id ${id}`);
+    constructor(id, wanted) {
+        super(ErrorCode.UnknownID, wanted === undefined ? `no message has id ${id}` : `id ${id} is not that of ${wanted}`);
         this.name = "UnknownIdError";
         this.id = id;
     }
@@ -75,11 +75,12 @@ export function namesOf(flags, value) {
     return Object.entries(flags).flatMap(([name, flag]) => ((set & BigInt(flag)) !== 0n ? [name] : []));
 }
 
-/** Throws a range error unless it is so: the value must be such, and from min to max where there are these. */
-export function inRange(is, value, such, min, max) {
+/** Throws a range error unless it is so: the value of a field must be such, and from min to max where there are these. */
+export function inRange(is, field, value, such, min, max) {
     if (!is) {
         const range = min === undefined ? "" : min === max ? ` ${min}` : ` from ${min} to ${max}`;
-        throw new CodecError(ErrorCode.Range, `${shown(value)} is out of range: it must be ${such}${range}`);
+        const where = field === "" ? "" : `${field}: `;
+        throw new CodecError(ErrorCode.Range, `${where}${shown(value)} is out of range: it must be ${such}${range}`);
     }
 }
 
@@ -87,12 +88,12 @@ function shown(value) {
     if (isBytes(value) || Array.isArray(value)) {
         return `a length of ${value.length}`;
     }
-    return typeof value === "object" ? "an object" : String(value);
+    return typeof value === "object" && value !== null ? "an object" : String(value);
 }
 
 /** Throws a range error unless a number is in range. */
-export function between(value, min, max) {
-    inRange(value >= min && value <= max, value, "a number", min, max);
+export function between(field, value, min, max) {
+    inRange(value >= min && value <= max, field, value, "a number", min, max);
 }
 
 /** Returns so many values. */
@@ -100,35 +101,23 @@ export function times(count, make) {
     return Array.from({ length: count }, make);
 }
 
-/** Returns the value if the enum has a name for it. */
-export function known(values, value) {
-    inRange(Object.values(values).includes(value), value, "a number that has a name");
-    return value;
-}
-
-/** Returns the value if all its bits are in the mask. */
-export function masked(value, mask) {
-    inRange((value & ~mask) === 0, value, "made of bits that have names");
-    return value;
-}
-
-/** As masked, of 64 bits. */
-export function masked64(value, mask) {
-    inRange(typeof value === "bigint" && (value & ~mask) === 0n, value, "a bigint made of bits that have names");
+/** Returns the value if it is an array. */
+export function list(field, value) {
+    inRange(Array.isArray(value), field, value, "an array");
     return value;
 }
 
 /** Returns the nearest whole number, of two the one further from 0, if it is in range. */
-export function nearest(value, min, max) {
+export function nearest(field, value, min, max) {
     const whole = Math.trunc(value);
     const raw = Math.abs(value - whole) >= 0.5 ? whole + Math.sign(value) : whole;
-    inRange(raw >= min && raw <= max, raw, "on the wire a number", min, max);
+    inRange(raw >= min && raw <= max, field, raw, "on the wire a number", min, max);
     return raw + 0; // never -0
 }
 
 /** As nearest, of 64 bits. */
-export function nearest64(value, min, max) {
-    return BigInt(nearest(value, min, max));
+export function nearest64(field, value, min, max) {
+    return BigInt(nearest(field, value, min, max));
 }
 
 /** Returns a part of a number. */
@@ -137,8 +126,8 @@ export function part(group, shift, width) {
 }
 
 /** Returns the number with another part. */
-export function withPart(group, shift, width, value) {
-    inRange(Number.isInteger(value) && value >= 0 && value < 2 ** width, value, "a whole number", 0, 2 ** width - 1);
+export function withPart(field, group, shift, width, value) {
+    inRange(Number.isInteger(value) && value >= 0 && value < 2 ** width, field, value, "a whole number", 0, 2 ** width - 1);
     return group + (value - part(group, shift, width)) * 2 ** shift;
 }
 
@@ -148,8 +137,8 @@ export function part64(group, shift, width) {
 }
 
 /** As withPart, of 64 bits. */
-export function withPart64(group, shift, width, value) {
-    inRange(typeof value === "bigint" && value >= 0n && value < 1n << width, value, "a bigint", 0, (1n << width) - 1n);
+export function withPart64(field, group, shift, width, value) {
+    inRange(typeof value === "bigint" && value >= 0n && value < 1n << width, field, value, "a bigint", 0, (1n << width) - 1n);
     return group + ((value - part64(group, shift, width)) << shift);
 }
 
@@ -165,6 +154,13 @@ function utf8(bytes) {
     }
 }
 
+/** What is to be decoded comes from outside. */
+function needBytes(value) {
+    if (!isBytes(value)) {
+        throw new TypeError(`${shown(value)} is no Uint8Array`);
+    }
+}
+
 /** Reports whether it is a Uint8Array, of this realm or another. */
 function isBytes(value) {
     return Object.prototype.toString.call(value) === "[object Uint8Array]";
@@ -177,6 +173,7 @@ export class Reader {
     at = 0;
 
     constructor(bytes) {
+        needBytes(bytes);
         this.bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
         this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     }
@@ -252,11 +249,11 @@ export class Reader {
     }
 
     /** Reads the id, which must be this one. */
-    id(id) {
+    id(id, name) {
         this.need(1);
         const got = this.u8();
         if (got !== id) {
-            throw new UnknownIdError(got);
+            throw new UnknownIdError(got, name);
         }
     }
 
@@ -319,6 +316,13 @@ export class Writer {
     buffer = new Uint8Array(64);
     view = new DataView(this.buffer.buffer);
     at = 0;
+    field = "";
+
+    /** Names the field that is written next, for errors. */
+    of(field) {
+        this.field = field;
+        return this;
+    }
 
     /** Returns the place of the next bytes, for which there is room then: in another buffer and view, it may be. */
     next(size) {
@@ -340,56 +344,56 @@ export class Writer {
 
     u8(value, min = 0, max = 0xff) {
         const whole = Number.isInteger(value);
-        inRange(whole && value >= min && value <= max, value, "a whole number", min, max);
+        inRange(whole && value >= min && value <= max, this.field, value, "a whole number", min, max);
         const at = this.next(1);
         this.view.setUint8(at, value);
     }
 
     u16(value, min = 0, max = 0xffff) {
         const whole = Number.isInteger(value);
-        inRange(whole && value >= min && value <= max, value, "a whole number", min, max);
+        inRange(whole && value >= min && value <= max, this.field, value, "a whole number", min, max);
         const at = this.next(2);
         this.view.setUint16(at, value, true);
     }
 
     u32(value, min = 0, max = 0xffffffff) {
         const whole = Number.isInteger(value);
-        inRange(whole && value >= min && value <= max, value, "a whole number", min, max);
+        inRange(whole && value >= min && value <= max, this.field, value, "a whole number", min, max);
         const at = this.next(4);
         this.view.setUint32(at, value, true);
     }
 
     u64(value, min = 0n, max = 0xffffffffffffffffn) {
         const whole = typeof value === "bigint";
-        inRange(whole && value >= min && value <= max, value, "a bigint", min, max);
+        inRange(whole && value >= min && value <= max, this.field, value, "a bigint", min, max);
         const at = this.next(8);
         this.view.setBigUint64(at, value, true);
     }
 
     i8(value, min = -0x80, max = 0x7f) {
         const whole = Number.isInteger(value);
-        inRange(whole && value >= min && value <= max, value, "a whole number", min, max);
+        inRange(whole && value >= min && value <= max, this.field, value, "a whole number", min, max);
         const at = this.next(1);
         this.view.setInt8(at, value);
     }
 
     i16(value, min = -0x8000, max = 0x7fff) {
         const whole = Number.isInteger(value);
-        inRange(whole && value >= min && value <= max, value, "a whole number", min, max);
+        inRange(whole && value >= min && value <= max, this.field, value, "a whole number", min, max);
         const at = this.next(2);
         this.view.setInt16(at, value, true);
     }
 
     i32(value, min = -0x80000000, max = 0x7fffffff) {
         const whole = Number.isInteger(value);
-        inRange(whole && value >= min && value <= max, value, "a whole number", min, max);
+        inRange(whole && value >= min && value <= max, this.field, value, "a whole number", min, max);
         const at = this.next(4);
         this.view.setInt32(at, value, true);
     }
 
     i64(value, min = -0x8000000000000000n, max = 0x7fffffffffffffffn) {
         const whole = typeof value === "bigint";
-        inRange(whole && value >= min && value <= max, value, "a bigint", min, max);
+        inRange(whole && value >= min && value <= max, this.field, value, "a bigint", min, max);
         const at = this.next(8);
         this.view.setBigInt64(at, value, true);
     }
@@ -398,7 +402,7 @@ export class Writer {
         const rounded = Math.fround(value);
         const fits = Number.isFinite(rounded) === Number.isFinite(value);
         const allowed = fits && (bounds === undefined || (rounded >= bounds[0] && rounded <= bounds[1]));
-        inRange(typeof value === "number" && allowed, value, "a number", bounds?.[0], bounds?.[1]);
+        inRange(typeof value === "number" && allowed, this.field, value, "a number", bounds?.[0], bounds?.[1]);
         const at = this.next(4);
         this.view.setFloat32(at, rounded, true);
     }
@@ -406,7 +410,7 @@ export class Writer {
     f64(value, bounds) {
         const rounded = value;
         const allowed = bounds === undefined || (rounded >= bounds[0] && rounded <= bounds[1]);
-        inRange(typeof value === "number" && allowed, value, "a number", bounds?.[0], bounds?.[1]);
+        inRange(typeof value === "number" && allowed, this.field, value, "a number", bounds?.[0], bounds?.[1]);
         const at = this.next(8);
         this.view.setFloat64(at, rounded, true);
     }
@@ -416,58 +420,93 @@ export class Writer {
         this.buffer.set(bytes, at);
     }
 
-    /** Writes bytes of which there are so many. */
-    fixed(value, size) {
-        inRange(isBytes(value) && value.length === size, value, "a Uint8Array of length", size, size);
-        this.copy(value);
-    }
-
     /** Writes a length or count. */
     prefix(size, value) {
         this.copy(Uint8Array.of(value, value >> 8).subarray(0, size));
     }
 
+    /** Writes a struct or a union. */
+    record(value, write) {
+        inRange(typeof value === "object" && value !== null, this.field, value, "an object");
+        write(this, value);
+    }
+
     bool(value) {
-        inRange(typeof value === "boolean", value, "true or false");
+        inRange(typeof value === "boolean", this.field, value, "true or false");
         this.u8(value ? 1 : 0);
+    }
+
+    /** Throws unless a length is within its limits. */
+    limit(length, min, max) {
+        if (length < min || length > max) {
+            throw new CodecError(ErrorCode.Length, `${this.field}: a length of ${length} is not from ${min} to ${max}`);
+        }
     }
 
     /** Writes a length or count of at most so much. */
     count(size, value, max) {
-        if (value > max) {
-            throw new CodecError(ErrorCode.Length);
-        }
+        this.limit(value, 0, max);
         this.prefix(size, value);
     }
 
+    /** Returns the value if the enum has a name for it. */
+    known(values, value) {
+        inRange(Object.values(values).includes(value), this.field, value, "a number that has a name");
+        return value;
+    }
+
+    /** Returns the value if all its bits are in the mask. */
+    masked(value, mask) {
+        inRange((value & ~mask) === 0, this.field, value, "made of bits that have names");
+        return value;
+    }
+
+    /** As masked, of 64 bits. */
+    masked64(value, mask) {
+        inRange(typeof value === "bigint" && (value & ~mask) === 0n, this.field, value, "a bigint made of bits that have names");
+        return value;
+    }
+
+    /** Writes bytes of which there are so many. */
+    fixed(value, size) {
+        inRange(isBytes(value), this.field, value, "a Uint8Array");
+        this.limit(value.length, size, size);
+        this.copy(value);
+    }
+
     data(value, prefix, max) {
-        inRange(isBytes(value), value, "a Uint8Array");
+        inRange(isBytes(value), this.field, value, "a Uint8Array");
         this.count(prefix, value.length, max);
         this.copy(value);
     }
 
     text(value, prefix, max) {
-        inRange(typeof value === "string", value, "a string");
+        inRange(typeof value === "string", this.field, value, "a string");
         this.data(encoder.encode(value), prefix, max);
         if (/\p{Surrogate}/u.test(value)) { // half a character, for which UTF-8 has no bytes
-            throw new CodecError(ErrorCode.Text);
+            throw new CodecError(ErrorCode.Text, `${this.field}: ${explanations[ErrorCode.Text]}`);
         }
     }
 
     /** Writes a counted array. */
     list(values, prefix, max, write) {
-        inRange(Array.isArray(values), values, "an array");
+        inRange(Array.isArray(values), this.field, values, "an array");
         this.count(prefix, values.length, max);
-        for (const value of values) {
-            write(value);
-        }
+        this.each(values, write);
     }
 
     /** Writes an array of which there are so many. */
     array(values, count, write) {
-        inRange(Array.isArray(values) && values.length === count, values, "an array of length", count, count);
+        inRange(Array.isArray(values), this.field, values, "an array");
+        this.limit(values.length, count, count);
+        this.each(values, write);
+    }
+
+    each(values, write) {
+        const field = this.field;
         for (const value of values) {
             write(value);
+            this.field = field; // a struct has named others
         }
     }
 
@@ -488,11 +527,11 @@ export class Writer {
 
     /** Writes a union whose tag has no name. */
     unknown(tag, value, named) {
-        inRange(!named.includes(tag), tag, "a tag without a name, or stand as that name");
-        inRange(isBytes(value), value, "a Uint8Array");
+        inRange(!named.includes(tag), this.field, tag, "a tag without a name, or stand as that name");
+        inRange(isBytes(value), this.field, value, "a Uint8Array");
         this.u8(tag);
         this.data(tag === 0 ? value.subarray(0, 0) : value, 2, 65535);
     }
 }
 
-// enowgen:sum d086503f8be1e915
+// enowgen:sum a2ceb6ba0996cef3

@@ -20,7 +20,7 @@ const (
 	ErrUnknownID Error = 10 // an id that this version does not define
 	ErrBool      Error = 11 // a bool is neither 0 nor 1
 	ErrText      Error = 12 // a string is not UTF-8
-	ErrLength    Error = 13 // a length or count is above its limit
+	ErrLength    Error = 13 // a length or count is outside of its limits
 	ErrTrailing  Error = 14 // the body of a union is longer than its variant
 )
 
@@ -38,7 +38,7 @@ func (e Error) Error() string {
 	case ErrText:
 		return "reading: a string is not UTF-8"
 	case ErrLength:
-		return "reading: a length or count is above its limit"
+		return "reading: a length or count is outside of its limits"
 	case ErrTrailing:
 		return "reading: the body of a union is longer than its variant"
 	}
@@ -62,7 +62,7 @@ type Message interface {
 	// Decode fills the message from a body, which is a payload without its id, and returns how many bytes its fields
 	// took; a longer tail is ignored. The message views body, and is unchanged on error. Slices that it has are reused.
 	Decode(body []byte) (n int, err error)
-	// Validate reports what cannot be encoded: a value out of its range or without a name, a length above its limit,
+	// Validate reports what cannot be encoded: a value out of its range or without a name, a length out of its limits,
 	// text that is not UTF-8.
 	Validate() error
 	// Reset gives each field its default.
@@ -143,7 +143,7 @@ func (p *Reading) Length() int {
 	return 33 + len(p.Room)
 }
 
-// Validate reports what cannot be encoded: a value out of its range or without a name, a length above its limit,
+// Validate reports what cannot be encoded: a value out of its range or without a name, a length out of its limits,
 // text that is not UTF-8.
 func (p *Reading) Validate() error {
 	if p.Temperature < -4000 || p.Temperature > 12500 {
@@ -321,4 +321,4 @@ func (p *Reading) SetPressureHectopascals(v float64) error {
 	return nil
 }
 
-// enowgen:sum 04fb55602b812c2e
+// enowgen:sum 3434ca44b67e2149

@@ -97,7 +97,7 @@ type Message interface {
 	// Decode fills the message from a body, which is a payload without its id, and returns how many bytes its fields
 	// took; a longer tail is ignored. The message views body, and is unchanged on error. Slices that it has are reused.
 	Decode(body []byte) (n int, err error)
-	// Validate reports what cannot be encoded: a value out of its range or without a name, a length above its limit,
+	// Validate reports what cannot be encoded: a value out of its range or without a name, a length out of its limits,
 	// text that is not UTF-8.
 	Validate() error
 	// Reset gives each field its default.
@@ -578,7 +578,7 @@ func (p *Empty) Length() int {
 	return 1
 }
 
-// Validate reports what cannot be encoded: a value out of its range or without a name, a length above its limit,
+// Validate reports what cannot be encoded: a value out of its range or without a name, a length out of its limits,
 // text that is not UTF-8.
 func (p *Empty) Validate() error {
 	return nil
@@ -651,7 +651,7 @@ func (p *Scalars) Length() int {
 	return 65
 }
 
-// Validate reports what cannot be encoded: a value out of its range or without a name, a length above its limit,
+// Validate reports what cannot be encoded: a value out of its range or without a name, a length out of its limits,
 // text that is not UTF-8.
 func (p *Scalars) Validate() error {
 	if p.A < 3 || p.A > 250 {
@@ -871,7 +871,7 @@ func (p *Scaled) Length() int {
 	return 21 + 2*len(p.History)
 }
 
-// Validate reports what cannot be encoded: a value out of its range or without a name, a length above its limit,
+// Validate reports what cannot be encoded: a value out of its range or without a name, a length out of its limits,
 // text that is not UTF-8.
 func (p *Scaled) Validate() error {
 	if p.Temperature < -4000 || p.Temperature > 12500 {
@@ -1120,7 +1120,7 @@ func (p *Bits) Length() int {
 	return 16
 }
 
-// Validate reports what cannot be encoded: a value out of its range or without a name, a length above its limit,
+// Validate reports what cannot be encoded: a value out of its range or without a name, a length out of its limits,
 // text that is not UTF-8.
 func (p *Bits) Validate() error {
 	if p.Status&^0xf != 0 {
@@ -1315,7 +1315,7 @@ func (p *Lengths) Length() int {
 	return 14 + len(p.Label) + len(p.ShortOne) + len(p.LongOne) + len(p.Blob) + len(p.LongBlob)
 }
 
-// Validate reports what cannot be encoded: a value out of its range or without a name, a length above its limit,
+// Validate reports what cannot be encoded: a value out of its range or without a name, a length out of its limits,
 // text that is not UTF-8.
 func (p *Lengths) Validate() error {
 	if len(p.Label) > 12 {
@@ -1532,7 +1532,7 @@ func (p *Arrays) Length() int {
 	return n
 }
 
-// Validate reports what cannot be encoded: a value out of its range or without a name, a length above its limit,
+// Validate reports what cannot be encoded: a value out of its range or without a name, a length out of its limits,
 // text that is not UTF-8.
 func (p *Arrays) Validate() error {
 	for i := range p.Floats {
@@ -1872,7 +1872,7 @@ func (p *Optionals) Length() int {
 	return n
 }
 
-// Validate reports what cannot be encoded: a value out of its range or without a name, a length above its limit,
+// Validate reports what cannot be encoded: a value out of its range or without a name, a length out of its limits,
 // text that is not UTF-8.
 func (p *Optionals) Validate() error {
 	if p.HasO1 {
@@ -2272,7 +2272,7 @@ func (p *Choices) Length() int {
 	return n
 }
 
-// Validate reports what cannot be encoded: a value out of its range or without a name, a length above its limit,
+// Validate reports what cannot be encoded: a value out of its range or without a name, a length out of its limits,
 // text that is not UTF-8.
 func (p *Choices) Validate() error {
 	if err := p.Point.validate(); err != nil {
@@ -2699,7 +2699,7 @@ func (p *Grown) Length() int {
 	return n
 }
 
-// Validate reports what cannot be encoded: a value out of its range or without a name, a length above its limit,
+// Validate reports what cannot be encoded: a value out of its range or without a name, a length out of its limits,
 // text that is not UTF-8.
 func (p *Grown) Validate() error {
 	if p.Second < 5 {
@@ -3058,4 +3058,4 @@ func bit(v bool) byte {
 }
 
 // An index out of bounds means that packet_gen.go is of another generation: generate both again.
-var _ = [1]struct{}{}[generation-0x52ff17d6e54c9b4f]
+var _ = [1]struct{}{}[generation-0x3844e94c2e168089]

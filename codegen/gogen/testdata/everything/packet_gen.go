@@ -132,7 +132,7 @@ const (
 	ErrUnknownID    Error = 10 // an id that this version does not define
 	ErrBool         Error = 11 // a bool is neither 0 nor 1
 	ErrText         Error = 12 // a string is not UTF-8
-	ErrLength       Error = 13 // a length or count is above its limit
+	ErrLength       Error = 13 // a length or count is outside of its limits
 	ErrTrailing     Error = 14 // the body of a union is longer than its variant
 )
 
@@ -162,7 +162,7 @@ func (e Error) Error() string {
 	case ErrText:
 		return "everything: a string is not UTF-8"
 	case ErrLength:
-		return "everything: a length or count is above its limit"
+		return "everything: a length or count is outside of its limits"
 	case ErrTrailing:
 		return "everything: the body of a union is longer than its variant"
 	}
@@ -2155,4 +2155,4 @@ func (p *TheAnswerToALongQuestion) Fields() iter.Seq2[string, any] {
 }
 
 // generation is of this file and of message_gen.go alike.
-const generation uint64 = 0x52ff17d6e54c9b4f
+const generation uint64 = 0x3844e94c2e168089

@@ -84,7 +84,7 @@ const (
 	ErrUnknownID Error = 10 // an id that this version does not define
 	ErrBool      Error = 11 // a bool is neither 0 nor 1
 	ErrText      Error = 12 // a string is not UTF-8
-	ErrLength    Error = 13 // a length or count is above its limit
+	ErrLength    Error = 13 // a length or count is outside of its limits
 	ErrTrailing  Error = 14 // the body of a union is longer than its variant
 )
 
@@ -102,7 +102,7 @@ func (e Error) Error() string {
 	case ErrText:
 		return "messages: a string is not UTF-8"
 	case ErrLength:
-		return "messages: a length or count is above its limit"
+		return "messages: a length or count is outside of its limits"
 	case ErrTrailing:
 		return "messages: the body of a union is longer than its variant"
 	}
@@ -186,7 +186,7 @@ type Message interface {
 	// Decode fills the message from a body, which is a payload without its id, and returns how many bytes its fields
 	// took; a longer tail is ignored. The message views body, and is unchanged on error. Slices that it has are reused.
 	Decode(body []byte) (n int, err error)
-	// Validate reports what cannot be encoded: a value out of its range or without a name, a length above its limit,
+	// Validate reports what cannot be encoded: a value out of its range or without a name, a length out of its limits,
 	// text that is not UTF-8.
 	Validate() error
 	// Reset gives each field its default.
@@ -541,7 +541,7 @@ func (p *Scalars) Length() int {
 	return 63 + len(p.Text) + len(p.Data)
 }
 
-// Validate reports what cannot be encoded: a value out of its range or without a name, a length above its limit,
+// Validate reports what cannot be encoded: a value out of its range or without a name, a length out of its limits,
 // text that is not UTF-8.
 func (p *Scalars) Validate() error {
 	if p.A < 3 {
@@ -793,7 +793,7 @@ func (p *Scaled) Length() int {
 	return n
 }
 
-// Validate reports what cannot be encoded: a value out of its range or without a name, a length above its limit,
+// Validate reports what cannot be encoded: a value out of its range or without a name, a length out of its limits,
 // text that is not UTF-8.
 func (p *Scaled) Validate() error {
 	if p.Temperature < -4000 || p.Temperature > 12500 {
@@ -1038,7 +1038,7 @@ func (p *Lists) Length() int {
 	return n
 }
 
-// Validate reports what cannot be encoded: a value out of its range or without a name, a length above its limit,
+// Validate reports what cannot be encoded: a value out of its range or without a name, a length out of its limits,
 // text that is not UTF-8.
 func (p *Lists) Validate() error {
 	for i := range p.Words {
@@ -1408,7 +1408,7 @@ func (p *Options) Length() int {
 	return n
 }
 
-// Validate reports what cannot be encoded: a value out of its range or without a name, a length above its limit,
+// Validate reports what cannot be encoded: a value out of its range or without a name, a length out of its limits,
 // text that is not UTF-8.
 func (p *Options) Validate() error {
 	if p.HasP1 {
@@ -1797,7 +1797,7 @@ func (p *Grown) Length() int {
 	return n
 }
 
-// Validate reports what cannot be encoded: a value out of its range or without a name, a length above its limit,
+// Validate reports what cannot be encoded: a value out of its range or without a name, a length out of its limits,
 // text that is not UTF-8.
 func (p *Grown) Validate() error {
 	if !p.Mode.known() {
@@ -2068,7 +2068,7 @@ func (p *Choice) Length() int {
 	return n
 }
 
-// Validate reports what cannot be encoded: a value out of its range or without a name, a length above its limit,
+// Validate reports what cannot be encoded: a value out of its range or without a name, a length out of its limits,
 // text that is not UTF-8.
 func (p *Choice) Validate() error {
 	if err := p.Event.validate(); err != nil {
@@ -2449,7 +2449,7 @@ func (p *Groups) Length() int {
 	return 10
 }
 
-// Validate reports what cannot be encoded: a value out of its range or without a name, a length above its limit,
+// Validate reports what cannot be encoded: a value out of its range or without a name, a length out of its limits,
 // text that is not UTF-8.
 func (p *Groups) Validate() error {
 	if p.Status&^0xf != 0 {
@@ -2594,7 +2594,7 @@ func (p *Empty) Length() int {
 	return 1
 }
 
-// Validate reports what cannot be encoded: a value out of its range or without a name, a length above its limit,
+// Validate reports what cannot be encoded: a value out of its range or without a name, a length out of its limits,
 // text that is not UTF-8.
 func (p *Empty) Validate() error {
 	return nil

@@ -105,7 +105,7 @@ typedef enum {
     EV_ERR_BOOL = -11,
     /** A string is not UTF-8. */
     EV_ERR_TEXT = -12,
-    /** A length or count is above its limit. */
+    /** A length or count is outside of its limits. */
     EV_ERR_LENGTH = -13,
     /** The body of a union is longer than its variant. */
     EV_ERR_TRAILING = -14,

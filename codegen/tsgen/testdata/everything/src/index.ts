@@ -89,7 +89,7 @@ export class Place {
     }
 
     set xMeters(value: number) {
-        this.x = wire.nearest(value * 1000, -1000000, 1000000);
+        this.x = wire.nearest("Place.xMeters", value * 1000, -1000000, 1000000);
     }
 
     /** Returns the fields that are there, and their values. */
@@ -115,9 +115,9 @@ function readPlace(r: wire.Reader): Place {
 }
 
 function writePlace(w: wire.Writer, v: Place): void {
-    w.i32(v.x, -1000000, 1000000);
-    w.f32(v.y);
-    w.bool(v.good);
+    w.of("Place.x").i32(v.x, -1000000, 1000000);
+    w.of("Place.y").f32(v.y);
+    w.of("Place.good").bool(v.good);
 }
 
 /** It says itself how long it is. */
@@ -162,13 +162,13 @@ function readNote(r: wire.Reader): Note {
 }
 
 function writeNote(w: wire.Writer, v: Note): void {
-    w.text(v.text, 1, 4);
+    w.of("Note.text").text(v.text, 1, 4);
     w.presence(v.weight, v.place);
     if (v.weight !== undefined) {
-        w.u8(v.weight);
+        w.of("Note.weight").u8(v.weight);
     }
     if (v.place !== undefined) {
-        writePlace(w, v.place);
+        w.of("Note.place").record(v.place, writePlace);
     }
 }
 
@@ -190,7 +190,7 @@ export class Motion {
     }
 
     set speedKilometersPerHour(value: number) {
-        this.speed = wire.nearest(value * 10, 0, 65535);
+        this.speed = wire.nearest("Motion.speedKilometersPerHour", value * 10, 0, 65535);
     }
 
     /** Returns the fields that are there, and their values. */
@@ -214,8 +214,8 @@ function readMotion(r: wire.Reader): Motion {
 }
 
 function writeMotion(w: wire.Writer, v: Motion): void {
-    w.u16(v.speed);
-    w.list(v.path, 1, 3, (each) => writePlace(w, each));
+    w.of("Motion.speed").u16(v.speed);
+    w.of("Motion.path").list(v.path, 1, 3, (each) => w.record(each, writePlace));
 }
 
 /** Another variant. */
@@ -246,7 +246,7 @@ function readBeep(r: wire.Reader): Beep {
 }
 
 function writeBeep(w: wire.Writer, v: Beep): void {
-    w.u16(v.tone);
+    w.of("Beep.tone").u16(v.tone);
 }
 
 /** All of it has a fixed size. */
@@ -295,15 +295,15 @@ function readPoint(r: wire.Reader): Point {
     v.x = r.i32();
     v.y = r.i8();
     v.mark = r.take(3);
-    wire.between(v.x, -1000000, 1000000);
-    wire.between(v.y, -5, 127);
+    wire.between("Point.x", v.x, -1000000, 1000000);
+    wire.between("Point.y", v.y, -5, 127);
     return v;
 }
 
 function writePoint(w: wire.Writer, v: Point): void {
-    w.i32(v.x, -1000000, 1000000);
-    w.i8(v.y, -5, 127);
-    w.fixed(v.mark, 3);
+    w.of("Point.x").i32(v.x, -1000000, 1000000);
+    w.of("Point.y").i8(v.y, -5, 127);
+    w.of("Point.mark").rest(v.mark, 3, 3);
 }
 
 /** It says itself how long it is. */
@@ -353,16 +353,16 @@ function readLabel(r: wire.Reader): Label {
     if ((v.kind as number) === Mode.Fast) {
         r.need(2);
         v.extra = r.u16();
-        wire.between(wire.given(v.extra), 10, 65535);
+        wire.between("Label.extra", wire.given("Label.extra", v.extra), 10, 65535);
     }
     return v;
 }
 
 function writeLabel(w: wire.Writer, v: Label): void {
-    w.sized(v.text, 1, 0, 4);
-    w.u8(v.kind);
+    w.of("Label.text").sized(v.text, 1, 0, 4);
+    w.of("Label.kind").u8(v.kind);
     if ((v.kind as number) === Mode.Fast) {
-        w.u16(wire.given(v.extra), 10, 65535);
+        w.of("Label.extra").u16(wire.given("Label.extra", v.extra), 10, 65535);
     }
 }
 
@@ -418,33 +418,33 @@ function readTail(r: wire.Reader): Tail {
         case Mode.Slow:
             r.need(2);
             v.speed = r.u16();
-            wire.between(wire.given(v.speed), 0, 99);
+            wire.between("Tail.speed", wire.given("Tail.speed", v.speed), 0, 99);
             break;
         case Mode.Fast:
             v.point = readPoint(r);
             break;
         default:
-            throw new wire.CodecError(wire.ErrorCode.Range);
+            throw new wire.CodecError(wire.ErrorCode.Range, `Tail.kind: ${v.kind} has no case`);
     }
     v.notes = r.tlvs();
     return v;
 }
 
 function writeTail(w: wire.Writer, v: Tail): void {
-    w.u8(v.kind);
+    w.of("Tail.kind").u8(v.kind);
     switch (v.kind as number) {
         case Mode.Off:
             break;
         case Mode.Slow:
-            w.u16(wire.given(v.speed), 0, 99);
+            w.of("Tail.speed").u16(wire.given("Tail.speed", v.speed), 0, 99);
             break;
         case Mode.Fast:
-            writePoint(w, wire.given(v.point));
+            w.of("Tail.point").record(wire.given("Tail.point", v.point), writePoint);
             break;
         default:
-            throw new wire.CodecError(wire.ErrorCode.Range);
+            throw new wire.CodecError(wire.ErrorCode.Range, `Tail.kind: ${v.kind} has no case`);
     }
-    w.tlvs(v.notes);
+    w.of("Tail.notes").tlvs(v.notes);
 }
 
 /** It may be empty. */
@@ -485,7 +485,7 @@ function readRaw(r: wire.Reader): Raw {
 }
 
 function writeRaw(w: wire.Writer, v: Raw): void {
-    w.rest(v.all, 0, 7);
+    w.of("Raw.all").rest(v.all, 0, 7);
 }
 
 /**
@@ -549,7 +549,7 @@ export class Empty {
      */
     static decode(payload: Uint8Array): Empty {
         const r = new wire.Reader(payload);
-        r.id(Empty.ID);
+        r.id(Empty.ID, "Empty");
         return readEmpty(r);
     }
 
@@ -656,7 +656,7 @@ export class Scalars {
      */
     static decode(payload: Uint8Array): Scalars {
         const r = new wire.Reader(payload);
-        r.id(Scalars.ID);
+        r.id(Scalars.ID, "Scalars");
         return readScalars(r);
     }
 
@@ -732,23 +732,23 @@ function readScalars(r: wire.Reader): Scalars {
 }
 
 function writeScalars(w: wire.Writer, v: Scalars): void {
-    w.u8(v.a, 3, 250);
-    w.u16(v.b, 0, 1000);
-    w.u32(v.c, 4294967295, 4294967295);
-    w.u64(v.d, 0n, 18446744073709551615n);
-    w.i8(v.e, -128, -1);
-    w.i16(v.f, -300, 300);
-    w.i32(v.g, 0, 2147483647);
-    w.i64(v.h, -9223372036854775807n, 9223372036854775807n);
-    w.f32(v.i, [-1.5, 0.10000000149011612]);
-    w.f64(v.j);
-    w.bool(v.k);
-    w.bool(v.l);
-    w.u8(wire.known(Mode, v.mode));
-    w.i16(wire.known(Signed, v.signedEnum));
-    w.u64(wire.known(Big, v.big));
-    w.u8(wire.masked(v.alarms, 129));
-    w.u64(wire.masked64(v.wide, 9223372036854775809n));
+    w.of("Scalars.a").u8(v.a, 3, 250);
+    w.of("Scalars.b").u16(v.b, 0, 1000);
+    w.of("Scalars.c").u32(v.c, 4294967295, 4294967295);
+    w.of("Scalars.d").u64(v.d, 0n, 18446744073709551615n);
+    w.of("Scalars.e").i8(v.e, -128, -1);
+    w.of("Scalars.f").i16(v.f, -300, 300);
+    w.of("Scalars.g").i32(v.g, 0, 2147483647);
+    w.of("Scalars.h").i64(v.h, -9223372036854775807n, 9223372036854775807n);
+    w.of("Scalars.i").f32(v.i, [-1.5, 0.10000000149011612]);
+    w.of("Scalars.j").f64(v.j);
+    w.of("Scalars.k").bool(v.k);
+    w.of("Scalars.l").bool(v.l);
+    w.of("Scalars.mode").u8(w.known(Mode, v.mode));
+    w.of("Scalars.signedEnum").i16(w.known(Signed, v.signedEnum));
+    w.of("Scalars.big").u64(w.known(Big, v.big));
+    w.of("Scalars.alarms").u8(w.masked(v.alarms, 129));
+    w.of("Scalars.wide").u64(w.masked64(v.wide, 9223372036854775809n));
 }
 
 /** Values that are not what they are on the wire. */
@@ -795,7 +795,7 @@ export class Scaled {
     }
 
     set temperatureCelsius(value: number) {
-        this.temperature = wire.nearest(value * 100, -4000, 12500);
+        this.temperature = wire.nearest("Scaled.temperatureCelsius", value * 100, -4000, 12500);
     }
 
     /** Fahrenheit in °F. What is set is rounded to the nearest that there is; a CodecError where it is out of range. */
@@ -804,7 +804,7 @@ export class Scaled {
     }
 
     set fahrenheitFahrenheit(value: number) {
-        this.fahrenheit = wire.nearest(((value * 500) + 229835) / 9, 0, 65535);
+        this.fahrenheit = wire.nearest("Scaled.fahrenheitFahrenheit", ((value * 500) + 229835) / 9, 0, 65535);
     }
 
     /** Pressure in hPa. What is set is rounded to the nearest that there is; a CodecError where it is out of range. */
@@ -813,7 +813,7 @@ export class Scaled {
     }
 
     set pressureHectopascals(value: number) {
-        this.pressure = wire.nearest(value - 900, 0, 255);
+        this.pressure = wire.nearest("Scaled.pressureHectopascals", value - 900, 0, 255);
     }
 
     /** Large in B. What is set is rounded to the nearest that there is; a CodecError where it is out of range. */
@@ -822,7 +822,7 @@ export class Scaled {
     }
 
     set largeBytes(value: number) {
-        this.large = wire.nearest(value / 250, 0, 4294967295);
+        this.large = wire.nearest("Scaled.largeBytes", value / 250, 0, 4294967295);
     }
 
     /** Ratio. What is set is rounded to the nearest that there is; a CodecError where it is out of range. */
@@ -831,7 +831,7 @@ export class Scaled {
     }
 
     set ratioScaled(value: number) {
-        this.ratio = wire.nearest(value * 16, 0, 65535);
+        this.ratio = wire.nearest("Scaled.ratioScaled", value * 16, 0, 65535);
     }
 
     /** Flow in gal/min. What is set is rounded to the nearest that there is; a CodecError where it is out of range. */
@@ -840,7 +840,7 @@ export class Scaled {
     }
 
     set flowGallonsPerMinute(value: number) {
-        this.flow = wire.nearest64(value * 1000000, -9223372036854776000, 9223372036854775000);
+        this.flow = wire.nearest64("Scaled.flowGallonsPerMinute", value * 1000000, -9223372036854776000, 9223372036854775000);
     }
 
     /** History in %. What is set is rounded to the nearest that there is; a CodecError where it is out of range. */
@@ -849,7 +849,7 @@ export class Scaled {
     }
 
     set historyPercent(value: number[]) {
-        this.history = value.map((each) => wire.nearest(each * 2, -100, 100));
+        this.history = wire.list("Scaled.historyPercent", value).map((each) => wire.nearest("Scaled.historyPercent", each * 2, -100, 100));
     }
 
     /**
@@ -858,7 +858,7 @@ export class Scaled {
      */
     static decode(payload: Uint8Array): Scaled {
         const r = new wire.Reader(payload);
-        r.id(Scaled.ID);
+        r.id(Scaled.ID, "Scaled");
         return readScaled(r);
     }
 
@@ -914,13 +914,13 @@ function readScaled(r: wire.Reader): Scaled {
 }
 
 function writeScaled(w: wire.Writer, v: Scaled): void {
-    w.i16(v.temperature, -4000, 12500);
-    w.u16(v.fahrenheit);
-    w.u8(v.pressure);
-    w.u32(v.large);
-    w.u16(v.ratio);
-    w.i64(v.flow);
-    w.list(v.history, 1, 4, (each) => w.i16(each, -100, 100));
+    w.of("Scaled.temperature").i16(v.temperature, -4000, 12500);
+    w.of("Scaled.fahrenheit").u16(v.fahrenheit);
+    w.of("Scaled.pressure").u8(v.pressure);
+    w.of("Scaled.large").u32(v.large);
+    w.of("Scaled.ratio").u16(v.ratio);
+    w.of("Scaled.flow").i64(v.flow);
+    w.of("Scaled.history").list(v.history, 1, 4, (each) => w.i16(each, -100, 100));
 }
 
 /** Parts of integers. */
@@ -952,7 +952,7 @@ export class Bits {
     }
 
     set statusMode(value: number) {
-        this.status = wire.withPart(this.status, 0, 3, value);
+        this.status = wire.withPart("Bits.statusMode", this.status, 0, 3, value);
     }
 
     /** Part low of status. */
@@ -961,7 +961,7 @@ export class Bits {
     }
 
     set statusLow(value: number) {
-        this.status = wire.withPart(this.status, 3, 1, value);
+        this.status = wire.withPart("Bits.statusLow", this.status, 3, 1, value);
     }
 
     /** Part all of whole. */
@@ -970,7 +970,7 @@ export class Bits {
     }
 
     set wholeAll(value: number) {
-        this.whole = wire.withPart(this.whole, 0, 16, value);
+        this.whole = wire.withPart("Bits.wholeAll", this.whole, 0, 16, value);
     }
 
     /** Part one of split. */
@@ -979,7 +979,7 @@ export class Bits {
     }
 
     set splitOne(value: bigint) {
-        this.split = wire.withPart64(this.split, 0n, 1n, value);
+        this.split = wire.withPart64("Bits.splitOne", this.split, 0n, 1n, value);
     }
 
     /** Part rest of split. */
@@ -988,7 +988,7 @@ export class Bits {
     }
 
     set splitRest(value: bigint) {
-        this.split = wire.withPart64(this.split, 1n, 63n, value);
+        this.split = wire.withPart64("Bits.splitRest", this.split, 1n, 63n, value);
     }
 
     /** Part left of odd. */
@@ -997,7 +997,7 @@ export class Bits {
     }
 
     set oddLeft(value: number) {
-        this.odd = wire.withPart(this.odd, 0, 20, value);
+        this.odd = wire.withPart("Bits.oddLeft", this.odd, 0, 20, value);
     }
 
     /** Part right of odd. */
@@ -1006,7 +1006,7 @@ export class Bits {
     }
 
     set oddRight(value: number) {
-        this.odd = wire.withPart(this.odd, 20, 11, value);
+        this.odd = wire.withPart("Bits.oddRight", this.odd, 20, 11, value);
     }
 
     /**
@@ -1015,7 +1015,7 @@ export class Bits {
      */
     static decode(payload: Uint8Array): Bits {
         const r = new wire.Reader(payload);
-        r.id(Bits.ID);
+        r.id(Bits.ID, "Bits");
         return readBits(r);
     }
 
@@ -1065,10 +1065,10 @@ function readBits(r: wire.Reader): Bits {
 }
 
 function writeBits(w: wire.Writer, v: Bits): void {
-    w.u8(wire.masked(v.status, 15));
-    w.u16(v.whole);
-    w.u64(v.split);
-    w.u32(wire.masked(v.odd, 2147483647));
+    w.of("Bits.status").u8(w.masked(v.status, 15));
+    w.of("Bits.whole").u16(v.whole);
+    w.of("Bits.split").u64(v.split);
+    w.of("Bits.odd").u32(w.masked(v.odd, 2147483647));
 }
 
 /** Strings and bytes. */
@@ -1110,7 +1110,7 @@ export class Lengths {
      */
     static decode(payload: Uint8Array): Lengths {
         const r = new wire.Reader(payload);
-        r.id(Lengths.ID);
+        r.id(Lengths.ID, "Lengths");
         return readLengths(r);
     }
 
@@ -1164,12 +1164,12 @@ function readLengths(r: wire.Reader): Lengths {
 }
 
 function writeLengths(w: wire.Writer, v: Lengths): void {
-    w.text(v.label, 1, 12);
-    w.text(v.shortOne, 1, 255);
-    w.text(v.longOne, 2, 256);
-    w.fixed(v.key, 6);
-    w.data(v.blob, 1, 3);
-    w.data(v.longBlob, 2, 300);
+    w.of("Lengths.label").text(v.label, 1, 12);
+    w.of("Lengths.shortOne").text(v.shortOne, 1, 255);
+    w.of("Lengths.longOne").text(v.longOne, 2, 256);
+    w.of("Lengths.key").fixed(v.key, 6);
+    w.of("Lengths.blob").data(v.blob, 1, 3);
+    w.of("Lengths.longBlob").data(v.longBlob, 2, 300);
 }
 
 /** Fixed and counted ones. */
@@ -1222,7 +1222,7 @@ export class Arrays {
      */
     static decode(payload: Uint8Array): Arrays {
         const r = new wire.Reader(payload);
-        r.id(Arrays.ID);
+        r.id(Arrays.ID, "Arrays");
         return readArrays(r);
     }
 
@@ -1286,16 +1286,16 @@ function readArrays(r: wire.Reader): Arrays {
 }
 
 function writeArrays(w: wire.Writer, v: Arrays): void {
-    w.array(v.fixed, 3, (each) => w.u16(each));
-    w.array(v.floats, 2, (each) => w.f32(each, [0, Infinity]));
-    w.list(v.switches, 1, 4, (each) => w.bool(each));
-    w.array(v.modes, 2, (each) => w.u8(wire.known(Mode, each)));
-    w.list(v.alarms, 1, 2, (each) => w.u8(wire.masked(each, 129)));
-    w.list(v.many, 2, 256, (each) => w.u8(each));
-    w.list(v.doubles, 1, 2, (each) => w.f64(each));
-    w.array(v.corners, 2, (each) => writePlace(w, each));
-    w.list(v.labels, 1, 2, (each) => writeNote(w, each));
-    w.u8(v.after);
+    w.of("Arrays.fixed").array(v.fixed, 3, (each) => w.u16(each));
+    w.of("Arrays.floats").array(v.floats, 2, (each) => w.f32(each, [0, Infinity]));
+    w.of("Arrays.switches").list(v.switches, 1, 4, (each) => w.bool(each));
+    w.of("Arrays.modes").array(v.modes, 2, (each) => w.u8(w.known(Mode, each)));
+    w.of("Arrays.alarms").list(v.alarms, 1, 2, (each) => w.u8(w.masked(each, 129)));
+    w.of("Arrays.many").list(v.many, 2, 256, (each) => w.u8(each));
+    w.of("Arrays.doubles").list(v.doubles, 1, 2, (each) => w.f64(each));
+    w.of("Arrays.corners").array(v.corners, 2, (each) => w.record(each, writePlace));
+    w.of("Arrays.labels").list(v.labels, 1, 2, (each) => w.record(each, writeNote));
+    w.of("Arrays.after").u8(v.after);
 }
 
 /** Nine of them, and what stands between. */
@@ -1346,7 +1346,7 @@ export class Optionals {
     }
 
     set o9Celsius(value: number | undefined) {
-        this.o9 = value === undefined ? undefined : wire.nearest(value * 10, -32768, 32767);
+        this.o9 = value === undefined ? undefined : wire.nearest("Optionals.o9Celsius", value * 10, -32768, 32767);
     }
 
     /**
@@ -1355,7 +1355,7 @@ export class Optionals {
      */
     static decode(payload: Uint8Array): Optionals {
         const r = new wire.Reader(payload);
-        r.id(Optionals.ID);
+        r.id(Optionals.ID, "Optionals");
         return readOptionals(r);
     }
 
@@ -1448,36 +1448,36 @@ function readOptionals(r: wire.Reader): Optionals {
 }
 
 function writeOptionals(w: wire.Writer, v: Optionals): void {
-    w.u8(v.before);
+    w.of("Optionals.before").u8(v.before);
     w.presence(v.o1, v.o2, v.o3, v.o4, v.o5, v.o6, v.o7, v.o8);
     if (v.o1 !== undefined) {
-        w.u8(v.o1, 5, 255);
+        w.of("Optionals.o1").u8(v.o1, 5, 255);
     }
     if (v.o2 !== undefined) {
-        w.f64(v.o2);
+        w.of("Optionals.o2").f64(v.o2);
     }
-    w.u16(v.between);
+    w.of("Optionals.between").u16(v.between);
     if (v.o3 !== undefined) {
-        w.text(v.o3, 1, 3);
+        w.of("Optionals.o3").text(v.o3, 1, 3);
     }
     if (v.o4 !== undefined) {
-        writePlace(w, v.o4);
+        w.of("Optionals.o4").record(v.o4, writePlace);
     }
     if (v.o5 !== undefined) {
-        w.list(v.o5, 1, 2, (each) => w.u16(each));
+        w.of("Optionals.o5").list(v.o5, 1, 2, (each) => w.u16(each));
     }
     if (v.o6 !== undefined) {
-        w.fixed(v.o6, 2);
+        w.of("Optionals.o6").fixed(v.o6, 2);
     }
     if (v.o7 !== undefined) {
-        w.u8(wire.masked(v.o7, 129));
+        w.of("Optionals.o7").u8(w.masked(v.o7, 129));
     }
     if (v.o8 !== undefined) {
-        w.bool(v.o8);
+        w.of("Optionals.o8").bool(v.o8);
     }
     w.presence(v.o9);
     if (v.o9 !== undefined) {
-        w.i16(v.o9);
+        w.of("Optionals.o9").i16(v.o9);
     }
 }
 
@@ -1522,7 +1522,7 @@ export class Choices {
      */
     static decode(payload: Uint8Array): Choices {
         const r = new wire.Reader(payload);
-        r.id(Choices.ID);
+        r.id(Choices.ID, "Choices");
         return readChoices(r);
     }
 
@@ -1607,13 +1607,13 @@ function writeChoicesEvent(w: wire.Writer, v: ChoicesEvent): void {
     switch (v.tag) {
         case "motion": {
             const length = w.begin(1);
-            writeMotion(w, v.value);
+            w.record(v.value, writeMotion);
             w.end(length);
             break;
         }
         case "beep": {
             const length = w.begin(255);
-            writeBeep(w, v.value);
+            w.record(v.value, writeBeep);
             w.end(length);
             break;
         }
@@ -1626,7 +1626,7 @@ function writeChoicesOther(w: wire.Writer, v: ChoicesOther): void {
     switch (v.tag) {
         case "label": {
             const length = w.begin(7);
-            writeNote(w, v.value);
+            w.record(v.value, writeNote);
             w.end(length);
             break;
         }
@@ -1636,13 +1636,13 @@ function writeChoicesOther(w: wire.Writer, v: ChoicesOther): void {
 }
 
 function writeChoices(w: wire.Writer, v: Choices): void {
-    writePlace(w, v.point);
-    writeNote(w, v.label);
-    writeChoicesEvent(w, v.event);
-    w.u8(v.after);
+    w.of("Choices.point").record(v.point, writePlace);
+    w.of("Choices.label").record(v.label, writeNote);
+    w.of("Choices.event").record(v.event, writeChoicesEvent);
+    w.of("Choices.after").u8(v.after);
     w.presence(v.other);
     if (v.other !== undefined) {
-        writeChoicesOther(w, v.other);
+        w.of("Choices.other").record(v.other, writeChoicesOther);
     }
 }
 
@@ -1695,7 +1695,7 @@ export class Grown {
      */
     static decode(payload: Uint8Array): Grown {
         const r = new wire.Reader(payload);
-        r.id(Grown.ID);
+        r.id(Grown.ID, "Grown");
         return readGrown(r);
     }
 
@@ -1785,7 +1785,7 @@ function writeGrownThirdEvent(w: wire.Writer, v: GrownThirdEvent): void {
     switch (v.tag) {
         case "beep": {
             const length = w.begin(1);
-            writeBeep(w, v.value);
+            w.record(v.value, writeBeep);
             w.end(length);
             break;
         }
@@ -1795,20 +1795,20 @@ function writeGrownThirdEvent(w: wire.Writer, v: GrownThirdEvent): void {
 }
 
 function writeGrown(w: wire.Writer, v: Grown): void {
-    w.u8(v.first);
+    w.of("Grown.first").u8(v.first);
     w.presence(v.maybe, v.secondMaybe);
     if (v.maybe !== undefined) {
-        w.u8(v.maybe);
+        w.of("Grown.maybe").u8(v.maybe);
     }
-    w.u16(v.second, 5, 65535);
-    w.u8(wire.known(Mode, v.secondMode));
+    w.of("Grown.second").u16(v.second, 5, 65535);
+    w.of("Grown.secondMode").u8(w.known(Mode, v.secondMode));
     if (v.secondMaybe !== undefined) {
-        w.u8(v.secondMaybe);
+        w.of("Grown.secondMaybe").u8(v.secondMaybe);
     }
-    w.text(v.third, 1, 8);
-    w.list(v.thirdList, 1, 2, (each) => w.u16(each));
-    writePlace(w, v.thirdPoint);
-    writeGrownThirdEvent(w, v.thirdEvent);
+    w.of("Grown.third").text(v.third, 1, 8);
+    w.of("Grown.thirdList").list(v.thirdList, 1, 2, (each) => w.u16(each));
+    w.of("Grown.thirdPoint").record(v.thirdPoint, writePlace);
+    w.of("Grown.thirdEvent").record(v.thirdEvent, writeGrownThirdEvent);
 }
 
 /** The types of packets: the upper four bits of the first byte. */
@@ -2017,28 +2017,28 @@ function readNumbers(r: wire.Reader, flags: number): Numbers {
     v.h = r.i64();
     v.signedEnum = r.i16();
     v.big = r.u64();
-    wire.between(v.a, 3, 250);
-    wire.between(v.b, 0, 1000);
-    wire.between(v.c, 4294967295, 4294967295);
-    wire.between(v.d, 2n, 18446744073709551614n);
-    wire.between(v.e, -128, -1);
-    wire.between(v.f, -300, 300);
-    wire.between(v.g, 0, 2147483647);
-    wire.between(v.h, -9223372036854775807n, 9223372036854775807n);
+    wire.between("Numbers.a", v.a, 3, 250);
+    wire.between("Numbers.b", v.b, 0, 1000);
+    wire.between("Numbers.c", v.c, 4294967295, 4294967295);
+    wire.between("Numbers.d", v.d, 2n, 18446744073709551614n);
+    wire.between("Numbers.e", v.e, -128, -1);
+    wire.between("Numbers.f", v.f, -300, 300);
+    wire.between("Numbers.g", v.g, 0, 2147483647);
+    wire.between("Numbers.h", v.h, -9223372036854775807n, 9223372036854775807n);
     return v;
 }
 
 function writeNumbers(w: wire.Writer, v: Numbers): void {
-    w.u8(v.a, 3, 250);
-    w.u16(v.b, 0, 1000);
-    w.u32(v.c, 4294967295, 4294967295);
-    w.u64(v.d, 2n, 18446744073709551614n);
-    w.i8(v.e, -128, -1);
-    w.i16(v.f, -300, 300);
-    w.i32(v.g, 0, 2147483647);
-    w.i64(v.h, -9223372036854775807n, 9223372036854775807n);
-    w.i16(v.signedEnum);
-    w.u64(v.big);
+    w.of("Numbers.a").u8(v.a, 3, 250);
+    w.of("Numbers.b").u16(v.b, 0, 1000);
+    w.of("Numbers.c").u32(v.c, 4294967295, 4294967295);
+    w.of("Numbers.d").u64(v.d, 2n, 18446744073709551614n);
+    w.of("Numbers.e").i8(v.e, -128, -1);
+    w.of("Numbers.f").i16(v.f, -300, 300);
+    w.of("Numbers.g").i32(v.g, 0, 2147483647);
+    w.of("Numbers.h").i64(v.h, -9223372036854775807n, 9223372036854775807n);
+    w.of("Numbers.signedEnum").i16(v.signedEnum);
+    w.of("Numbers.big").u64(v.big);
 }
 
 /** The flags of a Flagged packet. */
@@ -2154,10 +2154,10 @@ function readFlagged(r: wire.Reader, flags: number): Flagged {
         r.need(4);
         v.v = r.u32();
         if ((v.flags & FlaggedFlags.Late) !== 0) {
-            wire.between(wire.given(v.v), 0, 7);
+            wire.between("Flagged.v", wire.given("Flagged.v", v.v), 0, 7);
         }
         if ((v.out as number) === Mode.Slow || (v.flags & FlaggedFlags.Only) !== 0) {
-            wire.between(wire.given(v.v), 1, 4294967295);
+            wire.between("Flagged.v", wire.given("Flagged.v", v.v), 1, 4294967295);
         }
     }
     if ((v.flags & FlaggedFlags.First) === 0) {
@@ -2172,30 +2172,30 @@ function readFlagged(r: wire.Reader, flags: number): Flagged {
 function writeFlagged(w: wire.Writer, v: Flagged): void {
     wire.knownFlags(v.flags, 11);
     wire.requiredFlag(v.flags, FlaggedFlags.Only, FlaggedFlags.First);
-    w.u8(v.out);
+    w.of("Flagged.out").u8(v.out);
     if ((v.flags & FlaggedFlags.First) !== 0) {
-        w.u8(wire.given(v.len));
+        w.of("Flagged.len").u8(wire.given("Flagged.len", v.len));
     }
     if ((v.flags & FlaggedFlags.First) !== 0 || (v.flags & FlaggedFlags.Late) !== 0) {
-        w.u8(wire.given(v.n));
+        w.of("Flagged.n").u8(wire.given("Flagged.n", v.n));
     }
     if ((v.out as number) === Mode.Fast) {
-        w.i16(wire.given(v.at));
+        w.of("Flagged.at").i16(wire.given("Flagged.at", v.at));
     }
     if ((v.out as number) !== Mode.Off && (v.flags & FlaggedFlags.Only) === 0) {
-        w.u32(wire.given(v.v));
+        w.of("Flagged.v").u32(wire.given("Flagged.v", v.v));
         if ((v.flags & FlaggedFlags.Late) !== 0) {
-            wire.between(wire.given(v.v), 0, 7);
+            wire.between("Flagged.v", wire.given("Flagged.v", v.v), 0, 7);
         }
         if ((v.out as number) === Mode.Slow || (v.flags & FlaggedFlags.Only) !== 0) {
-            wire.between(wire.given(v.v), 1, 4294967295);
+            wire.between("Flagged.v", wire.given("Flagged.v", v.v), 1, 4294967295);
         }
     }
     if ((v.flags & FlaggedFlags.First) === 0) {
-        w.sized(wire.given(v.body), 2, 0, 300);
+        w.of("Flagged.body").sized(wire.given("Flagged.body", v.body), 2, 0, 300);
     }
     if ((v.flags & FlaggedFlags.Late) !== 0) {
-        w.rest(wire.given(v.more), 1, 3);
+        w.of("Flagged.more").rest(wire.given("Flagged.more", v.more), 1, 3);
     }
 }
 
@@ -2291,19 +2291,19 @@ function readSizes(r: wire.Reader, flags: number): Sizes {
     v.after = r.take(4);
     v.check = r.i16();
     v.last = r.u8();
-    wire.between(v.check, 0, 32767);
+    wire.between("Sizes.check", v.check, 0, 32767);
     return v;
 }
 
 function writeSizes(w: wire.Writer, v: Sizes): void {
-    w.sized(v.shortOne, 1, 1, 255);
-    w.sized(v.longOne, 2, 0, 256);
-    w.fixed(v.fixed, 5);
-    w.u16(v.number);
-    w.rest(v.middle, 2, 6);
-    w.fixed(v.after, 4);
-    w.i16(v.check, 0, 32767);
-    w.u8(v.last);
+    w.of("Sizes.shortOne").sized(v.shortOne, 1, 1, 255);
+    w.of("Sizes.longOne").sized(v.longOne, 2, 0, 256);
+    w.of("Sizes.fixed").rest(v.fixed, 5, 5);
+    w.of("Sizes.number").u16(v.number);
+    w.of("Sizes.middle").rest(v.middle, 2, 6);
+    w.of("Sizes.after").rest(v.after, 4, 4);
+    w.of("Sizes.check").i16(v.check, 0, 32767);
+    w.of("Sizes.last").u8(v.last);
 }
 
 /** The flags of a Nested packet. */
@@ -2393,12 +2393,12 @@ function readNested(r: wire.Reader, flags: number): Nested {
 
 function writeNested(w: wire.Writer, v: Nested): void {
     wire.knownFlags(v.flags, 4);
-    writePoint(w, v.first);
-    writeLabel(w, v.second);
+    w.of("Nested.first").record(v.first, writePoint);
+    w.of("Nested.second").record(v.second, writeLabel);
     if ((v.flags & NestedFlags.Marked) !== 0) {
-        writePoint(w, wire.given(v.third));
+        w.of("Nested.third").record(wire.given("Nested.third", v.third), writePoint);
     }
-    writeTail(w, v.rest);
+    w.of("Nested.rest").record(v.rest, writeTail);
 }
 
 /** The flags of a Chosen packet. */
@@ -2500,7 +2500,7 @@ function readChosen(r: wire.Reader, flags: number): Chosen {
             if ((v.flags & ChosenFlags.Wide) === 0) {
                 r.need(1);
                 v.narrow = r.u8();
-                wire.between(wire.given(v.narrow), 1, 255);
+                wire.between("Chosen.narrow", wire.given("Chosen.narrow", v.narrow), 1, 255);
             }
             if ((v.flags & ChosenFlags.Wide) !== 0) {
                 r.need(4);
@@ -2515,7 +2515,7 @@ function readChosen(r: wire.Reader, flags: number): Chosen {
             }
             break;
         default:
-            throw new wire.CodecError(wire.ErrorCode.Range);
+            throw new wire.CodecError(wire.ErrorCode.Range, `Chosen.mode: ${v.mode} has no case`);
     }
     if ((v.flags & ChosenFlags.Wide) !== 0) {
         r.need(2);
@@ -2526,30 +2526,30 @@ function readChosen(r: wire.Reader, flags: number): Chosen {
 
 function writeChosen(w: wire.Writer, v: Chosen): void {
     wire.knownFlags(v.flags, 1);
-    w.u8(v.mode);
-    w.u8(v.level);
+    w.of("Chosen.mode").u8(v.mode);
+    w.of("Chosen.level").u8(v.level);
     switch (v.mode as number) {
         case Mode.Off:
             break;
         case Mode.Slow:
             if ((v.flags & ChosenFlags.Wide) === 0) {
-                w.u8(wire.given(v.narrow), 1, 255);
+                w.of("Chosen.narrow").u8(wire.given("Chosen.narrow", v.narrow), 1, 255);
             }
             if ((v.flags & ChosenFlags.Wide) !== 0) {
-                w.u32(wire.given(v.wide));
+                w.of("Chosen.wide").u32(wire.given("Chosen.wide", v.wide));
             }
             break;
         case Mode.Fast:
-            writeLabel(w, wire.given(v.label));
+            w.of("Chosen.label").record(wire.given("Chosen.label", v.label), writeLabel);
             if ((v.flags & ChosenFlags.Wide) !== 0) {
-                w.fixed(wire.given(v.key), 2);
+                w.of("Chosen.key").rest(wire.given("Chosen.key", v.key), 2, 2);
             }
             break;
         default:
-            throw new wire.CodecError(wire.ErrorCode.Range);
+            throw new wire.CodecError(wire.ErrorCode.Range, `Chosen.mode: ${v.mode} has no case`);
     }
     if ((v.flags & ChosenFlags.Wide) !== 0) {
-        w.u16(wire.given(v.suffix));
+        w.of("Chosen.suffix").u16(wire.given("Chosen.suffix", v.suffix));
     }
 }
 
@@ -2641,7 +2641,7 @@ function writeTheAnswerToALongQuestion(w: wire.Writer, v: TheAnswerToALongQuesti
     wire.knownFlags(v.flags, 3);
     wire.requiredFlag(v.flags, TheAnswerToALongQuestionFlags.AnotherLongName, TheAnswerToALongQuestionFlags.QuiteALongName);
     if ((v.flags & TheAnswerToALongQuestionFlags.QuiteALongName) !== 0 && (v.flags & TheAnswerToALongQuestionFlags.AnotherLongName) === 0) {
-        w.fixed(wire.given(v.aMemberWithALongName), 2);
+        w.of("TheAnswerToALongQuestion.aMemberWithALongName").rest(wire.given("TheAnswerToALongQuestion.aMemberWithALongName", v.aMemberWithALongName), 2, 2);
     }
-    w.rest(v.theLastField, 0, 1468);
+    w.of("TheAnswerToALongQuestion.theLastField").rest(v.theLastField, 0, 1468);
 }

@@ -24,7 +24,7 @@ export const ErrorCode = {
     Bool: 11,
     /** a string is not UTF-8 */
     Text: 12,
-    /** a length or count is above its limit */
+    /** a length or count is outside of its limits */
     Length: 13,
     /** the body of a union is longer than its variant */
     Trailing: 14,
@@ -43,7 +43,7 @@ const explanations: Record<ErrorCode, string> = {
     10: "an id that this version does not define",
     11: "a bool is neither 0 nor 1",
     12: "a string is not UTF-8",
-    13: "a length or count is above its limit",
+    13: "a length or count is outside of its limits",
     14: "the body of a union is longer than its variant",
 };
 
@@ -58,12 +58,12 @@ export class CodecError extends Error {
     }
 }
 
-/** The id of a message that this version does not define. */
+/** The id of no message that this version defines, or not that of the one which was to be decoded. */
 export class UnknownIdError extends CodecError {
     readonly id: number;
 
-    constructor(id: number) {
-        super(ErrorCode.UnknownID, `no message has id ${id}`);
+    constructor(id: number, wanted?: string) {
+        super(ErrorCode.UnknownID, wanted === undefined ? `no message has id ${id}` : `id ${id} is not that of ${wanted}`);
         this.name = "UnknownIdError";
         this.id = id;
     }
@@ -130,11 +130,12 @@ export function namesOf(flags: Readonly<Record<string, number | bigint>>, value:
     return Object.entries(flags).flatMap(([name, flag]) => ((set & BigInt(flag)) !== 0n ? [name] : []));
 }
 
-/** Throws a range error unless it is so: the value must be such, and from min to max where there are these. */
-export function inRange(is: boolean, value: unknown, such: string, min?: number | bigint, max?: number | bigint): void {
+/** Throws a range error unless it is so: the value of a field must be such, and from min to max where there are these. */
+export function inRange(is: boolean, field: string, value: unknown, such: string, min?: number | bigint, max?: number | bigint): void {
     if (!is) {
         const range = min === undefined ? "" : min === max ? ` ${min}` : ` from ${min} to ${max}`;
-        throw new CodecError(ErrorCode.Range, `${shown(value)} is out of range: it must be ${such}${range}`);
+        const where = field === "" ? "" : `${field}: `;
+        throw new CodecError(ErrorCode.Range, `${where}${shown(value)} is out of range: it must be ${such}${range}`);
     }
 }
 
@@ -142,12 +143,12 @@ function shown(value: unknown): string {
     if (isBytes(value) || Array.isArray(value)) {
         return `a length of ${value.length}`;
     }
-    return typeof value === "object" ? "an object" : String(value);
+    return typeof value === "object" && value !== null ? "an object" : String(value);
 }
 
 /** Throws a range error unless a number is in range. */
-export function between<T extends number | bigint>(value: T, min: T, max: T): void {
-    inRange(value >= min && value <= max, value, "a number", min, max);
+export function between<T extends number | bigint>(field: string, value: T, min: T, max: T): void {
+    inRange(value >= min && value <= max, field, value, "a number", min, max);
 }
 
 /** Returns so many values. */
@@ -155,35 +156,23 @@ export function times<T>(count: number, make: () => T): T[] {
     return Array.from({ length: count }, make);
 }
 
-/** Returns the value if the enum has a name for it. */
-export function known<T extends number | bigint>(values: Readonly<Record<string, T>>, value: T): T {
-    inRange(Object.values(values).includes(value), value, "a number that has a name");
-    return value;
-}
-
-/** Returns the value if all its bits are in the mask. */
-export function masked(value: number, mask: number): number {
-    inRange((value & ~mask) === 0, value, "made of bits that have names");
-    return value;
-}
-
-/** As masked, of 64 bits. */
-export function masked64(value: bigint, mask: bigint): bigint {
-    inRange(typeof value === "bigint" && (value & ~mask) === 0n, value, "a bigint made of bits that have names");
+/** Returns the value if it is an array. */
+export function list<T>(field: string, value: T[]): T[] {
+    inRange(Array.isArray(value), field, value, "an array");
     return value;
 }
 
 /** Returns the nearest whole number, of two the one further from 0, if it is in range. */
-export function nearest(value: number, min: number, max: number): number {
+export function nearest(field: string, value: number, min: number, max: number): number {
     const whole = Math.trunc(value);
     const raw = Math.abs(value - whole) >= 0.5 ? whole + Math.sign(value) : whole;
-    inRange(raw >= min && raw <= max, raw, "on the wire a number", min, max);
+    inRange(raw >= min && raw <= max, field, raw, "on the wire a number", min, max);
     return raw + 0; // never -0
 }
 
 /** As nearest, of 64 bits. */
-export function nearest64(value: number, min: number, max: number): bigint {
-    return BigInt(nearest(value, min, max));
+export function nearest64(field: string, value: number, min: number, max: number): bigint {
+    return BigInt(nearest(field, value, min, max));
 }
 
 /** Returns a part of a number. */
@@ -192,8 +181,8 @@ export function part(group: number, shift: number, width: number): number {
 }
 
 /** Returns the number with another part. */
-export function withPart(group: number, shift: number, width: number, value: number): number {
-    inRange(Number.isInteger(value) && value >= 0 && value < 2 ** width, value, "a whole number", 0, 2 ** width - 1);
+export function withPart(field: string, group: number, shift: number, width: number, value: number): number {
+    inRange(Number.isInteger(value) && value >= 0 && value < 2 ** width, field, value, "a whole number", 0, 2 ** width - 1);
     return group + (value - part(group, shift, width)) * 2 ** shift;
 }
 
@@ -203,8 +192,8 @@ export function part64(group: bigint, shift: bigint, width: bigint): bigint {
 }
 
 /** As withPart, of 64 bits. */
-export function withPart64(group: bigint, shift: bigint, width: bigint, value: bigint): bigint {
-    inRange(typeof value === "bigint" && value >= 0n && value < 1n << width, value, "a bigint", 0, (1n << width) - 1n);
+export function withPart64(field: string, group: bigint, shift: bigint, width: bigint, value: bigint): bigint {
+    inRange(typeof value === "bigint" && value >= 0n && value < 1n << width, field, value, "a bigint", 0, (1n << width) - 1n);
     return group + ((value - part64(group, shift, width)) << shift);
 }
 /** A packet as it stands in a frame, its body not yet decoded. */
@@ -223,6 +212,7 @@ export interface RawPacket {
  * packets before it stand.
  */
 export function* walk(frame: Uint8Array): Generator<RawPacket> {
+    needBytes(frame);
     const bytes = new Uint8Array(frame.buffer, frame.byteOffset, frame.byteLength);
     let offset = 0;
     while (offset < bytes.length) {
@@ -267,9 +257,9 @@ export function requiredFlag(flags: number, flag: number, required: number): voi
 }
 
 /** Returns the value of a field that must be there. */
-export function given<T>(value: T | undefined): T {
+export function given<T>(field: string, value: T | undefined): T {
     if (value === undefined) {
-        throw new CodecError(ErrorCode.Range, "a field is missing that the flags or the fields before it ask for");
+        throw new CodecError(ErrorCode.Range, `${field} is missing, which the flags or the fields before it ask for`);
     }
     return value;
 }
@@ -286,6 +276,13 @@ function utf8(bytes: Uint8Array): string {
     }
 }
 
+/** What is to be decoded comes from outside. */
+function needBytes(value: unknown): void {
+    if (!isBytes(value)) {
+        throw new TypeError(`${shown(value)} is no Uint8Array`);
+    }
+}
+
 /** Reports whether it is a Uint8Array, of this realm or another. */
 function isBytes(value: unknown): value is Uint8Array {
     return Object.prototype.toString.call(value) === "[object Uint8Array]";
@@ -298,6 +295,7 @@ export class Reader {
     at: number = 0;
 
     constructor(bytes: Uint8Array) {
+        needBytes(bytes);
         this.bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
         this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     }
@@ -373,11 +371,11 @@ export class Reader {
     }
 
     /** Reads the id, which must be this one. */
-    id(id: number): void {
+    id(id: number, name: string): void {
         this.need(1);
         const got = this.u8();
         if (got !== id) {
-            throw new UnknownIdError(got);
+            throw new UnknownIdError(got, name);
         }
     }
 
@@ -437,7 +435,7 @@ export class Reader {
     sized(prefix: number, min: number, max: number): Uint8Array {
         const length = this.prefix(prefix);
         this.need(length);
-        inRange(length >= min && length <= max, length, "a length", min, max);
+        inRange(length >= min && length <= max, "", length, "a length", min, max);
         return this.take(length);
     }
 
@@ -445,7 +443,7 @@ export class Reader {
     rest(less: number, min: number, max: number): Uint8Array {
         this.need(less + min);
         const length = this.left - less;
-        inRange(length <= max, length, "a length", min, max);
+        inRange(length <= max, "", length, "a length", min, max);
         return this.take(length);
     }
 
@@ -467,6 +465,13 @@ export class Writer {
     buffer: Uint8Array = new Uint8Array(64);
     view: DataView = new DataView(this.buffer.buffer);
     at: number = 0;
+    field: string = "";
+
+    /** Names the field that is written next, for errors. */
+    of(field: string): this {
+        this.field = field;
+        return this;
+    }
 
     /** Returns the place of the next bytes, for which there is room then: in another buffer and view, it may be. */
     next(size: number): number {
@@ -488,56 +493,56 @@ export class Writer {
 
     u8(value: number, min: number = 0, max: number = 0xff): void {
         const whole = Number.isInteger(value);
-        inRange(whole && value >= min && value <= max, value, "a whole number", min, max);
+        inRange(whole && value >= min && value <= max, this.field, value, "a whole number", min, max);
         const at = this.next(1);
         this.view.setUint8(at, value);
     }
 
     u16(value: number, min: number = 0, max: number = 0xffff): void {
         const whole = Number.isInteger(value);
-        inRange(whole && value >= min && value <= max, value, "a whole number", min, max);
+        inRange(whole && value >= min && value <= max, this.field, value, "a whole number", min, max);
         const at = this.next(2);
         this.view.setUint16(at, value, true);
     }
 
     u32(value: number, min: number = 0, max: number = 0xffffffff): void {
         const whole = Number.isInteger(value);
-        inRange(whole && value >= min && value <= max, value, "a whole number", min, max);
+        inRange(whole && value >= min && value <= max, this.field, value, "a whole number", min, max);
         const at = this.next(4);
         this.view.setUint32(at, value, true);
     }
 
     u64(value: bigint, min: bigint = 0n, max: bigint = 0xffffffffffffffffn): void {
         const whole = typeof value === "bigint";
-        inRange(whole && value >= min && value <= max, value, "a bigint", min, max);
+        inRange(whole && value >= min && value <= max, this.field, value, "a bigint", min, max);
         const at = this.next(8);
         this.view.setBigUint64(at, value, true);
     }
 
     i8(value: number, min: number = -0x80, max: number = 0x7f): void {
         const whole = Number.isInteger(value);
-        inRange(whole && value >= min && value <= max, value, "a whole number", min, max);
+        inRange(whole && value >= min && value <= max, this.field, value, "a whole number", min, max);
         const at = this.next(1);
         this.view.setInt8(at, value);
     }
 
     i16(value: number, min: number = -0x8000, max: number = 0x7fff): void {
         const whole = Number.isInteger(value);
-        inRange(whole && value >= min && value <= max, value, "a whole number", min, max);
+        inRange(whole && value >= min && value <= max, this.field, value, "a whole number", min, max);
         const at = this.next(2);
         this.view.setInt16(at, value, true);
     }
 
     i32(value: number, min: number = -0x80000000, max: number = 0x7fffffff): void {
         const whole = Number.isInteger(value);
-        inRange(whole && value >= min && value <= max, value, "a whole number", min, max);
+        inRange(whole && value >= min && value <= max, this.field, value, "a whole number", min, max);
         const at = this.next(4);
         this.view.setInt32(at, value, true);
     }
 
     i64(value: bigint, min: bigint = -0x8000000000000000n, max: bigint = 0x7fffffffffffffffn): void {
         const whole = typeof value === "bigint";
-        inRange(whole && value >= min && value <= max, value, "a bigint", min, max);
+        inRange(whole && value >= min && value <= max, this.field, value, "a bigint", min, max);
         const at = this.next(8);
         this.view.setBigInt64(at, value, true);
     }
@@ -546,7 +551,7 @@ export class Writer {
         const rounded = Math.fround(value);
         const fits = Number.isFinite(rounded) === Number.isFinite(value);
         const allowed = fits && (bounds === undefined || (rounded >= bounds[0] && rounded <= bounds[1]));
-        inRange(typeof value === "number" && allowed, value, "a number", bounds?.[0], bounds?.[1]);
+        inRange(typeof value === "number" && allowed, this.field, value, "a number", bounds?.[0], bounds?.[1]);
         const at = this.next(4);
         this.view.setFloat32(at, rounded, true);
     }
@@ -554,7 +559,7 @@ export class Writer {
     f64(value: number, bounds?: readonly [number, number]): void {
         const rounded = value;
         const allowed = bounds === undefined || (rounded >= bounds[0] && rounded <= bounds[1]);
-        inRange(typeof value === "number" && allowed, value, "a number", bounds?.[0], bounds?.[1]);
+        inRange(typeof value === "number" && allowed, this.field, value, "a number", bounds?.[0], bounds?.[1]);
         const at = this.next(8);
         this.view.setFloat64(at, rounded, true);
     }
@@ -564,58 +569,93 @@ export class Writer {
         this.buffer.set(bytes, at);
     }
 
-    /** Writes bytes of which there are so many. */
-    fixed(value: Uint8Array, size: number): void {
-        inRange(isBytes(value) && value.length === size, value, "a Uint8Array of length", size, size);
-        this.copy(value);
-    }
-
     /** Writes a length or count. */
     prefix(size: number, value: number): void {
         this.copy(Uint8Array.of(value, value >> 8).subarray(0, size));
     }
 
+    /** Writes a struct or a union. */
+    record<T extends object>(value: T, write: (w: Writer, value: T) => void): void {
+        inRange(typeof value === "object" && value !== null, this.field, value, "an object");
+        write(this, value);
+    }
+
     bool(value: boolean): void {
-        inRange(typeof value === "boolean", value, "true or false");
+        inRange(typeof value === "boolean", this.field, value, "true or false");
         this.u8(value ? 1 : 0);
+    }
+
+    /** Throws unless a length is within its limits. */
+    limit(length: number, min: number, max: number): void {
+        if (length < min || length > max) {
+            throw new CodecError(ErrorCode.Length, `${this.field}: a length of ${length} is not from ${min} to ${max}`);
+        }
     }
 
     /** Writes a length or count of at most so much. */
     count(size: number, value: number, max: number): void {
-        if (value > max) {
-            throw new CodecError(ErrorCode.Length);
-        }
+        this.limit(value, 0, max);
         this.prefix(size, value);
     }
 
+    /** Returns the value if the enum has a name for it. */
+    known<T extends number | bigint>(values: Readonly<Record<string, T>>, value: T): T {
+        inRange(Object.values(values).includes(value), this.field, value, "a number that has a name");
+        return value;
+    }
+
+    /** Returns the value if all its bits are in the mask. */
+    masked(value: number, mask: number): number {
+        inRange((value & ~mask) === 0, this.field, value, "made of bits that have names");
+        return value;
+    }
+
+    /** As masked, of 64 bits. */
+    masked64(value: bigint, mask: bigint): bigint {
+        inRange(typeof value === "bigint" && (value & ~mask) === 0n, this.field, value, "a bigint made of bits that have names");
+        return value;
+    }
+
+    /** Writes bytes of which there are so many. */
+    fixed(value: Uint8Array, size: number): void {
+        inRange(isBytes(value), this.field, value, "a Uint8Array");
+        this.limit(value.length, size, size);
+        this.copy(value);
+    }
+
     data(value: Uint8Array, prefix: number, max: number): void {
-        inRange(isBytes(value), value, "a Uint8Array");
+        inRange(isBytes(value), this.field, value, "a Uint8Array");
         this.count(prefix, value.length, max);
         this.copy(value);
     }
 
     text(value: string, prefix: number, max: number): void {
-        inRange(typeof value === "string", value, "a string");
+        inRange(typeof value === "string", this.field, value, "a string");
         this.data(encoder.encode(value), prefix, max);
         if (/\p{Surrogate}/u.test(value)) { // half a character, for which UTF-8 has no bytes
-            throw new CodecError(ErrorCode.Text);
+            throw new CodecError(ErrorCode.Text, `${this.field}: ${explanations[ErrorCode.Text]}`);
         }
     }
 
     /** Writes a counted array. */
     list<T>(values: readonly T[], prefix: number, max: number, write: (value: T) => void): void {
-        inRange(Array.isArray(values), values, "an array");
+        inRange(Array.isArray(values), this.field, values, "an array");
         this.count(prefix, values.length, max);
-        for (const value of values) {
-            write(value);
-        }
+        this.each(values, write);
     }
 
     /** Writes an array of which there are so many. */
     array<T>(values: readonly T[], count: number, write: (value: T) => void): void {
-        inRange(Array.isArray(values) && values.length === count, values, "an array of length", count, count);
+        inRange(Array.isArray(values), this.field, values, "an array");
+        this.limit(values.length, count, count);
+        this.each(values, write);
+    }
+
+    each<T>(values: readonly T[], write: (value: T) => void): void {
+        const field = this.field;
         for (const value of values) {
             write(value);
+            this.field = field; // a struct has named others
         }
     }
 
@@ -636,27 +676,27 @@ export class Writer {
 
     /** Writes a union whose tag has no name. */
     unknown(tag: number, value: Uint8Array, named: readonly number[]): void {
-        inRange(!named.includes(tag), tag, "a tag without a name, or stand as that name");
-        inRange(isBytes(value), value, "a Uint8Array");
+        inRange(!named.includes(tag), this.field, tag, "a tag without a name, or stand as that name");
+        inRange(isBytes(value), this.field, value, "a Uint8Array");
         this.u8(tag);
         this.data(tag === 0 ? value.subarray(0, 0) : value, 2, 65535);
     }
 
     sized(value: Uint8Array, prefix: number, min: number, max: number): void {
-        inRange(isBytes(value) && value.length >= min && value.length <= max, value, "a Uint8Array of length", min, max);
+        inRange(isBytes(value) && value.length >= min && value.length <= max, this.field, value, "a Uint8Array of length", min, max);
         this.prefix(prefix, value.length);
         this.copy(value);
     }
 
     rest(value: Uint8Array, min: number, max: number): void {
-        inRange(isBytes(value) && value.length >= min && value.length <= max, value, "a Uint8Array of length", min, max);
+        inRange(isBytes(value) && value.length >= min && value.length <= max, this.field, value, "a Uint8Array of length", min, max);
         this.copy(value);
     }
 
     tlvs(list: readonly Tlv[]): void {
-        inRange(Array.isArray(list), list, "an array");
+        inRange(Array.isArray(list), this.field, list, "an array");
         for (const { type, value } of list) {
-            inRange(isBytes(value), value, "a Uint8Array");
+            inRange(isBytes(value), this.field, value, "a Uint8Array");
             if (value.length > 255) {
                 throw new CodecError(ErrorCode.TooLong);
             }

@@ -4,7 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FAULTS = 100 };
+enum {
+    FAULTS = 100,
+    FIRST = 64, /* places of which each is tried, */
+    MANY = 1024 /* and places of which all are */
+};
 
 static const char *file_name = "", *checked = "";
 static unsigned long faults;
@@ -75,4 +79,11 @@ bool dirty(const void *memory, size_t len)
     }
     return true;
 }
-/* enowgen:sum bcc40fa2eed4bd2b */
+
+size_t next_place(size_t at, size_t size)
+{
+    const size_t many = size / MANY;
+
+    return at + 1 + (at < FIRST ? 0 : many * many);
+}
+/* enowgen:sum 92701777586796bb */

@@ -33,4 +33,7 @@ const char *result_name(int result);
 uint8_t *exact_copy(const uint8_t *data, size_t len);
 
 bool dirty(const void *memory, size_t len);
-/* enowgen:sum 757392a325708b5b */
+
+/* The next place at which something is tried: each of the first, and the fewer of the others the more there are. */
+size_t next_place(size_t at, size_t size);
+/* enowgen:sum c14039605006bce8 */

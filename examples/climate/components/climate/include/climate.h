@@ -57,7 +57,7 @@ typedef enum {
     CLIMATE_ERR_BOOL = -11,
     /** A string is not UTF-8. */
     CLIMATE_ERR_TEXT = -12,
-    /** A length or count is above its limit. */
+    /** A length or count is outside of its limits. */
     CLIMATE_ERR_LENGTH = -13,
     /** The body of a union is longer than its variant. */
     CLIMATE_ERR_TRAILING = -14,
@@ -138,4 +138,4 @@ int climate_trouble_decode(climate_trouble_t *out, const uint8_t *body, size_t l
 #ifdef __cplusplus
 }
 #endif
-/* enowgen:sum acda84f17cfb506c */
+/* enowgen:sum fbd187253af5f737 */

@@ -17,12 +17,13 @@ from ._wire import (
     check_length,
     check_range,
     check_text,
+    id_of,
     named,
     nearest,
     prefixed,
     presence,
 )
-from .errors import CodecError, ErrorCode, UnknownIdError
+from .errors import UnknownIdError
 from .values import Alarm, Mode
 
 LAYOUT_HASH = 0x05D6610A6316CABE
@@ -77,7 +78,7 @@ class Reading:
     @classmethod
     def decode(cls, payload: Buffer) -> Reading:
         """Decode a payload, its id included. What follows the last field is ignored."""
-        return cls._read(body(payload, cls.ID))
+        return cls._read(body(payload, cls.ID, "Reading"))
 
     def encode(self) -> bytes:
         """Return the payload, its id included, or raise what validate does."""
@@ -180,7 +181,7 @@ class Trouble:
     @classmethod
     def decode(cls, payload: Buffer) -> Trouble:
         """Decode a payload, its id included. What follows the last field is ignored."""
-        return cls._read(body(payload, cls.ID))
+        return cls._read(body(payload, cls.ID, "Trouble"))
 
     def encode(self) -> bytes:
         """Return the payload, its id included, or raise what validate does."""
@@ -216,11 +217,10 @@ def decode(payload: Buffer) -> Message:
     """Decode a payload. An id that this version does not know is an UnknownIdError,
     anything else that is wrong a CodecError.
     """
-    if len(payload) == 0:
-        raise CodecError(ErrorCode.SHORT)
-    if payload[0] not in MESSAGES:
-        raise UnknownIdError(payload[0])
-    return MESSAGES[payload[0]].decode(payload)
+    id = id_of(payload)
+    if id not in MESSAGES:
+        raise UnknownIdError(id)
+    return MESSAGES[id].decode(payload)
 
 
-# enowgen:sum 9d924cf8a5d9f950
+# enowgen:sum 947c42f7d4de402f

@@ -8,7 +8,7 @@ import operator
 import struct
 from collections.abc import Sized
 from enum import IntEnum
-from typing import Any, NamedTuple, TypeAlias, TypeVar
+from typing import Any, NamedTuple, SupportsFloat, TypeAlias, TypeVar
 
 from .errors import CodecError, ErrorCode, UnknownIdError
 
@@ -129,10 +129,39 @@ def named(enum: type[E], value: int) -> E | int:
         return value
 
 
+def check_type(value: object, kind: Any, where: str, wanted: str = "") -> None:
+    """Refuse what a type checker refuses."""
+    if not isinstance(value, kind):
+        wanted = wanted or kind.__name__
+        raise TypeError(f"{where}: not {wanted}, but {type(value).__name__}")
+
+
+def integer(value: int, where: str) -> int:
+    """Refuse what is no integer."""
+    try:
+        return operator.index(value)
+    except TypeError:
+        check_type(value, int, where, "an integer")
+        raise
+
+
+def within(value: float, least: float | None, most: float | None) -> str:
+    """Say what is wrong with a number."""
+    limits = ["" if limit is None else str(limit) for limit in (least, most)]
+    return f"{value} is not within {'..'.join(limits)}"
+
+
 def check_range(value: int, least: int, most: int, where: str) -> None:
     """Refuse a number out of its range."""
-    if not least <= operator.index(value) <= most:
-        raise CodecError(ErrorCode.RANGE, where)
+    if not least <= integer(value, where) <= most:
+        raise CodecError(ErrorCode.RANGE, where, within(value, least, most))
+
+
+def check_lengths(value: Any, least: int, most: int | None, code: ErrorCode, where: str) -> None:
+    """Refuse too many bytes or elements, or too few."""
+    check_type(value, Sized, where, "a list")
+    if len(value) < least or most is not None and len(value) > most:
+        raise CodecError(code, where, "a length of " + within(len(value), least, most))
 
 
 def prefixed(data: bytes, size: int) -> bytes:
@@ -140,12 +169,19 @@ def prefixed(data: bytes, size: int) -> bytes:
     return len(data).to_bytes(size, "little") + data
 
 
-def body(payload: Buffer, id: int) -> Reader:
-    """Return what follows the id of a payload."""
+def id_of(payload: Buffer) -> int:
+    """Return the id of a payload."""
+    check_type(payload, Buffer, "payload", "bytes")
     if len(payload) == 0:
         raise CodecError(ErrorCode.SHORT)
-    if payload[0] != id:
-        raise UnknownIdError(payload[0])
+    return payload[0]
+
+
+def body(payload: Buffer, id: int, name: str) -> Reader:
+    """Return what follows the id of a payload."""
+    got = id_of(payload)
+    if got != id:
+        raise UnknownIdError(got, name)
     return Reader(payload, 1)
 
 
@@ -163,24 +199,25 @@ def presence(*values: object) -> bytes:
 
 def check_enum(value: int, enum: type[IntEnum], where: str) -> None:
     """Refuse a number without a name."""
-    if not isinstance(named(enum, operator.index(value)), enum):
-        raise CodecError(ErrorCode.RANGE, where)
+    if not isinstance(named(enum, integer(value, where)), enum):
+        raise CodecError(ErrorCode.RANGE, where, f"{value} is not a {enum.__name__}")
 
 
 def check_bits(value: int, mask: int, where: str) -> None:
     """Refuse bits without a name."""
-    if value & ~mask:
-        raise CodecError(ErrorCode.RANGE, where)
+    if integer(value, where) & ~mask:
+        raise CodecError(ErrorCode.RANGE, where, f"0x{value:X} is not within 0x{mask:X}")
 
 
 def check_f32(
     value: float, where: str, least: float | None = None, most: float | None = None
 ) -> None:
     """Refuse what no f32 can hold and, once it is one, what is out of its bounds."""
+    check_type(value, SupportsFloat, where, "a number")
     try:
         (value,) = struct.unpack("<f", struct.pack("<f", value))
     except OverflowError:
-        raise CodecError(ErrorCode.RANGE, where) from None
+        raise CodecError(ErrorCode.RANGE, where, f"{value} is not within an f32") from None
     check_f64(value, where, least, most)
 
 
@@ -188,20 +225,29 @@ def check_f64(
     value: float, where: str, least: float | None = None, most: float | None = None
 ) -> None:
     """Refuse what is out of its bounds: what is not a number is out of any."""
-    if least is not None and not value >= least:
-        raise CodecError(ErrorCode.RANGE, where)
-    if most is not None and not value <= most:
-        raise CodecError(ErrorCode.RANGE, where)
+    check_type(value, SupportsFloat, where, "a number")
+    try:
+        value = float(value)
+    except OverflowError:
+        raise CodecError(ErrorCode.RANGE, where, f"{value} is not within an f64") from None
+    if least is not None and not value >= least or most is not None and not value <= most:
+        raise CodecError(ErrorCode.RANGE, where, within(value, least, most))
 
 
 def check_length(value: Sized, least: int, most: int, where: str) -> None:
-    """Refuse too many bytes or elements, or too few."""
-    if not least <= len(value) <= most:
-        raise CodecError(ErrorCode.LENGTH, where)
+    """Refuse too many elements, or too few."""
+    check_lengths(value, least, most, ErrorCode.LENGTH, where)
+
+
+def check_bytes(value: bytes, least: int, most: int, where: str) -> None:
+    """Refuse too many bytes, or too few."""
+    check_type(value, bytes | bytearray, where, "bytes")
+    check_lengths(value, least, most, ErrorCode.LENGTH, where)
 
 
 def check_text(value: str, most: int, where: str) -> None:
     """Refuse text that is too long, in bytes, or that UTF-8 cannot tell."""
+    check_type(value, str, where)
     check_length(value.encode(errors="surrogatepass"), 0, most, where)
     try:
         value.encode()
@@ -212,7 +258,7 @@ def check_text(value: str, most: int, where: str) -> None:
 def nearest(value: float, least: int, most: int, where: str) -> int:
     """Round, half away from zero; refuse what is out of range or not a number."""
     if not math.isfinite(value):
-        raise CodecError(ErrorCode.RANGE, where)
+        raise CodecError(ErrorCode.RANGE, where, within(value, least, most))
     whole = int(value)
     if abs(value - whole) >= 0.5:
         whole += 1 if value > 0 else -1
@@ -228,14 +274,16 @@ def with_part(group: int, value: int, most: int, shift: int, where: str) -> int:
 
 def check_size(value: bytes, least: int, most: int | None, where: str) -> None:
     """Refuse too many bytes, or too few."""
-    if len(value) < least or most is not None and len(value) > most:
-        raise CodecError(ErrorCode.RANGE, where)
+    check_type(value, bytes | bytearray, where, "bytes")
+    check_lengths(value, least, most, ErrorCode.RANGE, where)
 
 
 def check_tlvs(tlvs: list[tuple[int, bytes]], where: str) -> None:
     """Refuse types and values that do not fit."""
+    check_type(tlvs, list, where)
     for kind, value in tlvs:
         check_range(kind, 0, 255, where)
+        check_type(value, bytes | bytearray, where, "bytes")
         if len(value) > 255:
             raise CodecError(ErrorCode.TOO_LONG, where)
 

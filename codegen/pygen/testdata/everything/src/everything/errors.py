@@ -32,7 +32,7 @@ class ErrorCode(IntEnum):
     TEXT = 12
     """a string is not UTF-8"""
     LENGTH = 13
-    """a length or count is above its limit"""
+    """a length or count is outside of its limits"""
     TRAILING = 14
     """the body of a union is longer than its variant"""
 
@@ -49,7 +49,7 @@ _TEXTS = {
     ErrorCode.UNKNOWN_ID: "an id that this version does not define",
     ErrorCode.BOOL: "a bool is neither 0 nor 1",
     ErrorCode.TEXT: "a string is not UTF-8",
-    ErrorCode.LENGTH: "a length or count is above its limit",
+    ErrorCode.LENGTH: "a length or count is outside of its limits",
     ErrorCode.TRAILING: "the body of a union is longer than its variant",
 }
 
@@ -57,16 +57,18 @@ _TEXTS = {
 class CodecError(ValueError):
     """Bytes that cannot be decoded, or a value that cannot be encoded."""
 
-    def __init__(self, code: ErrorCode, where: str = "") -> None:
-        super().__init__(f"{where}: {_TEXTS[code]}" if where else _TEXTS[code])
+    def __init__(self, code: ErrorCode, where: str = "", what: str = "") -> None:
+        what = what or _TEXTS[code]
+        super().__init__(f"{where}: {what}" if where else what)
         self.code = code
 
 
 class UnknownIdError(CodecError):
     """A payload whose first byte is the id of no message, or of another one."""
 
-    def __init__(self, id: int) -> None:
-        super().__init__(ErrorCode.UNKNOWN_ID, f"id {id}")
+    def __init__(self, id: int, wanted: str = "") -> None:
+        what = f"id {id} is not that of {wanted}" if wanted else f"no message has id {id}"
+        super().__init__(ErrorCode.UNKNOWN_ID, what=what)
         self.id = id
 
 

@@ -14,11 +14,15 @@ from ._wire import (
     Reader,
     body,
     check_bits,
+    check_bytes,
     check_enum,
     check_f32,
+    check_f64,
     check_length,
     check_range,
     check_text,
+    check_type,
+    id_of,
     named,
     nearest,
     prefixed,
@@ -101,6 +105,7 @@ class Note:
         if self.weight is not None:
             check_range(self.weight, 0, 255, "Note.weight")
         if self.place is not None:
+            check_type(self.place, Place, "Note.place")
             self.place.validate()
 
     @classmethod
@@ -145,6 +150,7 @@ class Motion:
         check_range(self.speed, 0, 65535, "Motion.speed")
         check_length(self.path, 0, 3, "Motion.path")
         for each_of_place in self.path:
+            check_type(each_of_place, Place, "Motion.path")
             each_of_place.validate()
 
     @property
@@ -211,7 +217,7 @@ class Empty:
     @classmethod
     def decode(cls, payload: Buffer) -> Empty:
         """Decode a payload, its id included. What follows the last field is ignored."""
-        return cls._read(body(payload, cls.ID))
+        return cls._read(body(payload, cls.ID, "Empty"))
 
     def encode(self) -> bytes:
         """Return the payload, its id included, or raise what validate does."""
@@ -309,7 +315,7 @@ class Scalars:
     @classmethod
     def decode(cls, payload: Buffer) -> Scalars:
         """Decode a payload, its id included. What follows the last field is ignored."""
-        return cls._read(body(payload, cls.ID))
+        return cls._read(body(payload, cls.ID, "Scalars"))
 
     def encode(self) -> bytes:
         """Return the payload, its id included, or raise what validate does."""
@@ -329,6 +335,7 @@ class Scalars:
         check_range(self.g, 0, 2147483647, "Scalars.g")
         check_range(self.h, -9223372036854775807, 9223372036854775807, "Scalars.h")
         check_f32(self.i, "Scalars.i", least=-1.5, most=0.10000000149011612)
+        check_f64(self.j, "Scalars.j")
         check_enum(self.mode, Mode, "Scalars.mode")
         check_enum(self.signed_enum, Signed, "Scalars.signed_enum")
         check_enum(self.big, Big, "Scalars.big")
@@ -435,7 +442,7 @@ class Scaled:
     @classmethod
     def decode(cls, payload: Buffer) -> Scaled:
         """Decode a payload, its id included. What follows the last field is ignored."""
-        return cls._read(body(payload, cls.ID))
+        return cls._read(body(payload, cls.ID, "Scaled"))
 
     def encode(self) -> bytes:
         """Return the payload, its id included, or raise what validate does."""
@@ -594,7 +601,7 @@ class Bits:
     @classmethod
     def decode(cls, payload: Buffer) -> Bits:
         """Decode a payload, its id included. What follows the last field is ignored."""
-        return cls._read(body(payload, cls.ID))
+        return cls._read(body(payload, cls.ID, "Bits"))
 
     def encode(self) -> bytes:
         """Return the payload, its id included, or raise what validate does."""
@@ -731,7 +738,7 @@ class Lengths:
     @classmethod
     def decode(cls, payload: Buffer) -> Lengths:
         """Decode a payload, its id included. What follows the last field is ignored."""
-        return cls._read(body(payload, cls.ID))
+        return cls._read(body(payload, cls.ID, "Lengths"))
 
     def encode(self) -> bytes:
         """Return the payload, its id included, or raise what validate does."""
@@ -745,9 +752,9 @@ class Lengths:
         check_text(self.label, 12, "Lengths.label")
         check_text(self.short_one, 255, "Lengths.short_one")
         check_text(self.long_one, 256, "Lengths.long_one")
-        check_length(self.key, 6, 6, "Lengths.key")
-        check_length(self.blob, 0, 3, "Lengths.blob")
-        check_length(self.long_blob, 0, 300, "Lengths.long_blob")
+        check_bytes(self.key, 6, 6, "Lengths.key")
+        check_bytes(self.blob, 0, 3, "Lengths.blob")
+        check_bytes(self.long_blob, 0, 300, "Lengths.long_blob")
 
     @classmethod
     def _read(cls, r: Reader) -> Lengths:
@@ -826,7 +833,7 @@ class Arrays:
     @classmethod
     def decode(cls, payload: Buffer) -> Arrays:
         """Decode a payload, its id included. What follows the last field is ignored."""
-        return cls._read(body(payload, cls.ID))
+        return cls._read(body(payload, cls.ID, "Arrays"))
 
     def encode(self) -> bytes:
         """Return the payload, its id included, or raise what validate does."""
@@ -854,11 +861,15 @@ class Arrays:
         for each_int in self.many:
             check_range(each_int, 0, 255, "Arrays.many")
         check_length(self.doubles, 0, 2, "Arrays.doubles")
+        for each_float in self.doubles:
+            check_f64(each_float, "Arrays.doubles")
         check_length(self.corners, 2, 2, "Arrays.corners")
         for each_of_place in self.corners:
+            check_type(each_of_place, Place, "Arrays.corners")
             each_of_place.validate()
         check_length(self.labels, 0, 2, "Arrays.labels")
         for each_of_note in self.labels:
+            check_type(each_of_note, Note, "Arrays.labels")
             each_of_note.validate()
         check_range(self.after, 0, 255, "Arrays.after")
 
@@ -950,7 +961,7 @@ class Optionals:
     @classmethod
     def decode(cls, payload: Buffer) -> Optionals:
         """Decode a payload, its id included. What follows the last field is ignored."""
-        return cls._read(body(payload, cls.ID))
+        return cls._read(body(payload, cls.ID, "Optionals"))
 
     def encode(self) -> bytes:
         """Return the payload, its id included, or raise what validate does."""
@@ -964,17 +975,20 @@ class Optionals:
         check_range(self.before, 0, 255, "Optionals.before")
         if self.o1 is not None:
             check_range(self.o1, 5, 255, "Optionals.o1")
+        if self.o2 is not None:
+            check_f64(self.o2, "Optionals.o2")
         check_range(self.between, 0, 65535, "Optionals.between")
         if self.o3 is not None:
             check_text(self.o3, 3, "Optionals.o3")
         if self.o4 is not None:
+            check_type(self.o4, Place, "Optionals.o4")
             self.o4.validate()
         if self.o5 is not None:
             check_length(self.o5, 0, 2, "Optionals.o5")
             for each_int in self.o5:
                 check_range(each_int, 0, 65535, "Optionals.o5")
         if self.o6 is not None:
-            check_length(self.o6, 2, 2, "Optionals.o6")
+            check_bytes(self.o6, 2, 2, "Optionals.o6")
         if self.o7 is not None:
             check_bits(self.o7, 0x81, "Optionals.o7")
         if self.o9 is not None:
@@ -1084,12 +1098,20 @@ class ChoicesEvent:
         """Raise the error of the first value that cannot be encoded."""
         if self.tag in self.VARIANTS:
             if not isinstance(self.value, self.VARIANTS[self.tag]):
-                raise CodecError(ErrorCode.RANGE, "Choices.event")
+                raise CodecError(
+                    ErrorCode.RANGE,
+                    "Choices.event",
+                    f"with tag {self.tag}, value is no {type(self.value).__name__}",
+                )
             self.value.validate()
         elif self.tag != 0:
             check_range(self.tag, 0, 255, "Choices.event")
             if not isinstance(self.value, bytes):
-                raise CodecError(ErrorCode.RANGE, "Choices.event")
+                raise CodecError(
+                    ErrorCode.RANGE,
+                    "Choices.event",
+                    f"with tag {self.tag}, value is no {type(self.value).__name__}",
+                )
             check_length(self.value, 0, 65535, "Choices.event")
 
     @classmethod
@@ -1135,12 +1157,20 @@ class ChoicesOther:
         """Raise the error of the first value that cannot be encoded."""
         if self.tag in self.VARIANTS:
             if not isinstance(self.value, self.VARIANTS[self.tag]):
-                raise CodecError(ErrorCode.RANGE, "Choices.other")
+                raise CodecError(
+                    ErrorCode.RANGE,
+                    "Choices.other",
+                    f"with tag {self.tag}, value is no {type(self.value).__name__}",
+                )
             self.value.validate()
         elif self.tag != 0:
             check_range(self.tag, 0, 255, "Choices.other")
             if not isinstance(self.value, bytes):
-                raise CodecError(ErrorCode.RANGE, "Choices.other")
+                raise CodecError(
+                    ErrorCode.RANGE,
+                    "Choices.other",
+                    f"with tag {self.tag}, value is no {type(self.value).__name__}",
+                )
             check_length(self.value, 0, 65535, "Choices.other")
 
     @classmethod
@@ -1199,7 +1229,7 @@ class Choices:
     @classmethod
     def decode(cls, payload: Buffer) -> Choices:
         """Decode a payload, its id included. What follows the last field is ignored."""
-        return cls._read(body(payload, cls.ID))
+        return cls._read(body(payload, cls.ID, "Choices"))
 
     def encode(self) -> bytes:
         """Return the payload, its id included, or raise what validate does."""
@@ -1210,11 +1240,15 @@ class Choices:
 
     def validate(self) -> None:
         """Raise the error of the first value that cannot be encoded."""
+        check_type(self.point, Place, "Choices.point")
         self.point.validate()
+        check_type(self.label, Note, "Choices.label")
         self.label.validate()
+        check_type(self.event, ChoicesEvent, "Choices.event")
         self.event.validate()
         check_range(self.after, 0, 255, "Choices.after")
         if self.other is not None:
+            check_type(self.other, ChoicesOther, "Choices.other")
             self.other.validate()
 
     @classmethod
@@ -1260,12 +1294,20 @@ class GrownThirdEvent:
         """Raise the error of the first value that cannot be encoded."""
         if self.tag in self.VARIANTS:
             if not isinstance(self.value, self.VARIANTS[self.tag]):
-                raise CodecError(ErrorCode.RANGE, "Grown.third_event")
+                raise CodecError(
+                    ErrorCode.RANGE,
+                    "Grown.third_event",
+                    f"with tag {self.tag}, value is no {type(self.value).__name__}",
+                )
             self.value.validate()
         elif self.tag != 0:
             check_range(self.tag, 0, 255, "Grown.third_event")
             if not isinstance(self.value, bytes):
-                raise CodecError(ErrorCode.RANGE, "Grown.third_event")
+                raise CodecError(
+                    ErrorCode.RANGE,
+                    "Grown.third_event",
+                    f"with tag {self.tag}, value is no {type(self.value).__name__}",
+                )
             check_length(self.value, 0, 65535, "Grown.third_event")
 
     @classmethod
@@ -1342,7 +1384,7 @@ class Grown:
     @classmethod
     def decode(cls, payload: Buffer) -> Grown:
         """Decode a payload, its id included. What follows the last field is ignored."""
-        return cls._read(body(payload, cls.ID))
+        return cls._read(body(payload, cls.ID, "Grown"))
 
     def encode(self) -> bytes:
         """Return the payload, its id included, or raise what validate does."""
@@ -1364,7 +1406,9 @@ class Grown:
         check_length(self.third_list, 0, 2, "Grown.third_list")
         for each_int in self.third_list:
             check_range(each_int, 0, 65535, "Grown.third_list")
+        check_type(self.third_point, Place, "Grown.third_point")
         self.third_point.validate()
+        check_type(self.third_event, GrownThirdEvent, "Grown.third_event")
         self.third_event.validate()
 
     @classmethod
@@ -1426,10 +1470,9 @@ def decode(payload: Buffer) -> Message:
     """Decode a payload. An id that this version does not know is an UnknownIdError,
     anything else that is wrong a CodecError.
     """
-    if len(payload) == 0:
-        raise CodecError(ErrorCode.SHORT)
-    if payload[0] not in MESSAGES:
-        raise UnknownIdError(payload[0])
-    return MESSAGES[payload[0]].decode(payload)
+    id = id_of(payload)
+    if id not in MESSAGES:
+        raise UnknownIdError(id)
+    return MESSAGES[id].decode(payload)
 
 

@@ -16,6 +16,7 @@ from ._wire import (
     check_range,
     check_size,
     check_tlvs,
+    check_type,
     named,
     prefixed,
 )
@@ -209,9 +210,10 @@ class Tail:
         elif self.kind == Mode.SLOW:
             check_range(self.speed, 0, 99, "Tail.speed")
         elif self.kind == Mode.FAST:
+            check_type(self.point, Point, "Tail.point")
             self.point.validate()
         else:
-            raise CodecError(ErrorCode.RANGE, "Tail.kind")
+            raise CodecError(ErrorCode.RANGE, "Tail.kind", f"{self.kind} has no case")
         check_tlvs(self.notes, "Tail.notes")
 
     def fields(self) -> Iterator[tuple[str, Any]]:
@@ -238,7 +240,7 @@ class Tail:
         elif m.kind == Mode.FAST:
             m.point = Point._read(r)
         else:
-            raise CodecError(ErrorCode.RANGE, "Tail.kind")
+            raise CodecError(ErrorCode.RANGE, "Tail.kind", f"{m.kind} has no case")
         m.notes = r.tlvs()
         return m
 
@@ -818,10 +820,14 @@ class Nested:
         """Raise the error of the first value that cannot be encoded."""
         if self.flags & ~0x4:
             raise CodecError(ErrorCode.UNKNOWN_FLAG)
+        check_type(self.first, Point, "Nested.first")
         self.first.validate()
+        check_type(self.second, Label, "Nested.second")
         self.second.validate()
         if self.flags & Nested.Flags.MARKED:
+            check_type(self.third, Point, "Nested.third")
             self.third.validate()
+        check_type(self.rest, Tail, "Nested.rest")
         self.rest.validate()
 
     def fields(self) -> Iterator[tuple[str, Any]]:
@@ -934,11 +940,12 @@ class Chosen:
             if self.flags & Chosen.Flags.WIDE:
                 check_range(self.wide, 0, 4294967295, "Chosen.wide")
         elif self.mode == Mode.FAST:
+            check_type(self.label, Label, "Chosen.label")
             self.label.validate()
             if self.flags & Chosen.Flags.WIDE:
                 check_size(self.key, 2, 2, "Chosen.key")
         else:
-            raise CodecError(ErrorCode.RANGE, "Chosen.mode")
+            raise CodecError(ErrorCode.RANGE, "Chosen.mode", f"{self.mode} has no case")
         if self.flags & Chosen.Flags.WIDE:
             check_range(self.suffix, 0, 65535, "Chosen.suffix")
 
@@ -978,7 +985,7 @@ class Chosen:
             if m.flags & Chosen.Flags.WIDE:
                 (m.key,) = r.unpack("<2s")
         else:
-            raise CodecError(ErrorCode.RANGE, "Chosen.mode")
+            raise CodecError(ErrorCode.RANGE, "Chosen.mode", f"{m.mode} has no case")
         if m.flags & Chosen.Flags.WIDE:
             (m.suffix,) = r.unpack("<H")
         return m
@@ -1079,6 +1086,12 @@ class TheAnswerToALongQuestion:
                 2,
                 "TheAnswerToALongQuestion.a_member_with_a_long_name",
             )
+        check_size(
+            self.the_last_field,
+            0,
+            None,
+            "TheAnswerToALongQuestion.the_last_field",
+        )
 
     def fields(self) -> Iterator[tuple[str, Any]]:
         """Yield the names and values of the fields that are there."""

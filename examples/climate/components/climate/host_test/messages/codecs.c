@@ -87,11 +87,11 @@ const record_t *const records[] = {
 CODEC(reading)
 CODEC(trouble)
 
-#define MESSAGE(x, X) {&x##_record, X##_ID, X##_MAX_SIZE, x##_init, x##_length, x##_encode, x##_decode}
+#define MESSAGE(x, X, ends) {&x##_record, X##_ID, X##_MAX_SIZE, ends, x##_init, x##_length, x##_encode, x##_decode}
 
 const codec_t codecs[] = {
-    MESSAGE(reading, CLIMATE_READING),
-    MESSAGE(trouble, CLIMATE_TROUBLE),
-    {NULL, 0, 0, NULL, NULL, NULL, NULL},
+    MESSAGE(reading, CLIMATE_READING, 1),
+    MESSAGE(trouble, CLIMATE_TROUBLE, 0),
+    {NULL, 0, 0, 0, NULL, NULL, NULL, NULL},
 };
-/* enowgen:sum 839a92e089d91a5c */
+/* enowgen:sum 9bde2c22b2b21e9c */

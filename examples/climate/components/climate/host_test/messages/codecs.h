@@ -75,6 +75,7 @@ typedef struct {
     const record_t *record;
     uint8_t id;
     size_t max_size;
+    unsigned ends; /* before the whole, where older writers end */
     void (*init)(value_t *out);
     int (*length)(const value_t *in);
     int (*encode)(const value_t *in, uint8_t *buf, size_t cap);
@@ -83,4 +84,4 @@ typedef struct {
 
 /* Up to one without a record. */
 extern const codec_t codecs[];
-/* enowgen:sum 85734ff855d17e07 */
+/* enowgen:sum a8c5ce947f997343 */

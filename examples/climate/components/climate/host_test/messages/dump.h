@@ -4,16 +4,15 @@
 
 #include "codecs.h"
 
-enum { DUMP_SIZE = 1 << 18 };
-
 typedef struct {
-    char text[DUMP_SIZE];
+    char *text; /* grows, and stays for the next */
     size_t len;
+    size_t size;
     bool unknown_tags;    /* a union has a tag that nobody knows */
     unsigned unscaled;    /* numbers that their own value does not give back, since it is out of range */
     const char *mismatch; /* what does not give back what was set, or a text without its NUL; NULL for none */
 } dump_t;
 
-/* Writes the text of a value. Accessors are asked both ways. */
+/* Writes the text of a value. The first time, out is zero. Accessors are asked both ways. */
 void dump(dump_t *out, const record_t *record, const void *value);
-/* enowgen:sum a5b557e32e480f93 */
+/* enowgen:sum 97d1e672018a8ce0 */

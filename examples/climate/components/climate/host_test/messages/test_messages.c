@@ -8,7 +8,8 @@
  * also encoded again, encoded into each buffer that is too small, decoded from each of its beginnings, and changed bit
  * by bit: what is decoded then and can be encoded must be decoded to the same again.
  *
- * Without vectors the same is done with each message as init leaves it, with zeros and with bytes at random.
+ * Without vectors the same is done with each message as init leaves it, with zeros and with bytes at random. Where
+ * older writers end is not known then, but how often.
  */
 #include "../check.h"
 #include "codecs.h"
@@ -20,9 +21,9 @@
 
 enum {
     ID_SIZE = 1,
-    LONG = 1024,  /* above, not each length is tried and not each byte changed */
-    STRIDE = 101, /* but one in so many */
-    ROUNDS = 3000 /* payloads at random */
+    ROUNDS = 3000,    /* payloads at random, */
+    ENOUGH = 1 << 22, /* or fewer: so many bytes of them */
+    CUT = 100         /* of which those that are decoded are tried from each beginning */
 };
 
 static unsigned long messages, vectors, decoded, encoded, truncations;
@@ -34,8 +35,6 @@ typedef struct {
     const uint8_t *payload;
     size_t len;
 } subject_t;
-
-static size_t next_length(size_t len) { return len + (len < LONG ? 1 : STRIDE); }
 
 /* Whether two values have the same members; what stands between and behind them does not matter. */
 static bool same(const codec_t *codec, const value_t *a, const value_t *b)
@@ -162,7 +161,7 @@ static void check_changed_bytes(const subject_t *of)
 {
     uint8_t *payload = exact_copy(of->payload, of->len);
 
-    for (size_t i = ID_SIZE; i < of->len; i = next_length(i)) {
+    for (size_t i = ID_SIZE; i < of->len; i = next_place(i, of->len)) {
         for (unsigned bit = 1; bit < 256; bit *= 2) {
             payload[i] = (uint8_t)(of->payload[i] ^ bit);
             (void)check_any(of, payload, of->len);
@@ -179,7 +178,7 @@ static void check_changed_bytes(const subject_t *of)
 /* A value that is encoded to len bytes needs all of them. */
 static void check_too_small_buffers(const subject_t *of, const value_t *value, size_t len)
 {
-    for (size_t cap = 0; cap < len; cap = next_length(cap)) {
+    for (size_t cap = 0; cap < len; cap = next_place(cap, len)) {
         const int n = encode_into(of, value, cap);
 
         if (n != CLIMATE_ERR_CAPACITY) {
@@ -241,7 +240,7 @@ static void check_spoiled(const subject_t *of, value_t *value, size_t len, uint8
 /* Payloads are whole from the end of the members on, and where older writers end. */
 static void check_truncations(const subject_t *of, const payload_t *want)
 {
-    for (size_t len = ID_SIZE; len < of->len; len = next_length(len)) {
+    for (size_t len = ID_SIZE; len < of->len; len = next_place(len, of->len)) {
         const int n = check_any(of, of->payload, len);
         int expected = len < want->taken ? (int)CLIMATE_ERR_SHORT : (int)(want->taken - ID_SIZE);
 
@@ -456,25 +455,55 @@ static void check_init(const subject_t *of)
     }
 }
 
+/* Each beginning of the members is refused since it is too short, but for those with which older writers end. */
+static void check_beginnings(const subject_t *of, size_t taken, bool all)
+{
+    const size_t ends_wanted = of->codec->ends;
+    size_t ends = 0, places = 0;
+
+    for (size_t len = ID_SIZE; len < taken; len = next_place(len, taken)) {
+        const int n = check_any(of, of->payload, len);
+
+        if (n == (int)(len - ID_SIZE)) {
+            ends++;
+        } else if (n != CLIMATE_ERR_SHORT) {
+            FAIL(of->line, "%zu of %zu bytes give %s", len, taken, result_name(n));
+        }
+        places++;
+        truncations++;
+    }
+    if (ends > ends_wanted || (all && places == taken - ID_SIZE && ends < ends_wanted)) {
+        FAIL(of->line, "%zu beginnings of %zu bytes are decoded, not %zu", ends, taken, ends_wanted);
+    }
+}
+
 /* Everything that can be said of a message that no vector speaks of. */
 static void check_fresh(const codec_t *codec)
 {
     static uint8_t payload[PAYLOAD_MAX];
     const subject_t of = {codec, 0, payload, codec->max_size};
+    unsigned cut = 0;
+    int n;
 
     check_begin("without a vector", codec->record->name);
     check_init(&of);
     memset(payload, 0, sizeof payload);
     payload[0] = codec->id;
-    if (check_any(&of, payload, of.len) < 0) {
+    n = check_any(&of, payload, of.len);
+    if (n < 0) {
         FAIL(0, "zeros are refused");
+    } else {
+        check_beginnings(&of, (size_t)n + ID_SIZE, true);
     }
     check_changed_bytes(&of);
-    for (unsigned i = 0; i < ROUNDS; i++) {
+    for (size_t i = 0; i < ROUNDS && i * of.len < ENOUGH; i++) {
         for (size_t at = ID_SIZE; at < of.len; at++) {
             payload[at] = any_byte();
         }
-        (void)check_any(&of, payload, ID_SIZE + any_number() % of.len);
+        n = check_any(&of, payload, ID_SIZE + any_number() % of.len);
+        if (n >= 0 && cut++ < CUT) {
+            check_beginnings(&of, (size_t)n + ID_SIZE, false);
+        }
     }
     messages++;
 }
@@ -491,8 +520,12 @@ int main(int argc, char **argv)
         (void)printf("no vectors\n");
         return EXIT_FAILURE;
     }
-    (void)printf("%lu messages, %lu payloads decoded, %lu encoded, %lu truncations\n%lu vectors %s\n", messages,
-                 decoded, encoded, truncations, vectors, check_faults() > 0 ? "and faults" : "ok");
+    (void)printf("%lu messages, %lu payloads decoded, %lu encoded, %lu truncations\n", messages, decoded, encoded,
+                 truncations);
+    if (argc > 1) {
+        (void)printf("%lu vectors ", vectors);
+    }
+    (void)printf("%s\n", check_faults() > 0 ? "with faults" : "ok");
     return check_faults() > 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
-/* enowgen:sum fdbb2d3b1cf22256 */
+/* enowgen:sum 35f800e1efd44243 */
