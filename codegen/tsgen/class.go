@@ -67,8 +67,8 @@ func (g *generator) message(m *schema.Message) {
 		r.kind()
 		r.method("Returns the payload, the id included. Throws what validate throws.", "encode()«: Uint8Array»",
 			"const w = new wire.Writer();", fmt.Sprintf("w.u8(%s.ID);", r.name), fmt.Sprintf("write%s(w, this);", r.name), "return w.bytes();")
-		r.method("Throws a CodecError where there is what cannot be encoded: a value out of its range or without a name, a length above "+
-			"its limit, text that UTF-8 has no bytes for.", "validate()«: void»", "this.encode();")
+		r.method("Throws a CodecError where there is what cannot be encoded: a value out of its range or without a name, a length out of "+
+			"its limits, text that UTF-8 has no bytes for.", "validate()«: void»", "this.encode();")
 	})
 	r.codec()
 }

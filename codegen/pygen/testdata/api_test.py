@@ -102,7 +102,9 @@ def test_errors_tell() -> None:
     where = "Scaled.temperature_celsius: 13000 is not within -4000..12500"
     refused("range", lambda: setattr(scaled, "temperature_celsius", 130), where)
     where = "Scaled.temperature_celsius: nan is not within -4000..12500"
-    refused("range", lambda: setattr(scaled, "temperature_celsius", float("nan")), where)
+    refused(
+        "range", lambda: setattr(scaled, "temperature_celsius", float("nan")), where
+    )
     where = "Arrays.fixed: a length of 2 is not within 3..3"
     refused("length", ev.Arrays(fixed=[0, 0]).encode, where)
     for function, text in (
@@ -117,16 +119,34 @@ def test_wrong_types() -> None:
     wrong: Any = None
     for function, text in (
         (ev.Scalars(a="x").encode, "Scalars.a: not an integer, but str"),  # type: ignore[arg-type]
-        (ev.Scalars(a=3, e=-1, mode=wrong).encode, "Scalars.mode: not an integer, but NoneType"),
-        (ev.Scalars(a=3, e=-1, alarms=wrong).encode, "Scalars.alarms: not an integer, but NoneType"),
-        (ev.Scalars(a=3, e=-1, i=wrong).encode, "Scalars.i: not a number, but NoneType"),
+        (
+            ev.Scalars(a=3, e=-1, mode=wrong).encode,
+            "Scalars.mode: not an integer, but NoneType",
+        ),
+        (
+            ev.Scalars(a=3, e=-1, alarms=wrong).encode,
+            "Scalars.alarms: not an integer, but NoneType",
+        ),
+        (
+            ev.Scalars(a=3, e=-1, i=wrong).encode,
+            "Scalars.i: not a number, but NoneType",
+        ),
         (ev.Scalars(a=3, e=-1, j="1").encode, "Scalars.j: not a number, but str"),  # type: ignore[arg-type]
         (ev.Lengths(label=wrong).encode, "Lengths.label: not str, but NoneType"),
         (ev.Lengths(blob="x").encode, "Lengths.blob: not bytes, but str"),  # type: ignore[arg-type]
         (ev.Arrays(fixed=wrong).encode, "Arrays.fixed: not a list, but NoneType"),
-        (ev.Arrays(fixed=[1, wrong, 3]).encode, "Arrays.fixed: not an integer, but NoneType"),
-        (ev.Arrays(corners=[ev.Place(), wrong]).encode, "Arrays.corners: not Place, but NoneType"),
-        (ev.Choices(event=wrong).encode, "Choices.event: not ChoicesEvent, but NoneType"),
+        (
+            ev.Arrays(fixed=[1, wrong, 3]).encode,
+            "Arrays.fixed: not an integer, but NoneType",
+        ),
+        (
+            ev.Arrays(corners=[ev.Place(), wrong]).encode,
+            "Arrays.corners: not Place, but NoneType",
+        ),
+        (
+            ev.Choices(event=wrong).encode,
+            "Choices.event: not ChoicesEvent, but NoneType",
+        ),
         (ev.Sizes(short_one=wrong).encode, "Sizes.short_one: not bytes, but NoneType"),
         (ev.Tail(notes=wrong).encode, "Tail.notes: not list, but NoneType"),
         (lambda: ev.decode(wrong), "payload: not bytes, but NoneType"),

@@ -81,7 +81,7 @@ export declare class Reading {
     encode(): Uint8Array;
     /**
      * Throws a CodecError where there is what cannot be encoded: a value out of its range or without a name, a length
-     * above its limit, text that UTF-8 has no bytes for.
+     * out of its limits, text that UTF-8 has no bytes for.
      */
     validate(): void;
     /** Returns the fields that are there, and their values. */
@@ -113,7 +113,7 @@ export declare class Trouble {
     encode(): Uint8Array;
     /**
      * Throws a CodecError where there is what cannot be encoded: a value out of its range or without a name, a length
-     * above its limit, text that UTF-8 has no bytes for.
+     * out of its limits, text that UTF-8 has no bytes for.
      */
     validate(): void;
     /** Returns the fields that are there, and their values. */
@@ -122,4 +122,4 @@ export declare class Trouble {
     static readonly FIELDS: readonly wire.FieldInfo[];
 }
 
-// enowgen:sum 0d3ec3b4088a6617
+// enowgen:sum f11e7ea773ea4608

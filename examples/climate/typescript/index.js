@@ -126,7 +126,7 @@ export class Reading {
 
     /**
      * Throws a CodecError where there is what cannot be encoded: a value out of its range or without a name, a length
-     * above its limit, text that UTF-8 has no bytes for.
+     * out of its limits, text that UTF-8 has no bytes for.
      */
     validate() {
         this.encode();
@@ -232,7 +232,7 @@ export class Trouble {
 
     /**
      * Throws a CodecError where there is what cannot be encoded: a value out of its range or without a name, a length
-     * above its limit, text that UTF-8 has no bytes for.
+     * out of its limits, text that UTF-8 has no bytes for.
      */
     validate() {
         this.encode();
@@ -263,4 +263,4 @@ function writeTrouble(w, v) {
     w.of("Trouble.since").u32(v.since);
 }
 
-// enowgen:sum 51d7bf401adb37b1
+// enowgen:sum 8c7a348351afcc81

@@ -133,7 +133,7 @@ export class Reading {
 
     /**
      * Throws a CodecError where there is what cannot be encoded: a value out of its range or without a name, a length
-     * above its limit, text that UTF-8 has no bytes for.
+     * out of its limits, text that UTF-8 has no bytes for.
      */
     validate(): void {
         this.encode();
@@ -239,7 +239,7 @@ export class Trouble {
 
     /**
      * Throws a CodecError where there is what cannot be encoded: a value out of its range or without a name, a length
-     * above its limit, text that UTF-8 has no bytes for.
+     * out of its limits, text that UTF-8 has no bytes for.
      */
     validate(): void {
         this.encode();
@@ -270,4 +270,4 @@ function writeTrouble(w: wire.Writer, v: Trouble): void {
     w.of("Trouble.since").u32(v.since);
 }
 
-// enowgen:sum 5316f6e04fd3033f
+// enowgen:sum 4d31dc24d558aafa

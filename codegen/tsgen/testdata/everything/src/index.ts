@@ -568,7 +568,7 @@ export class Empty {
 
     /**
      * Throws a CodecError where there is what cannot be encoded: a value out of its range or without a name, a length
-     * above its limit, text that UTF-8 has no bytes for.
+     * out of its limits, text that UTF-8 has no bytes for.
      */
     validate(): void {
         this.encode();
@@ -675,7 +675,7 @@ export class Scalars {
 
     /**
      * Throws a CodecError where there is what cannot be encoded: a value out of its range or without a name, a length
-     * above its limit, text that UTF-8 has no bytes for.
+     * out of its limits, text that UTF-8 has no bytes for.
      */
     validate(): void {
         this.encode();
@@ -877,7 +877,7 @@ export class Scaled {
 
     /**
      * Throws a CodecError where there is what cannot be encoded: a value out of its range or without a name, a length
-     * above its limit, text that UTF-8 has no bytes for.
+     * out of its limits, text that UTF-8 has no bytes for.
      */
     validate(): void {
         this.encode();
@@ -1034,7 +1034,7 @@ export class Bits {
 
     /**
      * Throws a CodecError where there is what cannot be encoded: a value out of its range or without a name, a length
-     * above its limit, text that UTF-8 has no bytes for.
+     * out of its limits, text that UTF-8 has no bytes for.
      */
     validate(): void {
         this.encode();
@@ -1129,7 +1129,7 @@ export class Lengths {
 
     /**
      * Throws a CodecError where there is what cannot be encoded: a value out of its range or without a name, a length
-     * above its limit, text that UTF-8 has no bytes for.
+     * out of its limits, text that UTF-8 has no bytes for.
      */
     validate(): void {
         this.encode();
@@ -1241,7 +1241,7 @@ export class Arrays {
 
     /**
      * Throws a CodecError where there is what cannot be encoded: a value out of its range or without a name, a length
-     * above its limit, text that UTF-8 has no bytes for.
+     * out of its limits, text that UTF-8 has no bytes for.
      */
     validate(): void {
         this.encode();
@@ -1374,7 +1374,7 @@ export class Optionals {
 
     /**
      * Throws a CodecError where there is what cannot be encoded: a value out of its range or without a name, a length
-     * above its limit, text that UTF-8 has no bytes for.
+     * out of its limits, text that UTF-8 has no bytes for.
      */
     validate(): void {
         this.encode();
@@ -1541,7 +1541,7 @@ export class Choices {
 
     /**
      * Throws a CodecError where there is what cannot be encoded: a value out of its range or without a name, a length
-     * above its limit, text that UTF-8 has no bytes for.
+     * out of its limits, text that UTF-8 has no bytes for.
      */
     validate(): void {
         this.encode();
@@ -1714,7 +1714,7 @@ export class Grown {
 
     /**
      * Throws a CodecError where there is what cannot be encoded: a value out of its range or without a name, a length
-     * above its limit, text that UTF-8 has no bytes for.
+     * out of its limits, text that UTF-8 has no bytes for.
      */
     validate(): void {
         this.encode();

@@ -134,7 +134,9 @@ def check_range(value: int, least: int, most: int, where: str) -> None:
         raise CodecError(ErrorCode.RANGE, where, within(value, least, most))
 
 
-def check_lengths(value: Any, least: int, most: int | None, code: ErrorCode, where: str) -> None:
+def check_lengths(
+    value: Any, least: int, most: int | None, code: ErrorCode, where: str
+) -> None:
     """Refuse too many bytes or elements, or too few."""
     check_type(value, Sized, where, "a list")
     if len(value) < least or most is not None and len(value) > most:
@@ -183,7 +185,9 @@ def check_enum(value: int, enum: type[IntEnum], where: str) -> None:
 def check_bits(value: int, mask: int, where: str) -> None:
     """Refuse bits without a name."""
     if integer(value, where) & ~mask:
-        raise CodecError(ErrorCode.RANGE, where, f"0x{value:X} is not within 0x{mask:X}")
+        raise CodecError(
+            ErrorCode.RANGE, where, f"0x{value:X} is not within 0x{mask:X}"
+        )
 
 
 def check_f32(
@@ -194,7 +198,9 @@ def check_f32(
     try:
         (value,) = struct.unpack("<f", struct.pack("<f", value))
     except OverflowError:
-        raise CodecError(ErrorCode.RANGE, where, f"{value} is not within an f32") from None
+        raise CodecError(
+            ErrorCode.RANGE, where, f"{value} is not within an f32"
+        ) from None
     check_f64(value, where, least, most)
 
 
@@ -206,8 +212,11 @@ def check_f64(
     try:
         value = float(value)
     except OverflowError:
-        raise CodecError(ErrorCode.RANGE, where, f"{value} is not within an f64") from None
-    if least is not None and not value >= least or most is not None and not value <= most:
+        raise CodecError(
+            ErrorCode.RANGE, where, f"{value} is not within an f64"
+        ) from None
+    low = least is not None and not value >= least
+    if low or most is not None and not value <= most:
         raise CodecError(ErrorCode.RANGE, where, within(value, least, most))
 
 
@@ -249,4 +258,4 @@ def with_part(group: int, value: int, most: int, shift: int, where: str) -> int:
     return group & ~(most << shift) | value << shift
 
 
-# enowgen:sum 22ee034353cf49b6
+# enowgen:sum ae2669a08858cdd0

@@ -49,9 +49,11 @@ class UnknownIdError(CodecError):
     """A payload whose first byte is the id of no message, or of another one."""
 
     def __init__(self, id: int, wanted: str = "") -> None:
-        what = f"id {id} is not that of {wanted}" if wanted else f"no message has id {id}"
+        what = f"no message has id {id}"
+        if wanted:
+            what = f"id {id} is not that of {wanted}"
         super().__init__(ErrorCode.UNKNOWN_ID, what=what)
         self.id = id
 
 
-# enowgen:sum faf92522e20582f3
+# enowgen:sum 1ac85617fcf8d9da

@@ -157,7 +157,9 @@ def check_range(value: int, least: int, most: int, where: str) -> None:
         raise CodecError(ErrorCode.RANGE, where, within(value, least, most))
 
 
-def check_lengths(value: Any, least: int, most: int | None, code: ErrorCode, where: str) -> None:
+def check_lengths(
+    value: Any, least: int, most: int | None, code: ErrorCode, where: str
+) -> None:
     """Refuse too many bytes or elements, or too few."""
     check_type(value, Sized, where, "a list")
     if len(value) < least or most is not None and len(value) > most:
@@ -206,7 +208,9 @@ def check_enum(value: int, enum: type[IntEnum], where: str) -> None:
 def check_bits(value: int, mask: int, where: str) -> None:
     """Refuse bits without a name."""
     if integer(value, where) & ~mask:
-        raise CodecError(ErrorCode.RANGE, where, f"0x{value:X} is not within 0x{mask:X}")
+        raise CodecError(
+            ErrorCode.RANGE, where, f"0x{value:X} is not within 0x{mask:X}"
+        )
 
 
 def check_f32(
@@ -217,7 +221,9 @@ def check_f32(
     try:
         (value,) = struct.unpack("<f", struct.pack("<f", value))
     except OverflowError:
-        raise CodecError(ErrorCode.RANGE, where, f"{value} is not within an f32") from None
+        raise CodecError(
+            ErrorCode.RANGE, where, f"{value} is not within an f32"
+        ) from None
     check_f64(value, where, least, most)
 
 
@@ -229,8 +235,11 @@ def check_f64(
     try:
         value = float(value)
     except OverflowError:
-        raise CodecError(ErrorCode.RANGE, where, f"{value} is not within an f64") from None
-    if least is not None and not value >= least or most is not None and not value <= most:
+        raise CodecError(
+            ErrorCode.RANGE, where, f"{value} is not within an f64"
+        ) from None
+    low = least is not None and not value >= least
+    if low or most is not None and not value <= most:
         raise CodecError(ErrorCode.RANGE, where, within(value, least, most))
 
 
