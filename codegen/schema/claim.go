@@ -121,6 +121,12 @@ var components = wordSet(`
 	protobuf-c protocomm pthread riscv rt sdmmc soc spi_flash spiffs tcp_transport tcpip_adapter touch_element ulp unity
 	usb vfs wear_levelling wifi_provisioning wpa_supplicant xtensa`)
 
+// cHeaders are those of C and POSIX that applications include.
+var cHeaders = wordSet(`
+	assert complex ctype dirent errno fcntl fenv float inttypes iso646 limits locale malloc math netdb poll pthread sched
+	semaphore setjmp signal stdalign stdarg stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string strings tgmath
+	threads time uchar unistd wchar wctype`)
+
 func wordSet(s string) map[string]bool {
 	set := map[string]bool{}
 	for _, w := range strings.Fields(s) {

@@ -21,7 +21,7 @@ func (o *object) integerKind() Kind {
 	if k, ok := integerKinds[t]; ok || t == "" {
 		return k
 	}
-	o.nodeFault(o.values["type"], "type "+quote(t), "it must be an integer", Closest(t, integerTypes, "u8, u16, u32, u64 or i8 to i64"))
+	o.nodeFault(o.values["type"], "type "+quote(t), "it must be an integer", typeHint(t, integerTypes))
 	return 0
 }
 

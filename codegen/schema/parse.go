@@ -108,6 +108,10 @@ func (p *parser) parseC(o *object) {
 	s.C = C{Prefix: strings.ReplaceAll(s.Name, "-", "_"), Component: s.Name, Description: firstLine(s.Doc)}
 	component := o.at("name")
 	defer func() {
+		if cHeaders[s.C.Component] {
+			p.nodeFault(component, "a component named "+quote(s.C.Component), "its header would hide C's <"+s.C.Component+".h>",
+				"choose another with c: {component: ...}")
+		}
 		if components[s.C.Component] || strings.HasPrefix(s.C.Component, "esp_driver_") {
 			p.nodeFault(component, "a component named "+quote(s.C.Component), "ESP-IDF has one", "choose another with c: {component: ...}")
 		}

@@ -26,6 +26,22 @@ var (
 	messageWords = map[string]string{"f32": "", "f64": "", "bool": "take a flag", "string": "take bytes", "union": "take a switch"}
 )
 
+// foreignTypes are what other languages call a type.
+var foreignTypes = map[string]string{
+	"uint8_t": "u8", "uint16_t": "u16", "uint32_t": "u32", "uint64_t": "u64", "uint8": "u8", "uint16": "u16", "uint32": "u32", "uint64": "u64",
+	"int8_t": "i8", "int16_t": "i16", "int32_t": "i32", "int64_t": "i64", "int8": "i8", "int16": "i16", "int32": "i32", "int64": "i64",
+	"byte": "u8", "char": "u8", "short": "i16", "int": "i32", "uint": "u32", "long": "i64", "unsigned": "u32",
+	"float": "f32", "float32": "f32", "double": "f64", "float64": "f64", "boolean": "bool", "_Bool": "bool", "str": "string", "text": "string",
+}
+
+// typeHint says which of the types was meant.
+func typeHint(word string, types []string) string {
+	if own := foreignTypes[word]; slices.Contains(types, own) {
+		return fmt.Sprintf("did you mean %q?", own)
+	}
+	return Closest(word, types, "there are "+listed(types))
+}
+
 // Float reports whether k is a floating-point number.
 func (k Kind) Float() bool { return k == F32 || k == F64 }
 
@@ -92,7 +108,7 @@ func (b *bodyParser) fieldType(o *object, f *Field) {
 		}
 	default:
 		b.nodeFault(o.values["type"], "unknown type "+quote(name), "enums and structs stand before their use",
-			Closest(name, b.types, "there are "+listed(b.types)))
+			typeHint(name, b.types))
 	}
 	for _, k := range []struct {
 		key   string
