@@ -9,6 +9,7 @@ import (
 	"io"
 	"iter"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -25,10 +26,16 @@ func decodeCommand() *cobra.Command {
 		Long: "decode prints a JSON object for each packet of each frame. A frame is an argument, or without arguments a line of\n" +
 			"standard input, in hexadecimal digits; spaces and colons between them are ignored.\n\n" +
 			"Fields have the names of protocol.yaml; bytes are hexadecimal, flags and enum values are names (an enum value\n" +
-			"without a name is a number). Where a frame is malformed, a line {\"error\": ..., \"offset\": N} says what is wrong with\n" +
-			"the packet that starts at byte N, and decode exits with 1 when all is printed.",
+			"without a name is a number). A PUBLISH with a whole message has its topic and payload too, behind the data that\n" +
+			"they are in. Where a frame is malformed, a line {\"error\": ..., \"offset\": N} says what is wrong with the packet\n" +
+			"that starts at byte N, and decode exits with 1 when all is printed.",
 		Example: "  enow decode 300901000668656c6c6f21\n  tail -f frames.txt | enow decode",
 		RunE: func(c *cobra.Command, args []string) error {
+			for _, a := range args {
+				if separators.Replace(a) == "" {
+					return errors.New("nothing to decode: an argument is empty: want a frame in hexadecimal digits")
+				}
+			}
 			out := bufio.NewWriter(c.OutOrStdout())
 			d := &decoder{out: out}
 			if len(args) > 0 {
@@ -48,6 +55,9 @@ func decodeCommand() *cobra.Command {
 		},
 	}
 }
+
+// separators takes out what may stand between the digits of a frame.
+var separators = strings.NewReplacer(" ", "", "\t", "", "\r", "", ":", "")
 
 type decoder struct {
 	out       *bufio.Writer
@@ -80,14 +90,13 @@ func (d *decoder) lines(r io.Reader) error {
 }
 
 func (d *decoder) frame(text string) {
-	digits := strings.NewReplacer(" ", "", "\t", "", "\r", "", ":", "").Replace(text)
-	frame, err := hex.DecodeString(digits)
+	frame, err := hex.DecodeString(separators.Replace(text))
 	switch {
 	case errors.Is(err, hex.ErrLength):
 		d.fault("an odd number of hexadecimal digits", len(frame))
 		return
 	case err != nil:
-		d.fault(strings.TrimPrefix(err.Error(), "encoding/hex: "), len(frame))
+		d.fault("not hexadecimal: "+strings.TrimPrefix(err.Error(), "encoding/hex: "), len(frame))
 		return
 	case len(frame) > espnow.MaxFrameV2:
 		d.fault(fmt.Sprintf("a frame of %d bytes: the longest has %d", len(frame), espnow.MaxFrameV2), espnow.MaxFrameV2)
@@ -115,11 +124,27 @@ func (d *decoder) fault(what string, offset int) {
 
 func (d *decoder) packet(p espnow.Packet) {
 	d.object(func(yield func(string, any) bool) {
-		if yield("type", p.Type().String()) {
-			p.Fields()(yield)
+		if !yield("type", p.Type().String()) {
+			return
+		}
+		p.Fields()(yield)
+		if m, ok := whole(p); ok {
+			yield("topic", string(m.Topic))
+			yield("payload", m.Payload)
 		}
 	})
 	d.out.WriteByte('\n')
+}
+
+// whole returns the message of a packet that carries all of one.
+func whole(p espnow.Packet) (espnow.Message, bool) {
+	var m espnow.Message
+	publish, ok := p.(*espnow.Publish)
+	if !ok || publish.Flags&espnow.PublishFragment != 0 {
+		return m, false
+	}
+	_, err := m.Decode(publish.Data)
+	return m, err == nil && utf8.Valid(m.Topic)
 }
 
 // object writes fields in the order of the wire.
