@@ -38,6 +38,11 @@ func live(ctx context.Context, o options, t *tally, log *slog.Logger) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
+	languages := asked(o.consumers)
+	commands, err := prepareConsumers(ctx, languages, filepath.Join(folder, "consumers"), dir)
+	if err != nil {
+		return err
+	}
 	program, err := buildSensor(ctx, filepath.Join(folder, "climate"), dir)
 	if err != nil {
 		return err
@@ -47,7 +52,7 @@ func live(ctx context.Context, o options, t *tally, log *slog.Logger) error {
 		return err
 	}
 	defer h.Close()
-	consumers, err := startConsumers(ctx, o, filepath.Join(folder, "consumers"), dir, h.Broker.String(), t)
+	consumers, err := startConsumers(ctx, o, languages, commands, h, t)
 	defer func() {
 		for _, c := range consumers {
 			c.close()
@@ -66,7 +71,7 @@ func live(ctx context.Context, o options, t *tally, log *slog.Logger) error {
 		return err
 	}
 	t.say("%d sensors in C, a radio that loses %.0f %% of the frames, the gateway %v, the broker %s, consumers in %s",
-		len(sensors), 100*o.loss, house.Gateway, h.Broker.Redacted(), strings.Join(o.consumers, ", "))
+		len(sensors), 100*o.loss, house.Gateway, h.Broker.URL, strings.Join(o.consumers, ", "))
 	if err := sendAll(ctx, o.duration, sensors, t); err != nil {
 		return err
 	}
@@ -84,13 +89,22 @@ func live(ctx context.Context, o options, t *tally, log *slog.Logger) error {
 	return nil
 }
 
-// startConsumers starts the consumers asked for and returns once all have subscribed. On error it returns those that run.
-func startConsumers(ctx context.Context, o options, folder, dir, broker string, t *tally) ([]*consumer, error) {
+// asked returns the languages of these names.
+func asked(names []string) []language {
+	var all []language
+	for _, name := range names {
+		all = append(all, consumerLanguages[slices.Index(languages(), name)])
+	}
+	return all
+}
+
+// startConsumers runs the commands of the consumers and returns once all have subscribed. On error it returns those that
+// run.
+func startConsumers(ctx context.Context, o options, languages []language, commands [][]string, h *house.House, t *tally) ([]*consumer, error) {
 	var all []*consumer
-	for i, name := range o.consumers {
-		l := consumerLanguages[slices.Index(languages(), name)]
-		c, err := startConsumer(ctx, l, folder, dir, broker,
-			func(line string) { t.shown(i, line) }, func(line string) { t.say("%s reports: %s", name, line) })
+	for i, l := range languages {
+		c, err := startConsumer(l, commands[i], h.Broker,
+			func(line string) { t.shown(i, line) }, func(line string) { t.say("%s reports: %s", l.name, line) })
 		if err != nil {
 			return all, err
 		}
@@ -101,7 +115,7 @@ func startConsumers(ctx context.Context, o options, folder, dir, broker string, 
 		wait = time.After(listenWait)
 	}
 	for _, c := range all {
-		if err := c.waitReady(ctx, wait); err != nil {
+		if err := c.waitReady(ctx, h.Refused, wait); err != nil {
 			return all, err
 		}
 	}

@@ -3,37 +3,54 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/esp-now-network/esp-now-network/examples/internal/house"
 )
 
 // language is one in which there is a consumer.
 type language struct {
-	name  string
-	needs string // how to get what it needs
-	// prepare returns the command that starts the consumer of a folder; dir is for what has to be built.
+	name string
+	// prepare returns the command that starts the consumer of a folder, or says what that needs; dir is for what has to be
+	// built.
 	prepare func(ctx context.Context, folder, dir string) ([]string, error)
 }
 
 var consumerLanguages = []language{
-	{"go", "Go", func(ctx context.Context, folder, dir string) ([]string, error) {
+	{"go", func(ctx context.Context, folder, dir string) ([]string, error) {
 		program := filepath.Join(dir, "consumer")
 		return []string{program}, command(ctx, "go", "build", "-C", folder, "-o", program, ".")
 	}},
-	{"python", pipInstall, func(_ context.Context, folder, _ string) ([]string, error) {
+	{"python", func(ctx context.Context, folder, _ string) ([]string, error) {
 		python := filepath.Join(folder, ".venv", "bin", "python")
 		if _, err := os.Stat(python); err != nil {
 			python = "python3"
 		}
+		if !succeeds(ctx, folder, python, "-c", "import aiomqtt, climate") {
+			return nil, errors.New("it needs: " + pipInstall)
+		}
 		return []string{python, filepath.Join(folder, "consumer.py")}, nil
 	}},
-	{"node", npmInstall, func(_ context.Context, folder, _ string) ([]string, error) {
+	{"node", func(ctx context.Context, folder, _ string) ([]string, error) {
+		if !succeeds(ctx, folder, "node", "--input-type=module", "--eval", "import 'mqtt'; import 'climate'") {
+			return nil, errors.New("it needs: " + npmInstall)
+		}
 		return []string{"node", filepath.Join(folder, "consumer.js")}, nil
 	}},
+}
+
+// succeeds reports whether a command does, in a folder. What it prints is for nobody who runs this example.
+func succeeds(ctx context.Context, folder, name string, args ...string) bool {
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Dir = folder
+	return cmd.Run() == nil
 }
 
 // How to get what the consumers need.
@@ -64,14 +81,30 @@ type consumer struct {
 	ended    chan struct{} // closed when its process has
 }
 
-// startConsumer starts a consumer of consumers, the folder of them all; dir is for what has to be built. Each line that
-// it prints goes to shown, and what it reports on standard error to reported.
-func startConsumer(ctx context.Context, l language, consumers, dir, broker string, shown, reported func(string)) (*consumer, error) {
-	argv, err := l.prepare(ctx, filepath.Join(consumers, l.name), dir)
-	if err != nil {
-		return nil, fmt.Errorf("the consumer in %s: %w", l.name, err)
+// prepareConsumers returns the commands that start consumers of folder, where those of all languages are; dir is for what
+// has to be built. The error names all that cannot start.
+func prepareConsumers(ctx context.Context, all []language, folder, dir string) ([][]string, error) {
+	var commands [][]string
+	var faults []error
+	for _, l := range all {
+		argv, err := l.prepare(ctx, filepath.Join(folder, l.name), dir)
+		if err != nil {
+			faults = append(faults, fmt.Errorf("the consumer in %s: %w", l.name, err))
+		}
+		commands = append(commands, argv)
 	}
-	process := exec.Command(argv[0], append(argv[1:], "--broker", broker)...)
+	return commands, errors.Join(faults...)
+}
+
+// startConsumer runs the command of a consumer. Each line that it prints goes to shown, and what it reports on standard
+// error to reported.
+func startConsumer(l language, argv []string, broker house.Broker, shown, reported func(string)) (*consumer, error) {
+	u := *broker.URL
+	if broker.Username != "" {
+		u.User = url.User(broker.Username)
+	}
+	process := exec.Command(argv[0], append(argv[1:], "--broker", u.String())...)
+	process.Env = append(os.Environ(), house.PasswordVariable+"="+broker.Password) // arguments are seen by everybody
 	stdout, err := process.StdoutPipe()
 	if err != nil {
 		return nil, err
@@ -81,7 +114,7 @@ func startConsumer(ctx context.Context, l language, consumers, dir, broker strin
 		return nil, err
 	}
 	if err := process.Start(); err != nil {
-		return nil, fmt.Errorf("the consumer in %s: %w (what it needs: %s)", l.name, err, l.needs)
+		return nil, fmt.Errorf("the consumer in %s: %w", l.name, err)
 	}
 	c := &consumer{l, process, make(chan struct{}, 1), make(chan struct{})}
 	printed := make(chan struct{})
@@ -109,13 +142,15 @@ func startConsumer(ctx context.Context, l language, consumers, dir, broker strin
 	return c, nil
 }
 
-// waitReady returns once the consumer has subscribed.
-func (c *consumer) waitReady(ctx context.Context, wait <-chan time.Time) error {
+// waitReady returns once the consumer has subscribed, or something says that it never will.
+func (c *consumer) waitReady(ctx context.Context, refused <-chan error, wait <-chan time.Time) error {
 	select {
 	case <-c.ready:
 		return nil
 	case <-c.ended:
 		return c.failed()
+	case err := <-refused:
+		return err
 	case <-wait:
 		return fmt.Errorf("the consumer in %s does not get to the broker within %v: start a broker, or leave --broker out", c.language.name, listenWait)
 	case <-ctx.Done():
@@ -125,7 +160,7 @@ func (c *consumer) waitReady(ctx context.Context, wait <-chan time.Time) error {
 
 // failed says how a consumer ended that should not have.
 func (c *consumer) failed() error {
-	return fmt.Errorf("the consumer in %s ended: %v (what it needs: %s)", c.language.name, c.process.ProcessState, c.language.needs)
+	return fmt.Errorf("the consumer in %s ended: %v", c.language.name, c.process.ProcessState)
 }
 
 func (c *consumer) close() {

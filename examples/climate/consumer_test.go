@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bufio"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -15,6 +17,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/esp-now-network/esp-now-network/examples/internal/house"
 	"github.com/esp-now-network/esp-now-network/internal/mosquittotest"
 )
 
@@ -143,15 +146,23 @@ func TestConsumers(t *testing.T) {
 				}
 				broker.Publish(topic, payload)
 			}
+			commands, err := prepareConsumers(t.Context(), []language{l}, "../consumers", t.TempDir())
+			if err != nil {
+				t.Fatal(err)
+			}
+			at, err := house.ParseBroker(broker.URL)
+			if err != nil {
+				t.Fatal(err)
+			}
 			var shown, reported output
-			c, err := startConsumer(t.Context(), l, "../consumers", t.TempDir(), broker.URL, shown.add, reported.add)
+			c, err := startConsumer(l, commands[0], at, shown.add, reported.add)
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer c.close()
 			ready := func() {
 				t.Helper()
-				if err := c.waitReady(t.Context(), time.After(listenWait)); err != nil {
+				if err := c.waitReady(t.Context(), nil, time.After(listenWait)); err != nil {
 					t.Fatalf("%v\n%q", err, reported.all())
 				}
 			}
@@ -197,5 +208,78 @@ func TestConsumers(t *testing.T) {
 			default:
 			}
 		})
+	}
+}
+
+// TestPassword wants all consumers in at a broker with users, wherever the password is, and words where it is wrong.
+func TestPassword(t *testing.T) {
+	broker := mosquittotest.Start(t, mosquittotest.Options{Users: map[string]string{"house": "p/w@1"}})
+	for _, l := range consumerLanguages {
+		t.Run(l.name, func(t *testing.T) {
+			needsConsumer(t, l.name)
+			commands, err := prepareConsumers(t.Context(), []language{l}, "../consumers", t.TempDir())
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, c := range []struct {
+				url, variable string
+				in            bool
+			}{
+				{"mqtt://house:p%2Fw%401@" + broker.Addr, "wrong-secret", true},
+				{"mqtt://house@" + broker.Addr, "p/w@1", true},
+				{"mqtt://house:wrong-secret@" + broker.Addr, "p/w@1", false},
+			} {
+				argv := append(slices.Clone(commands[0]), "--broker", c.url)
+				process := exec.CommandContext(t.Context(), argv[0], argv[1:]...)
+				process.Env = append(os.Environ(), house.PasswordVariable+"="+c.variable)
+				stderr, err := process.StderrPipe()
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := process.Start(); err != nil {
+					t.Fatal(err)
+				}
+				first, err := bufio.NewReader(stderr).ReadString('\n')
+				_ = process.Process.Kill()
+				_ = process.Wait()
+				want := listening
+				if !c.in {
+					want = "not authorized"
+				}
+				if err != nil || !strings.Contains(strings.ToLower(first), want) || strings.Contains(first, "wrong-secret") || strings.Contains(first, "p%2F") {
+					t.Errorf("%s with %s: %q, %v, want %q", c.url, c.variable, first, err, want)
+				}
+			}
+			for _, arg := range []string{"--frobnicate", "surplus", "--broker=mqtt://u:sec ret@host:x"} {
+				out, err := exec.CommandContext(t.Context(), commands[0][0], append(slices.Clone(commands[0][1:]), arg)...).CombinedOutput()
+				var exit *exec.ExitError
+				if !errors.As(err, &exit) || exit.ExitCode() != exitUsage || !strings.Contains(string(out), "usage: ") || strings.Contains(string(out), "sec ret") {
+					t.Errorf("%s: %v\n%s", arg, err, out)
+				}
+			}
+		})
+	}
+}
+
+func TestRefused(t *testing.T) {
+	needsCompiler(t)
+	broker := mosquittotest.Start(t, mosquittotest.Options{Users: map[string]string{"house": "right"}})
+	start := time.Now()
+	code, stdout, stderr := result(t, "--for", "3s", "--broker", "mqtt://house:wrong@"+broker.Addr)
+	if code != exitFailed || !strings.Contains(stderr, " refuses the connection: not authorized: ") || strings.Contains(stdout+stderr, "wrong") {
+		t.Errorf("exit %d\n%s%s", code, stdout, stderr)
+	}
+	if spent := time.Since(start); spent > listenWait {
+		t.Errorf("it took %v", spent)
+	}
+}
+
+// TestNeeds wants all that is missing to be named at once, and nothing else.
+func TestNeeds(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	_, err := prepareConsumers(t.Context(), asked([]string{"python", "node"}), t.TempDir(), t.TempDir())
+	want := "the consumer in python: it needs: " + pipInstall + "\nthe consumer in node: it needs: " + npmInstall
+	if err == nil || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
 	}
 }

@@ -17,7 +17,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/esp-now-network/esp-now-network/espnow/bridge"
+	"github.com/esp-now-network/esp-now-network/examples/internal/house"
 )
 
 //go:generate go run ../../codegen/cmd/enowgen gen climate.yaml --go climate --tests --c components/climate --names --py python --ts typescript
@@ -42,7 +42,7 @@ const maxNodes = 200
 
 func (o options) check() error {
 	if o.broker != "" {
-		if _, err := bridge.ParseURL(o.broker); err != nil {
+		if _, err := house.ParseBroker(o.broker); err != nil {
 			return usageError{fmt.Errorf("--broker: %w", err)}
 		}
 	}
@@ -79,8 +79,12 @@ func run(args []string, stdout, stderr io.Writer) int {
 		Long: "climate builds the sensor in publisher/main.c with this machine's C compiler and runs one for each node. What they\n" +
 			"encode goes over a radio that loses frames to a gateway and from there to an MQTT broker; the consumers of\n" +
 			"../consumers decode and print it. What the C program says that it encoded is compared with what they print.\n\n" +
+			"Two of the consumers need an install first:\n" +
+			"  python: " + pipInstall + "\n" +
+			"  node: " + npmInstall + "\n\n" +
 			"It ends after --for, or when interrupted: exit status 0 if every consumer heard every sensor and printed only what\n" +
-			"was sent, 1 if not, 2 for a wrong call.",
+			"was sent, 1 if not, 2 for a wrong call. With --for it gives up after 15 s without a broker, otherwise it waits for\n" +
+			"one. A broker that refuses the user ends it at once.",
 		Example: "  go run ./examples/climate --for 10s\n  go run ./examples/climate --consumers go,python,node\n" +
 			"  go run ./examples/climate --broker tcp://127.0.0.1:1883 --loss 0.3",
 		Args: func(c *cobra.Command, args []string) error {
@@ -115,7 +119,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	f := root.Flags()
 	f.DurationVar(&o.duration, "for", 0, "end after this time (0: when interrupted)")
-	f.StringVar(&o.broker, "broker", "", "`URL` of an MQTT 5 broker, such as tcp://127.0.0.1:1883 (default: one of its own, on loopback)")
+	f.StringVar(&o.broker, "broker", "", house.BrokerUsage)
 	f.StringSliceVar(&o.consumers, "consumers", []string{"go"}, "`LANGUAGES` to read in, of "+strings.Join(languages(), ","))
 	f.IntVar(&o.nodes, "nodes", 3, fmt.Sprintf("how many sensors, 1 to %d", maxNodes))
 	f.Float64Var(&o.loss, "loss", 0.1, "probability that the radio loses a frame, 0 to 1")

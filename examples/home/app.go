@@ -12,6 +12,7 @@ import (
 
 	"github.com/esp-now-network/esp-now-network/espnow"
 	"github.com/esp-now-network/esp-now-network/espnow/bridge"
+	"github.com/esp-now-network/esp-now-network/examples/internal/house"
 )
 
 // brokerWait is how long a house with an end waits for a broker before it gives up. One without waits on.
@@ -23,12 +24,15 @@ const reconnectWait = bridge.DefaultBackoffMin / 2
 // app is an application as anybody would write it: it knows MQTT and nothing of ESP-NOW.
 type app struct{ connection *autopaho.ConnectionManager }
 
-// startApp subscribes to all devices and returns once the broker has granted it. It gives up when giveUp gives something.
-func startApp(ctx context.Context, broker *url.URL, giveUp <-chan time.Time, t *tally) (*app, error) {
+// startApp subscribes to all devices and returns once the broker has granted it. It gives up when giveUp gives
+// something, and when the broker refuses the house for good.
+func startApp(ctx context.Context, h *house.House, giveUp <-chan time.Time, t *tally) (*app, error) {
 	subscribed := make(chan error, 1)
 	cfg := autopaho.ClientConfig{
-		ServerUrls: []*url.URL{broker},
-		KeepAlive:  30,
+		ServerUrls:      []*url.URL{h.Broker.URL},
+		ConnectUsername: h.Broker.Username,
+		ConnectPassword: []byte(h.Broker.Password),
+		KeepAlive:       30,
 		// A broker that restarts keeps nothing for who is away, so the application comes back at once.
 		ReconnectBackoff: autopaho.NewConstantBackoff(reconnectWait),
 		OnConnectionUp: func(c *autopaho.ConnectionManager, _ *paho.Connack) {
@@ -56,8 +60,9 @@ func startApp(ctx context.Context, broker *url.URL, giveUp <-chan time.Time, t *
 	a := &app{connection}
 	select {
 	case err = <-subscribed:
+	case err = <-h.Refused:
 	case <-giveUp:
-		err = fmt.Errorf("no broker lets the application in at %s within %v: start one that does, or leave --broker out", broker, brokerWait)
+		err = fmt.Errorf("no broker lets the application in at %s within %v: start one that does, or leave --broker out", h.Broker.URL, brokerWait)
 	case <-ctx.Done():
 		err = errors.New("interrupted before the broker answered")
 	}

@@ -27,12 +27,12 @@ func live(ctx context.Context, o options, out io.Writer, log *slog.Logger) (tota
 	if o.duration > 0 {
 		giveUp = time.After(brokerWait)
 	}
-	app, err := startApp(ctx, h.Broker, giveUp, t)
+	app, err := startApp(ctx, h, giveUp, t)
 	if err != nil {
 		return totals{}, err
 	}
 	defer app.close()
-	t.say("devices: %d, the gateway %v, a radio that loses %.0f %% of the frames, the broker %s", len(devices), house.Gateway, 100*o.loss, h.Broker)
+	t.say("devices: %d, the gateway %v, a radio that loses %.0f %% of the frames, the broker %s", len(devices), house.Gateway, 100*o.loss, h.Broker.URL)
 
 	if err := sendAll(ctx, o.duration, devices, t); err != nil {
 		return totals{}, err

@@ -16,7 +16,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/esp-now-network/esp-now-network/espnow/bridge"
+	"github.com/esp-now-network/esp-now-network/examples/internal/house"
 )
 
 // Exit codes.
@@ -39,7 +39,7 @@ const maxNodes = 200
 
 func (o options) check() error {
 	if o.broker != "" {
-		if _, err := bridge.ParseURL(o.broker); err != nil {
+		if _, err := house.ParseBroker(o.broker); err != nil {
 			return usageError{fmt.Errorf("--broker: %w", err)}
 		}
 	}
@@ -70,7 +70,8 @@ func run(args []string, stdout, stderr io.Writer) int {
 			"broker, and an application prints what arrives at /device/<mac>, with a count for each device.\n\n" +
 			"It ends after --for, or when interrupted, with the totals: exit status 0 if every device was heard and all\n" +
 			"20 KB pictures that arrived were equal to those sent, and at least one did; 1 if not; 2 for a wrong call. With\n" +
-			"--for it gives up after 15 s without a broker, otherwise it waits for one.",
+			"--for it gives up after 15 s without a broker, otherwise it waits for one. A broker that refuses the user ends it at\n" +
+			"once.",
 		Example: "  go run ./examples/home --for 10s\n  go run ./examples/home --broker tcp://127.0.0.1:1883 --loss 0.3",
 		Args: func(c *cobra.Command, args []string) error {
 			if err := cobra.NoArgs(c, args); err != nil {
@@ -106,7 +107,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	f := root.Flags()
 	f.DurationVar(&o.duration, "for", 0, "end after this time (0: when interrupted)")
-	f.StringVar(&o.broker, "broker", "", "`URL` of an MQTT 5 broker, such as tcp://127.0.0.1:1883 (default: one of its own, on loopback)")
+	f.StringVar(&o.broker, "broker", "", house.BrokerUsage)
 	f.IntVar(&o.nodes, "nodes", 5, fmt.Sprintf("how many devices, 1 to %d", maxNodes))
 	f.Float64Var(&o.loss, "loss", 0.1, "probability that the radio loses a frame, 0 to 1")
 	f.Uint64Var(&o.seed, "seed", 1, "of all that is random in radio and devices")

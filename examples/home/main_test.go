@@ -230,3 +230,34 @@ func program(t *testing.T, name string) string {
 	}
 	return path
 }
+
+// TestPassword wants the house in at a broker with users, and out at once where it is not let in, with no password told.
+func TestPassword(t *testing.T) {
+	broker := mosquittotest.Start(t, mosquittotest.Options{Users: map[string]string{"house": "p/w@1"}})
+	url := func(user string) string { return "mqtt://" + user + "@" + broker.Addr }
+	for _, c := range []struct {
+		name, url, variable string
+		code                int
+	}{
+		{"in the URL", url("house:p%2Fw%401"), "", 0},
+		{"in the environment", url("house"), "p/w@1", 0},
+		{"the URL first", url("house:p%2Fw%401"), "wrong-secret", 0},
+		{"wrong", url("house:wrong-secret"), "p/w@1", exitFailed},
+		{"none", "mqtt://" + broker.Addr, "p/w@1", exitFailed},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Setenv(house.PasswordVariable, c.variable)
+			start := time.Now()
+			code, _, stdout, stderr := result(t, "--for", "3s", "--loss", "0", "--broker", c.url)
+			if code != c.code {
+				t.Errorf("exit %d, want %d\n%s%s", code, c.code, stdout, stderr)
+			}
+			if refused := strings.Contains(stderr, " refuses the connection: not authorized: "); c.code != 0 && (!refused || time.Since(start) > brokerWait/2) {
+				t.Errorf("after %v: %s", time.Since(start), stderr)
+			}
+			if out := stdout + stderr; strings.Contains(out, "p/w@1") || strings.Contains(out, "wrong-secret") || strings.Contains(out, "p%2Fw") {
+				t.Errorf("a password is told:\n%s", out)
+			}
+		})
+	}
+}

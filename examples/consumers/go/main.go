@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/eclipse/paho.golang/autopaho"
+	"github.com/eclipse/paho.golang/packets"
 	"github.com/eclipse/paho.golang/paho"
 
 	"github.com/esp-now-network/esp-now-network/espnow"
@@ -23,11 +24,18 @@ import (
 
 func main() {
 	log.SetFlags(0)
-	broker := flag.String("broker", "mqtt://127.0.0.1:1883", "`URL` of an MQTT 5 broker")
+	broker := flag.String("broker", "mqtt://127.0.0.1:1883", "`URL` of an MQTT 5 broker, as mqtt://user:password@host:1883;\n"+
+		"a password that is not in it is taken from MQTT_PASSWORD")
+	flag.Usage = func() {
+		fmt.Fprintln(flag.CommandLine.Output(), "usage: go run ./examples/consumers/go [--broker URL]")
+		flag.PrintDefaults()
+	}
 	flag.Parse()
 	u, err := url.Parse(*broker)
-	if err != nil {
-		log.Fatalf("--broker: %v", err)
+	if err != nil || flag.NArg() > 0 { // the error would repeat the password
+		log.Print("want one URL such as mqtt://127.0.0.1:1883")
+		flag.Usage()
+		os.Exit(2)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err = listen(ctx, u)
@@ -40,11 +48,19 @@ func main() {
 // listen prints until ctx ends, through whatever happens to the connection.
 func listen(ctx context.Context, broker *url.URL) error {
 	var decoder climate.Decoder // what it decodes is valid until it decodes again
+	var failures repeated
+	password, given := broker.User.Password()
+	if !given && broker.User != nil {
+		password = os.Getenv("MQTT_PASSWORD")
+	}
 	connection, err := autopaho.NewConnection(ctx, autopaho.ClientConfig{
 		ServerUrls:       []*url.URL{broker},
+		ConnectUsername:  broker.User.Username(),
+		ConnectPassword:  []byte(password),
 		KeepAlive:        30,
 		ReconnectBackoff: autopaho.NewConstantBackoff(time.Second),
 		OnConnectionUp: func(c *autopaho.ConnectionManager, _ *paho.Connack) {
+			failures = repeated{}
 			subscriptions := []paho.SubscribeOptions{{Topic: espnow.DefaultRoots.Device + "/#", QoS: 1}}
 			if _, err := c.Subscribe(ctx, &paho.Subscribe{Subscriptions: subscriptions}); err != nil {
 				log.Print("subscribe: ", err)
@@ -52,7 +68,7 @@ func listen(ctx context.Context, broker *url.URL) error {
 			}
 			log.Print("listening at ", broker.Redacted())
 		},
-		OnConnectError: func(err error) { log.Print(err) },
+		OnConnectError: func(err error) { failures.report(trouble(err)) },
 		ClientConfig: paho.ClientConfig{
 			OnPublishReceived: []func(paho.PublishReceived) (bool, error){func(p paho.PublishReceived) (bool, error) {
 				show(&decoder, p.Packet.Topic, p.Packet.Payload)
@@ -65,6 +81,35 @@ func listen(ctx context.Context, broker *url.URL) error {
 	}
 	<-connection.Done()
 	return nil
+}
+
+// trouble says in words why there is no connection.
+func trouble(err error) string {
+	var refusal *autopaho.ConnackError
+	if errors.As(err, &refusal) {
+		return "the broker refuses: " + (&packets.Connack{ReasonCode: refusal.ReasonCode}).Reason()
+	}
+	return err.Error()
+}
+
+// repeated is what went wrong last, and how often in a row.
+type repeated struct {
+	text  string
+	times int
+}
+
+// report prints what is new, and what is not each minute or so.
+func (r *repeated) report(text string) {
+	if text != r.text {
+		*r = repeated{text: text}
+	}
+	r.times++
+	switch {
+	case r.times == 1:
+		log.Print(text)
+	case r.times%60 == 0:
+		log.Printf("%s (%d times)", text, r.times)
+	}
 }
 
 // show prints one message. What is no message of a sensor's is reported, and the next one may be.

@@ -4,17 +4,52 @@ import { parseArgs } from "node:util";
 import * as climate from "climate";
 import mqtt from "mqtt";
 
-const { values } = parseArgs({ options: { broker: { type: "string", default: "mqtt://127.0.0.1:1883" } } });
+const usage = `usage: node consumer.js [--broker URL]
+  --broker URL  of an MQTT broker, as mqtt://user:password@host:1883 (default: mqtt://127.0.0.1:1883);
+                a password that is not in it is taken from MQTT_PASSWORD`;
 
 // It connects again by itself; the subscription is made anew each time, for a broker may have forgotten it.
-const client = mqtt.connect(values.broker, { reconnectPeriod: 1000, resubscribe: false });
+const client = mqtt.connect(broker(), { reconnectPeriod: 1000, resubscribe: false });
+let last = "";
+let times = 0;
 client.on("connect", () => {
+    last = "";
     client.subscribe("/device/#", { qos: 1 }, (error) => {
         console.error(error ? `subscribe: ${error.message}` : `listening at ${client.options.host}:${client.options.port}`);
     });
 });
-client.on("error", (error) => console.error(error.message));
+client.on("error", (error) => {
+    times = error.message === last ? times + 1 : 1;
+    last = error.message;
+    if (times === 1) {
+        console.error(last);
+    } else if (times % 60 === 0) {
+        console.error(`${last} (${times} times)`);
+    }
+});
 client.on("message", show);
+
+/** The URL of the broker, as the command line and the environment give it. */
+function broker() {
+    try {
+        const { values } = parseArgs({ options: { broker: { type: "string" }, help: { type: "boolean" } } });
+        if (values.help) {
+            console.log(usage);
+            process.exit(0);
+        }
+        const url = new URL(values.broker ?? "mqtt://127.0.0.1:1883");
+        if (!/^(mqtts?|tcp|ssl|wss?):$/.test(url.protocol) || url.hostname === "") {
+            throw new Error("want a URL such as mqtt://127.0.0.1:1883");
+        }
+        if (url.username !== "" && url.password === "") {
+            url.password = encodeURIComponent(process.env.MQTT_PASSWORD ?? "");
+        }
+        return url.href;
+    } catch (error) {
+        console.error(`${error instanceof Error ? error.message : error}\n${usage}`);
+        process.exit(2);
+    }
+}
 
 /**
  * Prints one message. What is none of a sensor's is reported; the next may be.

@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import re
 import sys
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 import aiomqtt
 import climate
@@ -15,22 +16,34 @@ import climate
 TOPIC = re.compile(r"/device/([0-9a-f:]{17})(?:/(.+))?")
 
 
-async def listen(broker: str) -> None:
+async def listen(url: SplitResult) -> None:
     """Prints for ever, through whatever happens to the connection."""
-    url = urlsplit(broker)
     host = url.hostname or "127.0.0.1"
     port = url.port or 1883
+    user = password = None
+    if url.username is not None:
+        user = unquote(url.username)
+        password = os.environ.get("MQTT_PASSWORD")
+        if url.password is not None:
+            password = unquote(url.password)
+    last, times = "", 0
     while True:
         try:
             async with aiomqtt.Client(
-                host, port, username=url.username, password=url.password
+                host, port, username=user, password=password
             ) as client:
+                last, times = "", 0
                 await client.subscribe("/device/#", qos=1)
                 report(f"listening at {host}:{port}")
                 async for message in client.messages:
                     show(str(message.topic), message.payload)
         except aiomqtt.MqttError as error:
-            report(str(error))
+            times = times + 1 if str(error) == last else 1
+            last = str(error)
+            if times == 1:
+                report(last)
+            elif times % 60 == 0:
+                report(f"{last} ({times} times)")
             await asyncio.sleep(1)
 
 
@@ -82,10 +95,27 @@ def report(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
+def parse_broker(text: str) -> SplitResult:
+    try:
+        url = urlsplit(text)
+        if url.scheme not in ("mqtt", "tcp") or not url.hostname or url.port == 0:
+            raise ValueError
+    except ValueError:  # its message would repeat the password
+        raise argparse.ArgumentTypeError(
+            "want a URL such as mqtt://127.0.0.1:1883"
+        ) from None
+    return url
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "--broker", default="mqtt://127.0.0.1:1883", help="URL of an MQTT broker"
+        "--broker",
+        metavar="URL",
+        type=parse_broker,
+        default="mqtt://127.0.0.1:1883",
+        help="URL of an MQTT broker, as mqtt://user:password@host:1883; "
+        "a password that is not in it is taken from MQTT_PASSWORD",
     )
     try:
         asyncio.run(listen(parser.parse_args().broker))

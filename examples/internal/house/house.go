@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"net/url"
 	"time"
 
 	"github.com/esp-now-network/esp-now-network/espnow"
@@ -30,7 +29,8 @@ type Config struct {
 
 // House is a running house. Its methods are safe for concurrent use, except NewNode and Close.
 type House struct {
-	Broker *url.URL
+	Broker  Broker
+	Refused <-chan error // one, once the broker has refused the house for good
 
 	log     *slog.Logger
 	air     *sim.Air
@@ -76,10 +76,21 @@ func (h *House) start(cfg Config) error {
 		text = u
 	}
 	var err error
-	if h.Broker, err = bridge.ParseURL(text); err != nil {
+	if h.Broker, err = ParseBroker(text); err != nil {
 		return fmt.Errorf("broker: %w", err)
 	}
-	if h.bridge, err = bridge.Start(context.Background(), bridge.Config{URL: text, Gateway: Gateway, Logger: h.log}); err != nil {
+	refused := make(chan error, 1)
+	h.Refused = refused
+	stop, err := h.Broker.knock(context.Background(), refused)
+	if err != nil {
+		return err
+	}
+	h.closers = append(h.closers, stop)
+	h.bridge, err = bridge.Start(context.Background(), bridge.Config{
+		URL: h.Broker.URL.String(), Username: h.Broker.Username, Password: h.Broker.Password,
+		Gateway: Gateway, Logger: h.log,
+	})
+	if err != nil {
 		return err
 	}
 	h.closers = append(h.closers, h.closeBridge)
