@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/esp-now-network/esp-now-network/internal/tooltest"
 )
 
 // ownFiles are the files that the section "Your own messages" has its reader write, by the languages of its blocks.
@@ -19,7 +21,7 @@ var ownFiles = map[string]string{
 func TestOwnMessages(t *testing.T) {
 	for _, name := range []string{"gcc", "python3", "node", "npm"} {
 		if _, err := exec.LookPath(name); err != nil {
-			lacks(t, err.Error())
+			tooltest.Missing(t, err.Error())
 		}
 	}
 	offline(t)
@@ -91,7 +93,7 @@ func offline(t *testing.T) {
 	t.Helper()
 	backend, err := exec.Command("python3", "-c", "import flit_core, pip, venv; print(flit_core.__path__[0])").Output()
 	if err != nil {
-		lacks(t, "no flit_core, pip and venv for python3: "+err.Error())
+		tooltest.Missing(t, "no flit_core, pip and venv for python3: "+err.Error())
 	}
 	t.Setenv("PYTHONPATH", filepath.Dir(strings.TrimSpace(string(backend))))
 	t.Setenv("PIP_NO_BUILD_ISOLATION", "0") // pip takes the opposite of a word for the option that says no
@@ -99,13 +101,4 @@ func offline(t *testing.T) {
 	t.Setenv("PIP_DISABLE_PIP_VERSION_CHECK", "1")
 	t.Setenv("npm_config_offline", "true")
 	t.Setenv("npm_config_audit", "false")
-}
-
-// lacks skips a test where a tool is missing, unless this machine is to have all.
-func lacks(t *testing.T, what string) {
-	t.Helper()
-	if os.Getenv("ENOW_REQUIRE_TOOLS") != "" {
-		t.Fatalf("%s: make tools installs it", what)
-	}
-	t.Skipf("%s; make test has it", what)
 }

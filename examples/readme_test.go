@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/esp-now-network/esp-now-network/internal/tooltest"
 )
 
 // block is a fenced block of the README.
@@ -199,9 +201,7 @@ func goSnippet(t *testing.T, source string) {
 
 // cSnippet compiles a program with the sources of the component, as plainly as a reader would.
 func cSnippet(t *testing.T, source string) {
-	if _, err := exec.LookPath("gcc"); err != nil && os.Getenv("ENOW_REQUIRE_TOOLS") == "" {
-		t.Skip("no gcc here; make test has it")
-	}
+	tooltest.Find(t, "gcc")
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "main.c"), source)
 	component := filepath.Join(root(t), "components", "enow_proto")

@@ -3,41 +3,17 @@ package cgen
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
 
 	"github.com/esp-now-network/esp-now-network/codegen/output"
+	"github.com/esp-now-network/esp-now-network/internal/tooltest"
 )
 
 var warnings = []string{
 	"-Wall", "-Wextra", "-Wconversion", "-Wsign-conversion", "-Wcast-qual", "-Wshadow", "-pedantic", "-Werror",
-}
-
-// run runs a tool in a folder and returns what it printed.
-func run(t *testing.T, dir, tool string, args ...string) (string, error) {
-	t.Helper()
-	cmd := exec.Command(tool, args...)
-	cmd.Dir = dir
-	out, err := cmd.CombinedOutput()
-	return string(out), err
-}
-
-// tool returns the first of some tools that there is, and skips the test where there is none.
-func tool(t *testing.T, names ...string) string {
-	t.Helper()
-	for _, name := range names {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
-	}
-	if os.Getenv("ENOW_REQUIRE_TOOLS") != "" {
-		t.Fatalf("no %s here: make tools installs it", strings.Join(names, ", "))
-	}
-	t.Skipf("no %s here; make test has it", strings.Join(names, ", "))
-	return ""
 }
 
 func sources(t *testing.T, dir, pattern string) []string {
@@ -93,7 +69,7 @@ func compileAll(t *testing.T, spec string) {
 			args := append(strings.Fields(c.args), warnings...)
 			args = append(append(args, "-c", "-I"+filepath.Join(dir, "include")), sources(t, dir, "src/*.c")...)
 			args = append(args, filepath.Join(dir, "headers.c"))
-			if out, err := run(t, t.TempDir(), tool(t, c.compiler...), args...); err != nil {
+			if out, err := tooltest.Run(t.TempDir(), tooltest.Find(t, c.compiler...), args...); err != nil {
 				t.Errorf("%v\n%s", err, out)
 			}
 		})
@@ -102,7 +78,7 @@ func compileAll(t *testing.T, spec string) {
 
 // Parts of the language may be used alone.
 func TestSmallSpecsCompile(t *testing.T) {
-	cc := tool(t, "gcc", "cc", "clang-14")
+	cc := tooltest.Find(t, "gcc", "cc", "clang-14")
 	for name, rest := range map[string]string{
 		"constants": "constants: [{name: C, type: u8, value: 1}]",
 		"structs":   "structs: [{name: S, fields: [{name: a, type: u8}]}]",
@@ -132,7 +108,7 @@ packets: [{name: P, type: 3, direction: down, fields: [{name: s, type: S}]}]`,
 				t.Fatal(err)
 			}
 			args := append([]string{"-std=c99", "-Iinclude", "-o", "main", main}, warnings...)
-			if out, err := run(t, dir, cc, append(args, paths...)...); err != nil {
+			if out, err := tooltest.Run(dir, cc, append(args, paths...)...); err != nil {
 				t.Errorf("%v\n%s", err, out)
 			}
 		})
@@ -148,7 +124,7 @@ func TestNames(t *testing.T) { runC(t, everythingSpec, "testdata/names_test.c") 
 // runC compiles a component and a test of it with sanitizers, and runs them.
 func runC(t *testing.T, spec, source string) {
 	t.Helper()
-	cc := tool(t, "gcc", "clang-14")
+	cc := tooltest.Find(t, "gcc", "clang-14")
 	dir := component(t, spec)
 	test, err := filepath.Abs(source)
 	if err != nil {
@@ -158,17 +134,17 @@ func runC(t *testing.T, spec, source string) {
 		"-std=c99", "-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all",
 		"-Wall", "-Wextra", "-pedantic", "-Werror", "-Iinclude", "-o", "c_test", test,
 	}, sources(t, dir, "src/*.c")...)
-	if out, err := run(t, dir, cc, args...); err != nil {
+	if out, err := tooltest.Run(dir, cc, args...); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	if out, err := run(t, dir, "./c_test"); err != nil {
+	if out, err := tooltest.Run(dir, "./c_test"); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
 }
 
 // Numbers of 64 bits without a sign are rounded by a function of their own.
 func TestScaleOfU64(t *testing.T) {
-	cc := tool(t, "gcc", "cc", "clang-14")
+	cc := tooltest.Find(t, "gcc", "cc", "clang-14")
 	dir := t.TempDir()
 	write(t, dir, files(t, parse(t, "small.yaml", small+`
 messages: [{name: M, id: 1, fields: [{name: a, type: u64, scale: 2, unit: m}]}]`)))
@@ -194,10 +170,10 @@ int main(void)
 		t.Fatal(err)
 	}
 	args := append([]string{"-std=c99", "-O2", "-fsanitize=undefined", "-fno-sanitize-recover=all", "-Iinclude", "-o", "main", "main.c"}, warnings...)
-	if out, err := run(t, dir, cc, append(args, sources(t, dir, "src/*.c")...)...); err != nil {
+	if out, err := tooltest.Run(dir, cc, append(args, sources(t, dir, "src/*.c")...)...); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	if out, err := run(t, dir, "./main"); err != nil {
+	if out, err := tooltest.Run(dir, "./main"); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
 }
@@ -207,7 +183,7 @@ func TestBoundsWithExcessPrecision(t *testing.T) {
 	if runtime.GOARCH != "amd64" && runtime.GOARCH != "386" {
 		t.Skipf("no x87 in %s", runtime.GOARCH)
 	}
-	cc := tool(t, "i686-linux-gnu-gcc")
+	cc := tooltest.Find(t, "i686-linux-gnu-gcc")
 	dir := component(t, everythingSpec)
 	const code = `#include "everything_spec.h"
 int main(void)
@@ -223,16 +199,16 @@ int main(void)
 		t.Fatal(err)
 	}
 	args := append([]string{"-std=c99", "-mfpmath=387", "-static", "-Iinclude", "-o", "main", "main.c"}, sources(t, dir, "src/*.c")...)
-	if out, err := run(t, dir, cc, args...); err != nil {
+	if out, err := tooltest.Run(dir, cc, args...); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	if out, err := run(t, dir, "./main"); err != nil {
+	if out, err := tooltest.Run(dir, "./main"); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
 }
 
 func TestStaleSourceDoesNotCompile(t *testing.T) {
-	cc := tool(t, "gcc", "cc", "clang-14")
+	cc := tooltest.Find(t, "gcc", "cc", "clang-14")
 	dir := component(t, everythingSpec)
 	header := filepath.Join(dir, "include/everything_spec.h")
 	data, err := os.ReadFile(header)
@@ -246,7 +222,7 @@ func TestStaleSourceDoesNotCompile(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, path := range sources(t, dir, "src/*.c") {
-			out, err := run(t, dir, cc, "-fsyntax-only", "-Iinclude", path)
+			out, err := tooltest.Run(dir, cc, "-fsyntax-only", "-Iinclude", path)
 			if err == nil || !strings.Contains(out, "come from different specs") && layout != "" {
 				t.Errorf("with %s layout %s compiles: %s", name, path, out)
 			}
@@ -255,10 +231,10 @@ func TestStaleSourceDoesNotCompile(t *testing.T) {
 }
 
 func TestClangFormat(t *testing.T) {
-	format := tool(t, "clang-format", "clang-format-14")
+	format := tooltest.Find(t, "clang-format", "clang-format-14")
 	for _, dir := range []string{golden, protocolC} {
 		args := append([]string{"--dry-run", "-Werror", "--style=file"}, append(sources(t, dir, "*/*.[ch]"), sources(t, dir, "*/*/*.[ch]")...)...)
-		if out, err := run(t, ".", format, args...); err != nil {
+		if out, err := tooltest.Run(".", format, args...); err != nil {
 			t.Errorf("%v\n%s", err, out)
 		}
 	}
@@ -275,7 +251,7 @@ void app_main(void);
 
 // The example decodes what it encoded, whatever it had to fill in for that.
 func TestExample(t *testing.T) {
-	cc := tool(t, "gcc", "cc", "clang-14")
+	cc := tooltest.Find(t, "gcc", "cc", "clang-14")
 	const needy = small + `
 enums: [{name: E, type: i8, values: [{name: A, value: -3}]}]
 structs: [{name: S, fields: [{name: a, type: u8, min: 7}, {name: e, type: E}, {name: free, type: u16}]}]
@@ -309,10 +285,10 @@ messages:
 			})
 			args := []string{"-std=c99", "-Wall", "-Wextra", "-Werror", "-Iinclude", "-Ihost", "-o", "example", "host/main.c"}
 			args = append(args, sources(t, dir, exampleDir+"main/*.c")...)
-			if out, err := run(t, dir, cc, append(args, sources(t, dir, "src/*.c")...)...); err != nil {
+			if out, err := tooltest.Run(dir, cc, append(args, sources(t, dir, "src/*.c")...)...); err != nil {
 				t.Fatalf("%v\n%s", err, out)
 			}
-			if out, err := run(t, dir, "./example"); err != nil || !strings.HasSuffix(out, c.want) {
+			if out, err := tooltest.Run(dir, "./example"); err != nil || !strings.HasSuffix(out, c.want) {
 				t.Errorf("%v\n%s", err, out)
 			}
 		})
@@ -321,7 +297,7 @@ messages:
 
 // What the component's README shows compiles, each piece as a file of its own.
 func TestReadmeCompiles(t *testing.T) {
-	cc := tool(t, "gcc", "cc", "clang-14")
+	cc := tooltest.Find(t, "gcc", "cc", "clang-14")
 	for _, dir := range []string{protocolC, golden} {
 		readmeCompiles(t, cc, dir)
 	}
@@ -348,7 +324,7 @@ func readmeCompiles(t *testing.T, cc, dir string) {
 			t.Fatal(err)
 		}
 		args := append([]string{"-std=c99", "-fsyntax-only", "-I", include, path}, warnings...)
-		if out, err := run(t, ".", cc, args...); err != nil {
+		if out, err := tooltest.Run(".", cc, args...); err != nil {
 			t.Errorf("piece %d: %v\n%s", i+1, err, out)
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/esp-now-network/esp-now-network/internal/tooltest"
 )
 
 // hostTest compiles one of a component's host tests without sanitizers, as objects, so that single files can be compiled
@@ -17,7 +19,7 @@ type hostTest struct {
 
 func newHostTest(t *testing.T, spec, of string) *hostTest {
 	t.Helper()
-	h := &hostTest{cc: tool(t, "gcc", "cc", "clang-14"), dir: component(t, spec), objects: map[string]string{}}
+	h := &hostTest{cc: tooltest.Find(t, "gcc", "cc", "clang-14"), dir: component(t, spec), objects: map[string]string{}}
 	for _, pattern := range []string{"src/*.c", "host_test/*.c", "host_test/" + of + "/*.c"} {
 		for _, path := range sources(t, h.dir, pattern) {
 			h.objects[filepath.Base(path)] = h.compile(t, path, filepath.Base(path)+".o")
@@ -29,7 +31,7 @@ func newHostTest(t *testing.T, spec, of string) *hostTest {
 func (h *hostTest) compile(t *testing.T, path, object string, flags ...string) string {
 	t.Helper()
 	args := append([]string{"-std=c99", "-O1", "-c", path, "-o", object}, append(flags, "-Iinclude", "-Isrc")...)
-	if out, err := run(t, h.dir, h.cc, args...); err != nil {
+	if out, err := tooltest.Run(h.dir, h.cc, args...); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	return object
@@ -46,10 +48,10 @@ func (h *hostTest) run(t *testing.T, name, object string, vectors ...string) (st
 		}
 		args = append(args, o)
 	}
-	if out, err := run(t, h.dir, h.cc, args...); err != nil {
+	if out, err := tooltest.Run(h.dir, h.cc, args...); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	return run(t, h.dir, program, vectors...)
+	return tooltest.Run(h.dir, program, vectors...)
 }
 
 func vectorFiles(t *testing.T, pattern string) []string {

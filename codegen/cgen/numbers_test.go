@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/esp-now-network/esp-now-network/internal/tooltest"
 )
 
 const (
@@ -32,7 +34,7 @@ type cross struct {
 func rv32(t *testing.T, include string) cross {
 	t.Helper()
 	return cross{
-		t: t, dir: t.TempDir(), cc: tool(t, "riscv64-unknown-elf-gcc"), size: tool(t, "riscv64-unknown-elf-size"), emulator: tool(t, "qemu-riscv32"),
+		t: t, dir: t.TempDir(), cc: tooltest.Find(t, "riscv64-unknown-elf-gcc"), size: tooltest.Find(t, "riscv64-unknown-elf-size"), emulator: tooltest.Find(t, "qemu-riscv32"),
 		flags: []string{
 			"--specs=picolibc.specs", "-march=rv32imc", "-mabi=ilp32", "-Os", "-ffunction-sections", "-fdata-sections", "-std=c99", "-nostartfiles",
 			"-Wl,--gc-sections", "-I", include, "-I", "testdata/reading",
@@ -44,7 +46,7 @@ func rv32(t *testing.T, include string) cross {
 func (c cross) link(name string, sources ...string) string {
 	c.t.Helper()
 	program := filepath.Join(c.dir, name)
-	if out, err := run(c.t, ".", c.cc, slices.Concat(c.flags, []string{"-o", program}, sources)...); err != nil {
+	if out, err := tooltest.Run(".", c.cc, slices.Concat(c.flags, []string{"-o", program}, sources)...); err != nil {
 		c.t.Fatalf("%v\n%s", err, out)
 	}
 	return program
@@ -61,7 +63,7 @@ func (c cross) added(codec string, sources ...string) int {
 // text returns the bytes of code and constants of a program.
 func (c cross) text(program string) int {
 	c.t.Helper()
-	out, err := run(c.t, ".", c.size, program)
+	out, err := tooltest.Run(".", c.size, program)
 	if err != nil {
 		c.t.Fatalf("%v\n%s", err, out)
 	}
@@ -86,7 +88,7 @@ func (c cross) count(program string, args ...string) int {
 		single = "-one-insn-per-tb"
 	}
 	trace := filepath.Join(c.dir, "trace")
-	if out, err := run(c.t, ".", c.emulator, append([]string{single, "-d", "exec,nochain", "-D", trace, program}, args...)...); err != nil {
+	if out, err := tooltest.Run(".", c.emulator, append([]string{single, "-d", "exec,nochain", "-D", trace, program}, args...)...); err != nil {
 		c.t.Fatalf("%s %q: %v\n%s", program, args, err, out)
 	}
 	f, err := os.Open(trace)
@@ -111,7 +113,7 @@ func host(t *testing.T, include string) cross {
 		t.Skipf("no name of %s in QEMU", runtime.GOARCH)
 	}
 	return cross{
-		t: t, dir: t.TempDir(), cc: tool(t, "gcc"), size: tool(t, "size"), emulator: tool(t, "qemu-"+machine),
+		t: t, dir: t.TempDir(), cc: tooltest.Find(t, "gcc"), size: tooltest.Find(t, "size"), emulator: tooltest.Find(t, "qemu-"+machine),
 		flags: []string{"-Os", "-std=c99", "-ffunction-sections", "-fdata-sections", "-static", "-Wl,--gc-sections", "-I", include, "-I", "testdata/reading"},
 	}
 }
@@ -129,7 +131,7 @@ func TestNumbers(t *testing.T) {
 	t.Run("rv32imc", func(t *testing.T) {
 		c, ours := rv32(t, include), sources(t, filepath.Join(component, "src"), "*.c")
 		program := c.link("measure", append([]string{measureC, floorC}, ours...)...)
-		if out, err := run(t, ".", c.emulator, program, "compare"); err != nil {
+		if out, err := tooltest.Run(".", c.emulator, program, "compare"); err != nil {
 			t.Fatalf("they do not do the same: %v\n%s", err, out)
 		}
 		report := func(name string, ours, floor int) {
@@ -151,9 +153,9 @@ func TestNumbers(t *testing.T) {
 // nanopb measures what one would use instead, against the same floor. Debian has it compiled for its own machines only, and
 // not in sections.
 func nanopb(t *testing.T, c cross) {
-	tool(t, "protoc-gen-nanopb")
+	tooltest.Find(t, "protoc-gen-nanopb")
 	const proto = "../gogen/internal/reading/protobuf"
-	if out, err := run(t, ".", tool(t, "protoc"), "-I", proto, "--nanopb_out=-Itestdata/reading:"+c.dir, "reading.proto"); err != nil {
+	if out, err := tooltest.Run(".", tooltest.Find(t, "protoc"), "-I", proto, "--nanopb_out=-Itestdata/reading:"+c.dir, "reading.proto"); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	theirs := []string{"-I", c.dir, "testdata/reading/nanopb.c", filepath.Join(c.dir, "reading.pb.c")}

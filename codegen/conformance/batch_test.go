@@ -162,27 +162,6 @@ func head(out string) string {
 	return out
 }
 
-// tool returns the first of some tools that there is, and skips the test where there is none. What npm has installed here
-// need not be in PATH.
-func tool(t *testing.T, names ...string) string {
-	t.Helper()
-	for _, name := range names {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
-		if path, err := filepath.Abs("../../.tools/npm/node_modules/.bin/" + name); err == nil {
-			if _, err := os.Stat(path); err == nil {
-				return path
-			}
-		}
-	}
-	if os.Getenv("ENOW_REQUIRE_TOOLS") != "" {
-		t.Fatalf("no %s here: make tools installs it", strings.Join(names, ", "))
-	}
-	t.Skipf("no %s here; make test has it", strings.Join(names, ", "))
-	return ""
-}
-
 func readSpec(t *testing.T, path string) *schema.Spec {
 	t.Helper()
 	spec, err := schema.Parse(path, read(t, path))

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/esp-now-network/esp-now-network/codegen/cgen"
+	"github.com/esp-now-network/esp-now-network/internal/tooltest"
 )
 
 const warnings = "-Wall -Wextra -Wconversion -Wsign-conversion -Wcast-qual -Wshadow -pedantic -Werror"
@@ -33,7 +34,7 @@ func runC(t *testing.T, dir string, samples []*sample) {
 	sources = append(sources, "headers.c")
 	for _, compiler := range []string{"clang -std=c11", "g++ -x c++"} {
 		args := strings.Fields(compiler + " -fsyntax-only " + warnings)
-		tooling{dir: dir, name: tool(t, args[0], args[0]+"-14"), args: append(args[1:], sources...)}.run(t)
+		tooling{dir: dir, name: tooltest.Find(t, args[0], args[0]+"-14"), args: append(args[1:], sources...)}.run(t)
 	}
 	for _, s := range samples {
 		for _, of := range s.kinds() {
@@ -58,6 +59,6 @@ func hostTest(t *testing.T, dir, of string, vectors string) {
 	}
 	program := filepath.Join(dir, "test_"+of)
 	args := strings.Fields("-std=c99 -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -Iinclude -Isrc -o " + program + " " + warnings)
-	tooling{dir: dir, name: tool(t, "gcc"), args: append(args, sources...)}.run(t)
+	tooling{dir: dir, name: tooltest.Find(t, "gcc"), args: append(args, sources...)}.run(t)
 	tooling{dir: dir, name: program, args: []string{vectors}}.passes(t)
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/esp-now-network/esp-now-network/codegen/pygen"
+	"github.com/esp-now-network/esp-now-network/internal/tooltest"
 )
 
 // runPython runs the vectors of all samples and checks the types of all packages at once.
@@ -15,7 +16,7 @@ func runPython(t *testing.T, dir string, samples []*sample) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	python, mypy := tool(t, "python3"), tool(t, "mypy")
+	python, mypy := tooltest.Find(t, "python3"), tooltest.Find(t, "mypy")
 	args := []string{"--strict", "--python-version=3.10", "--cache-dir=mypy"}
 	for _, s := range samples {
 		for _, f := range s.files(t, pygen.Files) {

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/esp-now-network/esp-now-network/codegen/tsgen"
+	"github.com/esp-now-network/esp-now-network/internal/tooltest"
 )
 
 const tsconfig = `{
@@ -25,7 +26,7 @@ func runTypeScript(t *testing.T, dir string, samples []*sample) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	node, tsc := tool(t, "node"), tool(t, "tsc")
+	node, tsc := tooltest.Find(t, "node"), tooltest.Find(t, "tsc")
 	write(t, filepath.Join(dir, "tsconfig.json"), []byte(tsconfig))
 	write(t, filepath.Join(dir, "package.json"), []byte(`{"type": "module"}`))
 	generated := map[string]string{} // JavaScript, by where the compiler writes it

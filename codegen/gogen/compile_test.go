@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/esp-now-network/esp-now-network/codegen/output"
+	"github.com/esp-now-network/esp-now-network/internal/tooltest"
 )
 
 // module is a module of generated code, apart from this one.
@@ -101,13 +102,7 @@ func TestCompiles(t *testing.T) {
 			t.Errorf("go %s: %v\n%s", strings.Join(args, " "), err, out)
 		}
 	}
-	linter, err := exec.LookPath("golangci-lint")
-	if err != nil {
-		if os.Getenv("ENOW_REQUIRE_TOOLS") != "" {
-			t.Fatal("no golangci-lint here: make tools installs it")
-		}
-		t.Skip("no golangci-lint here; make test has it")
-	}
+	linter := tooltest.Find(t, "golangci-lint")
 	m.write(".golangci.yml", []byte(strict))
 	if err := os.RemoveAll(filepath.Join(m.dir, "byhand")); err != nil {
 		t.Fatal(err)

@@ -9,25 +9,8 @@ import (
 	"testing"
 
 	"github.com/esp-now-network/esp-now-network/codegen/output"
+	"github.com/esp-now-network/esp-now-network/internal/tooltest"
 )
-
-// tool returns the path of a tool, and skips the test where there is none.
-func tool(t *testing.T, name string) string {
-	t.Helper()
-	path, err := exec.LookPath(name)
-	if err != nil {
-		missing(t, name)
-	}
-	return path
-}
-
-func missing(t *testing.T, what string) {
-	t.Helper()
-	if os.Getenv("ENOW_REQUIRE_TOOLS") != "" {
-		t.Fatalf("no %s here: make tools installs it", what)
-	}
-	t.Skipf("no %s here; make test has it", what)
-}
 
 // run runs a tool in a folder and returns what it printed.
 func run(t *testing.T, dir, tool string, args ...string) (string, error) {
@@ -83,7 +66,7 @@ func absolute(t *testing.T, pattern string) []string {
 func vectors(t *testing.T, dir, pkg string, paths ...string) (string, error) {
 	t.Helper()
 	runner := absolute(t, "testdata/run_vectors.py")[0]
-	return run(t, filepath.Join(dir, "src"), tool(t, "python3"), append([]string{"-W", "error", "-c", viaRunner, runner, pkg}, paths...)...)
+	return run(t, filepath.Join(dir, "src"), tooltest.Find(t, "python3"), append([]string{"-W", "error", "-c", viaRunner, runner, pkg}, paths...)...)
 }
 
 // viaRunner runs a script with the folder it is started in as the place of packages.
@@ -103,7 +86,7 @@ func TestVectors(t *testing.T) {
 
 func TestAPI(t *testing.T) {
 	script := absolute(t, "testdata/api_test.py")[0]
-	must(t, filepath.Join(project(t, everything), "src"), tool(t, "python3"), "-W", "error", "-c", viaRunner, script)
+	must(t, filepath.Join(project(t, everything), "src"), tooltest.Find(t, "python3"), "-W", "error", "-c", viaRunner, script)
 }
 
 func TestNoVectors(t *testing.T) {
@@ -119,7 +102,7 @@ func TestNoVectors(t *testing.T) {
 
 // TestTyped holds what is generated, and the scripts of these tests, to what a maintainer of Python would.
 func TestTyped(t *testing.T) {
-	mypy, ruff := tool(t, "mypy"), tool(t, "ruff")
+	mypy, ruff := tooltest.Find(t, "mypy"), tooltest.Find(t, "ruff")
 	paths := absolute(t, "testdata/*.py")
 	for spec, pkg := range map[string]string{everything: "everything", climate: "climate", protocol: "enow"} {
 		paths = append(paths, filepath.Join(project(t, spec), "src", pkg))
@@ -132,10 +115,10 @@ func TestTyped(t *testing.T) {
 
 // TestInstall installs projects where there is nothing else, and runs what a README shows.
 func TestInstall(t *testing.T) {
-	python := tool(t, "python3")
+	python := tooltest.Find(t, "python3")
 	dir := t.TempDir()
 	if out, err := run(t, dir, python, "-c", "import flit_core, pip, venv"); err != nil {
-		missing(t, "flit_core: "+out)
+		tooltest.Missing(t, "flit_core: "+out)
 	}
 	from := project(t, climate)
 	must(t, dir, python, "-m", "pip", "wheel", "--quiet", "--no-index", "--no-build-isolation", "--no-deps", "--wheel-dir=.", from, project(t, everything))

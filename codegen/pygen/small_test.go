@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/esp-now-network/esp-now-network/codegen/schema"
+	"github.com/esp-now-network/esp-now-network/internal/tooltest"
 )
 
 // small are specs that lack what most have, or have names that mean something in Python.
@@ -71,7 +72,7 @@ func smallSpec(t *testing.T, name string) *schema.Spec {
 
 // TestSmall imports what each gives, and encodes and decodes what each message and packet is at first.
 func TestSmall(t *testing.T) {
-	python, mypy, ruff := tool(t, "python3"), tool(t, "mypy"), tool(t, "ruff")
+	python, mypy, ruff := tooltest.Find(t, "python3"), tooltest.Find(t, "mypy"), tooltest.Find(t, "ruff")
 	dir := t.TempDir()
 	var packages, sources []string
 	for name := range small {

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/esp-now-network/esp-now-network/internal/tooltest"
 )
 
 // everywhere has a text in each place where there can be one.
@@ -42,7 +44,7 @@ var hostile = []string{
 }
 
 func TestDocs(t *testing.T) {
-	python, ruff := tool(t, "python3"), tool(t, "ruff")
+	python, ruff := tooltest.Find(t, "python3"), tooltest.Find(t, "ruff")
 	dir := t.TempDir()
 	folders := []string{filepath.Join(dir, "plain")}
 	writeSealed(t, folders[0], files(t, parse(t, "x.yaml", strings.ReplaceAll(everywhere, "DOC", "plain"))))
@@ -68,7 +70,7 @@ func TestQuoted(t *testing.T) {
 	if err := os.WriteFile(path, data, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	must(t, ".", tool(t, "python3"), "-W", "error", "-c", `
+	must(t, ".", tooltest.Find(t, "python3"), "-W", "error", "-c", `
 import ast, json, sys
 for text, quoted in json.load(open(sys.argv[1], encoding="utf-8")):
     assert ast.literal_eval(quoted) == text, quoted

@@ -2,8 +2,6 @@ package tsgen
 
 import (
 	"fmt"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -11,36 +9,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/esp-now-network/esp-now-network/codegen/output"
+	"github.com/esp-now-network/esp-now-network/internal/tooltest"
 )
 
 const runner = "testdata/run_vectors.mjs"
-
-// run runs a tool in a folder and returns what it printed.
-func run(t *testing.T, dir, tool string, args ...string) (string, error) {
-	t.Helper()
-	cmd := exec.Command(tool, args...)
-	cmd.Dir = dir
-	out, err := cmd.CombinedOutput()
-	return string(out), err
-}
-
-// tool returns a tool's path, and skips the test where there is none. What npm has installed here need not be in PATH.
-func tool(t *testing.T, name string) string {
-	t.Helper()
-	if path, err := exec.LookPath(name); err == nil {
-		return path
-	}
-	if path, err := filepath.Abs("../../.tools/npm/node_modules/.bin/" + name); err == nil {
-		if _, err := os.Stat(path); err == nil {
-			return path
-		}
-	}
-	if os.Getenv("ENOW_REQUIRE_TOOLS") != "" {
-		t.Fatalf("no %s here: make tools installs it", name)
-	}
-	t.Skipf("no %s here; make test has it", name)
-	return ""
-}
 
 // project is a folder in which the compiler finds everything generated: sources in gen, packages in node_modules.
 type project struct{ dir string }
@@ -143,9 +115,9 @@ func sources(fs []output.File) []output.File {
 
 // The compiler accepts sources, declarations and what a user writes, and makes of the sources what was generated.
 func TestCompiler(t *testing.T) {
-	tsc, node := tool(t, "tsc"), tool(t, "node")
+	tsc, node := tooltest.Find(t, "tsc"), tooltest.Find(t, "node")
 	p := newProject(t)
-	if out, err := run(t, p.dir, tsc, "-p", "."); err != nil {
+	if out, err := tooltest.Run(p.dir, tsc, "-p", "."); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	for name, path := range compiled {
@@ -158,11 +130,11 @@ func TestCompiler(t *testing.T) {
 			}
 		}
 	}
-	if out, err := run(t, p.dir, node, "out/use.js"); err != nil || out != "ok\n" {
+	if out, err := tooltest.Run(p.dir, node, "out/use.js"); err != nil || out != "ok\n" {
 		t.Errorf("%v\n%s", err, out)
 	}
 	for name := range smallSpecs {
-		if out, err := run(t, p.dir, node, "out/import_"+name+".js"); err != nil || out != "" {
+		if out, err := tooltest.Run(p.dir, node, "out/import_"+name+".js"); err != nil || out != "" {
 			t.Errorf("%s: %v\n%s", name, err, out)
 		}
 	}
@@ -198,7 +170,7 @@ func vectorFiles(t *testing.T, pattern string) []string {
 }
 
 func TestVectors(t *testing.T) {
-	node := tool(t, "node")
+	node := tooltest.Find(t, "node")
 	for spec, vectors := range map[string][]string{
 		everythingSpec: {"../../testdata/specs/everything_messages.txt", "../../testdata/specs/everything_packets.txt"},
 		protocolSpec:   vectorFiles(t, "../../testdata/vectors/*.txt"),
@@ -206,7 +178,7 @@ func TestVectors(t *testing.T) {
 		dir := t.TempDir()
 		write(t, dir, files(t, readSpec(t, spec)))
 		args := append([]string{runner, filepath.Join(dir, "index.js")}, vectors...)
-		if out, err := run(t, ".", node, args...); err != nil || !strings.HasSuffix(out, " vectors ok\n") {
+		if out, err := tooltest.Run(".", node, args...); err != nil || !strings.HasSuffix(out, " vectors ok\n") {
 			t.Errorf("%s: %v\n%s", spec, err, out)
 		}
 	}
@@ -214,7 +186,7 @@ func TestVectors(t *testing.T) {
 
 // npm installs the folder without a network, a compiler or a script of it.
 func TestInstall(t *testing.T) {
-	npm, node := tool(t, "npm"), tool(t, "node")
+	npm, node := tooltest.Find(t, "npm"), tooltest.Find(t, "node")
 	p := project{t.TempDir()}
 	write(t, filepath.Join(p.dir, "codecs", "climate"), files(t, readSpec(t, climateSpec)))
 	p.write(t, "app/package.json", `{"type": "module", "private": true}`)
@@ -222,17 +194,17 @@ func TestInstall(t *testing.T) {
 console.log(decode(new Reading({ temperatureCelsius: -3.5 }).encode()).temperatureCelsius);
 `)
 	app := filepath.Join(p.dir, "app")
-	if out, err := run(t, app, npm, "install", "--offline", "--no-audit", "--no-fund", "../codecs/climate"); err != nil {
+	if out, err := tooltest.Run(app, npm, "install", "--offline", "--no-audit", "--no-fund", "../codecs/climate"); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	if out, err := run(t, app, node, "main.js"); err != nil || out != "-3.5\n" {
+	if out, err := tooltest.Run(app, node, "main.js"); err != nil || out != "-3.5\n" {
 		t.Errorf("%v\n%s", err, out)
 	}
 }
 
 // The runner finds a fault in any part of the codec: each of these makes it fail.
 func TestRunnerFindsFaults(t *testing.T) {
-	node := tool(t, "node")
+	node := tooltest.Find(t, "node")
 	for _, spec := range []struct {
 		path    string
 		faults  []struct{ file, right, wrong string }
@@ -315,7 +287,7 @@ func TestRunnerFindsFaults(t *testing.T) {
 				}
 				write(t, dir, []output.File{{Path: f.file, Data: []byte(wrong)}})
 				args := append([]string{runner, filepath.Join(dir, "index.js")}, spec.vectors...)
-				if out, err := run(t, ".", node, args...); err == nil {
+				if out, err := tooltest.Run(".", node, args...); err == nil {
 					t.Errorf("it finds nothing wrong: %s", out)
 				}
 			})
@@ -325,11 +297,11 @@ func TestRunnerFindsFaults(t *testing.T) {
 
 // A runner that has nothing to check has checked nothing.
 func TestRunnerWantsVectors(t *testing.T) {
-	node := tool(t, "node")
+	node := tooltest.Find(t, "node")
 	p := project{t.TempDir()}
 	write(t, p.dir, files(t, readSpec(t, climateSpec)))
 	p.write(t, "none.txt", "# nothing\n")
-	if out, err := run(t, ".", node, runner, filepath.Join(p.dir, "index.js"), filepath.Join(p.dir, "none.txt")); err == nil || out != "no vectors\n" {
+	if out, err := tooltest.Run(".", node, runner, filepath.Join(p.dir, "index.js"), filepath.Join(p.dir, "none.txt")); err == nil || out != "no vectors\n" {
 		t.Errorf("%v: %s", err, out)
 	}
 }

@@ -19,6 +19,7 @@ import (
 
 	"github.com/esp-now-network/esp-now-network/examples/internal/house"
 	"github.com/esp-now-network/esp-now-network/internal/mosquittotest"
+	"github.com/esp-now-network/esp-now-network/internal/tooltest"
 )
 
 // needsConsumer installs what the consumer of a language needs and this repository has, and skips the test where the rest
@@ -45,7 +46,7 @@ func needs(t *testing.T, consumer, tool string, args ...string) {
 	cmd := exec.Command(tool, args...)
 	cmd.Dir = filepath.Join("..", "consumers", consumer)
 	if out, err := cmd.CombinedOutput(); err != nil {
-		missing(t, fmt.Sprintf("%v: %v\n%s", cmd, err, out))
+		tooltest.Missing(t, fmt.Sprintf("%v: %v\n%s", cmd, err, out))
 	}
 }
 

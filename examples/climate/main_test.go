@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/esp-now-network/esp-now-network/examples/internal/house"
+	"github.com/esp-now-network/esp-now-network/internal/tooltest"
 )
 
 // result runs the example and returns its exit status and what it prints.
@@ -23,24 +24,15 @@ func result(t *testing.T, args ...string) (code int, stdout, stderr string) {
 func needsCompiler(t *testing.T) {
 	t.Helper()
 	if _, err := compiler(); err != nil {
-		missing(t, err.Error())
+		tooltest.Missing(t, err.Error())
 	}
-}
-
-// missing skips a test that lacks a tool, unless this machine is to have all.
-func missing(t *testing.T, what string) {
-	t.Helper()
-	if os.Getenv("ENOW_REQUIRE_TOOLS") != "" {
-		t.Fatalf("%s: make tools installs what the tests need", what)
-	}
-	t.Skip(what)
 }
 
 // TestSensorCompiles wants of the sensor what users want of their firmware: no warning.
 func TestSensorCompiles(t *testing.T) {
 	for _, cc := range []string{"gcc", "clang"} {
 		if _, err := exec.LookPath(cc); err != nil {
-			missing(t, err.Error())
+			tooltest.Missing(t, err.Error())
 		}
 		t.Setenv("CC", cc+" -Wall -Wextra -Wconversion -Wsign-conversion -Wcast-qual -Wshadow -pedantic -Werror")
 		if _, err := buildSensor(t.Context(), ".", t.TempDir()); err != nil {
