@@ -3,7 +3,6 @@ package docgen
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"maps"
 	"regexp"
@@ -22,20 +21,22 @@ const (
 
 // Fill replaces what stands between "<!-- enowgen:begin KIND NAME -->" and "<!-- enowgen:end -->" by the table of that
 // name; kinds are messages, packets, constants, enum, flags, struct, message and packet. Each table of the spec must have
-// its one place. The error holds a line for each fault of text.
-func Fill(spec *schema.Spec, text []byte) ([]byte, error) {
+// its one place. The error is [schema.Errors], the faults of text, which comes from the file.
+func Fill(spec *schema.Spec, file string, text []byte) ([]byte, error) {
 	tables := map[string]string{}
 	for _, t := range tablesOf(spec) {
 		tables[t.key] = t.text
 	}
 	var out bytes.Buffer
-	var faults []error
-	within, filled := "", map[string]bool{}
-	for i, line := range strings.SplitAfter(string(text), "\n") {
+	var faults schema.Errors
+	within, begun, places := "", 0, map[string]int{} // lines, from 1
+	lines := strings.SplitAfter(string(text), "\n")
+	fault := func(line int, what, why, do string) {
+		faults = append(faults, &schema.Error{File: file, Line: line, Col: 1, What: what, Why: why, Do: do})
+	}
+	for i, line := range lines {
+		number := i + 1
 		bare := strings.TrimRight(line, "\r\n")
-		fault := func(format string, args ...any) {
-			faults = append(faults, fmt.Errorf("line %d: %s", i+1, fmt.Sprintf(format, args...)))
-		}
 		m := begin.FindStringSubmatch(bare)
 		switch {
 		case m != nil:
@@ -43,35 +44,37 @@ func Fill(spec *schema.Spec, text []byte) ([]byte, error) {
 			table, ok := tables[key]
 			switch {
 			case within != "":
-				fault("%q begins before %q ends", key, within)
+				fault(number, fmt.Sprintf("%q begins within %q", key, within), fmt.Sprintf("line %d has no end", begun), "add "+end+" before it")
 			case !ok:
-				fault("the spec has no table %q", key)
-			case filled[key]:
-				fault("a second place for %q", key)
+				known := slices.Sorted(maps.Keys(tables))
+				fault(number, fmt.Sprintf("a place for %q", key), "the spec has no such table",
+					schema.Closest(key, known, "it has "+strings.Join(known, ", ")))
+			case places[key] > 0:
+				fault(number, fmt.Sprintf("a second place for %q", key), fmt.Sprintf("line %d has one", places[key]), "remove one")
 			}
-			within, filled[key] = key, true
+			within, begun, places[key] = key, number, number
 			fmt.Fprintf(&out, "%s\n%s%s\n", bare, table, end)
 		case bare == end:
 			if within == "" {
-				fault("an end without a begin")
+				fault(number, "an end without a begin", "", "remove it")
 			}
 			within = ""
 		case strings.HasPrefix(bare, marker):
-			fault("%q is neither <!-- enowgen:begin KIND NAME --> nor %s", bare, end)
+			fault(number, fmt.Sprintf("an unknown mark %q", bare), "", "write "+marker+"begin KIND NAME --> or "+end)
 		case within == "":
 			out.WriteString(line)
 		}
 	}
 	if within != "" {
-		faults = append(faults, fmt.Errorf("%q has no end: add %s", within, end))
+		fault(begun, fmt.Sprintf("%q has no end", within), "", "add "+end)
 	}
 	for _, key := range slices.Sorted(maps.Keys(tables)) {
-		if !filled[key] {
-			faults = append(faults, fmt.Errorf("the text has no place for %q: add %sbegin %s --> and %s", key, marker, key, end))
+		if places[key] == 0 {
+			fault(len(lines), fmt.Sprintf("no place for %q", key), "each table has one", fmt.Sprintf("add %sbegin %s --> and %s", marker, key, end))
 		}
 	}
 	if len(faults) > 0 {
-		return nil, errors.Join(faults...)
+		return nil, faults
 	}
 	return out.Bytes(), nil
 }

@@ -85,7 +85,7 @@ func TestFill(t *testing.T) {
 		"empty": empty(want), "filled": want, "something else": strings.ReplaceAll(empty(want), end, "stale\n| rows |\n"+end),
 		"CRLF at markers": strings.ReplaceAll(empty(want), " -->\n", " -->\r\n"),
 	} {
-		got, err := Fill(parse(t, spec), []byte(text))
+		got, err := Fill(parse(t, spec), "x.md", []byte(text))
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
@@ -97,12 +97,12 @@ func TestFill(t *testing.T) {
 
 func TestFillWithoutTables(t *testing.T) {
 	const text = "Nothing\r\nto <!-- enowgen:begin enum A --> fill,\n  <!-- enowgen:end -->\nand no newline"
-	got, err := Fill(parse(t, "spec: 1\nname: x\nversion: 1.0.0\n"), []byte(text))
+	got, err := Fill(parse(t, "spec: 1\nname: x\nversion: 1.0.0\n"), "x.md", []byte(text))
 	if err != nil || string(got) != text {
 		t.Errorf("%q, %v", got, err)
 	}
 	const place = "<!-- enowgen:begin enum Mode -->\n<!-- enowgen:end -->" // no newline either
-	got, err = Fill(parse(t, "spec: 1\nname: x\nversion: 1.0.0\nenums: [{name: Mode, type: u8, values: [{name: Off, value: 0}]}]"), []byte(place))
+	got, err = Fill(parse(t, "spec: 1\nname: x\nversion: 1.0.0\nenums: [{name: Mode, type: u8, values: [{name: Off, value: 0}]}]"), "x.md", []byte(place))
 	const want = "<!-- enowgen:begin enum Mode -->\n| value | name | meaning |\n|---|---|---|\n| 0 | off |  |\n<!-- enowgen:end -->\n"
 	if err != nil || string(got) != want {
 		t.Errorf("%q, %v", got, err)
@@ -155,31 +155,31 @@ func TestFillErrors(t *testing.T) {
 	const begin, stop = "<!-- enowgen:begin enum Mode -->\n", end + "\n"
 	one := parse(t, "spec: 1\nname: x\nversion: 1.0.0\nenums: [{name: Mode, type: u8, values: [{name: Off, value: 0}]}]")
 	for _, test := range []struct{ name, text, want string }{
-		{"no place", "", `the text has no place for "enum Mode": add <!-- enowgen:begin enum Mode --> and <!-- enowgen:end -->`},
-		{"no end", "\n" + begin + "text\n", `"enum Mode" has no end: add <!-- enowgen:end -->`},
-		{"twice", begin + stop + begin + stop, `line 3: a second place for "enum Mode"`},
-		{"end alone", begin + stop + stop, "line 3: an end without a begin"},
-		{"begin within", begin + begin + stop, `line 2: "enum Mode" begins before "enum Mode" ends`},
+		{"no place", "", `x.md:1:1: no place for "enum Mode", each table has one, add <!-- enowgen:begin enum Mode --> and <!-- enowgen:end -->`},
+		{"no end", "\n" + begin + "text\n", `x.md:2:1: "enum Mode" has no end, add <!-- enowgen:end -->`},
+		{"twice", begin + stop + begin + stop, `x.md:3:1: a second place for "enum Mode", line 1 has one, remove one`},
+		{"end alone", begin + stop + stop, "x.md:3:1: an end without a begin, remove it"},
+		{"begin within", begin + begin + stop, `x.md:2:1: "enum Mode" begins within "enum Mode", line 1 has no end, add <!-- enowgen:end --> before it`},
 		{
 			"unknown name", begin + stop + "<!-- enowgen:begin enum mode -->\n" + stop,
-			`line 3: the spec has no table "enum mode"`,
+			`x.md:3:1: a place for "enum mode", the spec has no such table, did you mean "enum Mode"?`,
 		},
-		{"unknown kind", begin + stop + "<!-- enowgen:begin thing -->\n" + stop, `line 3: the spec has no table "thing"`},
-		{"empty kind", begin + stop + "<!-- enowgen:begin constants -->\n" + stop, `line 3: the spec has no table "constants"`},
+		{"unknown kind", begin + stop + "<!-- enowgen:begin thing -->\n" + stop, `x.md:3:1: a place for "thing", the spec has no such table, it has enum Mode`},
+		{"empty kind", begin + stop + "<!-- enowgen:begin constants -->\n" + stop, `x.md:3:1: a place for "constants", the spec has no such table, it has enum Mode`},
 		{
 			"no marker", begin + stop + "<!-- enowgen:begin  enum Mode-->\n",
-			`line 3: "<!-- enowgen:begin  enum Mode-->" is neither <!-- enowgen:begin KIND NAME --> nor <!-- enowgen:end -->`,
+			`x.md:3:1: an unknown mark "<!-- enowgen:begin  enum Mode-->", write <!-- enowgen:begin KIND NAME --> or <!-- enowgen:end -->`,
 		},
 		{
 			"all of them", "<!-- enowgen:begin enum A -->\n<!-- enowgen:begin enum B -->\n<!-- enowgen:stop -->\n",
-			`line 1: the spec has no table "enum A"
-line 2: "enum B" begins before "enum A" ends
-line 3: "<!-- enowgen:stop -->" is neither <!-- enowgen:begin KIND NAME --> nor <!-- enowgen:end -->
-"enum B" has no end: add <!-- enowgen:end -->
-the text has no place for "enum Mode": add <!-- enowgen:begin enum Mode --> and <!-- enowgen:end -->`,
+			`x.md:1:1: a place for "enum A", the spec has no such table, it has enum Mode
+x.md:2:1: "enum B" begins within "enum A", line 1 has no end, add <!-- enowgen:end --> before it
+x.md:3:1: an unknown mark "<!-- enowgen:stop -->", write <!-- enowgen:begin KIND NAME --> or <!-- enowgen:end -->
+x.md:2:1: "enum B" has no end, add <!-- enowgen:end -->
+x.md:4:1: no place for "enum Mode", each table has one, add <!-- enowgen:begin enum Mode --> and <!-- enowgen:end -->`,
 		},
 	} {
-		got, err := Fill(one, []byte(test.text))
+		got, err := Fill(one, "x.md", []byte(test.text))
 		if err == nil || err.Error() != test.want || got != nil {
 			t.Errorf("%s: %q\ngot  %v\nwant %s", test.name, got, err, test.want)
 		}

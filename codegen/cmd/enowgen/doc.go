@@ -2,13 +2,13 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"os"
 
 	"github.com/spf13/cobra"
 
 	"github.com/esp-now-network/esp-now-network/codegen/docgen"
 	"github.com/esp-now-network/esp-now-network/codegen/output"
+	"github.com/esp-now-network/esp-now-network/codegen/schema"
 )
 
 func docCommand() *cobra.Command {
@@ -46,9 +46,13 @@ must have its place.`,
 			if err != nil {
 				return usageError{err}
 			}
-			filled, err := docgen.Fill(spec, text)
-			if err != nil {
-				return usageError{fmt.Errorf("%s: %w", args[1], err)}
+			filled, err := docgen.Fill(spec, args[1], text)
+			var faults schema.Errors
+			switch {
+			case errors.As(err, &faults):
+				return faultsError{faults, text}
+			case err != nil:
+				return err
 			}
 			var all []change
 			if !output.Same(filled, text) {
