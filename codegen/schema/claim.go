@@ -35,13 +35,17 @@ func (o *object) claim(given names, owner, n Name) bool {
 		return false // reported
 	}
 	key := owner.Lower() + n.Lower()
+	what, how := "the name "+quote(o.values["name"].Value), ""
+	if made := string(owner + n); made != o.values["name"].Value {
+		how = "it makes " + quote(made) + " and "
+	}
 	switch line, taken := given[key]; {
 	case taken && line == 0:
-		o.nodeFault(o.values["name"], "the name "+quote(string(owner+n)), "generated code has one that is or becomes the same", "choose another")
+		o.nodeFault(o.values["name"], what, how+"generated code has one that is or becomes the same", "choose another")
 		return false
 	case taken:
-		o.nodeFault(o.values["name"], "the name "+quote(string(owner+n))+" again",
-			fmt.Sprintf("line %d has one that is or becomes the same in generated code", line), "choose another")
+		o.nodeFault(o.values["name"], what,
+			how+fmt.Sprintf("line %d has one that is or becomes the same in generated code", line), "choose another")
 		return false
 	}
 	given[key] = o.values["name"].Line

@@ -53,13 +53,6 @@ func decimals(text string) int {
 	return len(after)
 }
 
-// rounded returns n rounded to nearest, half away from zero.
-func rounded(n *big.Rat) Int {
-	half := big.NewRat(int64(n.Sign()), 2)
-	sum := new(big.Rat).Add(n, half)
-	return new(big.Int).Quo(sum.Num(), sum.Denom()) // towards zero
-}
-
 // floor and ceil return the whole numbers next to n.
 func floor(n *big.Rat) Int { return new(big.Int).Div(n.Num(), n.Denom()) } // the denominator is positive
 

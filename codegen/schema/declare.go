@@ -36,6 +36,14 @@ func (k Kind) Limits() (least, most Int) {
 	return new(big.Int), new(big.Int).Sub(new(big.Int).Lsh(one, bits), one)
 }
 
+// fit says what to do where the kind cannot hold a number.
+func (k Kind) fit() string {
+	if k.Size() == U64.Size() {
+		return "take one of those"
+	}
+	return "take one of those, or a wider type"
+}
+
 func (p *parser) parseConstant(n *yaml.Node) {
 	o := p.object(n, constantObject)
 	if o == nil {

@@ -3,6 +3,7 @@ package schema
 import (
 	"fmt"
 	"math/big"
+	"strings"
 	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
@@ -20,6 +21,12 @@ func (b *bodyParser) defaults(o *object, f *Field) {
 		f.Default = b.readDefault(o, f)
 	}
 }
+
+// What is wrong with a default that an encoder would not write, and what to do.
+const (
+	outside = "it is outside of min and max"
+	within  = "take one within, or widen them"
+)
 
 func (b *bodyParser) readDefault(o *object, f *Field) *Default {
 	const key = "default"
@@ -39,7 +46,7 @@ func (b *bodyParser) readDefault(o *object, f *Field) *Default {
 	case t.Kind.Integer() && !t.named():
 		if raw, ok := b.defaultNumber(o, f); ok {
 			if !f.allows(raw) {
-				b.nodeFault(v, "default is "+v.Value, "it is outside of min and max", "")
+				b.nodeFault(v, "default is "+v.Value, outside, within)
 			}
 			return &Default{Raw: raw}
 		}
@@ -47,7 +54,7 @@ func (b *bodyParser) readDefault(o *object, f *Field) *Default {
 		if n, ok := o.decimal(key); ok {
 			d := &Default{Float: t.Kind.float(n)}
 			if !f.Bounds.allow(d.Float) {
-				b.nodeFault(v, "default is "+v.Value, "it is outside of min and max", "")
+				b.nodeFault(v, "default is "+v.Value, outside, within)
 			}
 			return d
 		}
@@ -61,12 +68,28 @@ func (b *bodyParser) readDefault(o *object, f *Field) *Default {
 	return nil
 }
 
-// defaultNumber returns the number on the wire.
+// defaultNumber returns the number on the wire. A scaled one is exact: a bound may move inwards, a value must not move.
 func (b *bodyParser) defaultNumber(o *object, f *Field) (raw Int, ok bool) {
 	if f.Scale == nil {
 		return o.value("default", f.Type.Kind)
 	}
-	return o.bound("default", f.Type.Kind, f.Scale, rounded)
+	below, ok := o.bound("default", f.Type.Kind, f.Scale, floor)
+	if !ok {
+		return nil, false
+	}
+	above, _ := o.bound("default", f.Type.Kind, f.Scale, ceil)
+	var near []string
+	for _, raw := range []Int{below, above} {
+		if f.allows(raw) {
+			near = append(near, f.Scale.Text(raw))
+		}
+	}
+	if below.Cmp(above) != 0 && near != nil {
+		v := o.values["default"]
+		b.nodeFault(v, "default is "+v.Value, "no number on the wire stands for it", "take the nearest, "+strings.Join(near, " or "))
+		return nil, false
+	}
+	return below, true
 }
 
 func (b *bodyParser) defaultText(v *yaml.Node, t *Type) *Default {

@@ -81,7 +81,11 @@ func (p *parser) parseMessage(n *yaml.Node, r reservations) {
 	}
 	m.Body = p.parseBody(n, owner{m.Name, "a message", &use{side: forMessages}}, o.list("fields"), nil)
 	if m.MaxSize() > m.Limit {
-		o.nodeFault(o.at("limit"), string(m.Name)+" takes "+upTo(m.MaxSize()), m.overLimit(), "shorten it or raise its limit")
+		do := "shorten it or raise its limit"
+		if m.Limit == maxMessage {
+			do = "shorten it"
+		}
+		o.nodeFault(o.at("limit"), string(m.Name)+" takes "+upTo(m.MaxSize()), m.overLimit(), do)
 	}
 }
 

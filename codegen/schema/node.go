@@ -283,7 +283,7 @@ func (o *object) value(key string, k Kind) (n Int, ok bool) {
 		return n, ok
 	}
 	if lo, hi := k.Limits(); n.Cmp(lo) < 0 || n.Cmp(hi) > 0 {
-		o.nodeFault(o.values[key], fmt.Sprintf("%s is %s", key, n), fmt.Sprintf("its type holds %s to %s", lo, hi), "")
+		o.nodeFault(o.values[key], fmt.Sprintf("%s is %s", key, n), fmt.Sprintf("its type holds %s to %s", lo, hi), k.fit())
 		return nil, false
 	}
 	return n, true

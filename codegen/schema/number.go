@@ -28,7 +28,7 @@ func (b *bodyParser) scale(o *object, f *Field) {
 	if n, ok := o.decimal("scale"); ok {
 		factor, s.Factor = n, o.values["scale"].Value
 		if n.Sign() <= 0 {
-			b.nodeFault(o.values["scale"], "scale is "+s.Factor, "it must be above 0", "")
+			b.nodeFault(o.values["scale"], "scale is "+s.Factor, "it must be above 0", "take one such as 0.01")
 			return
 		}
 	}
@@ -152,7 +152,7 @@ func (o *object) bound(key string, k Kind, s *Scale, next func(*big.Rat) Int) (n
 	n = next(raw)
 	lo, hi := k.Limits()
 	if floor(raw).Cmp(lo) < 0 || ceil(raw).Cmp(hi) > 0 {
-		o.nodeFault(o.values[key], fmt.Sprintf("%s is %s", key, o.values[key].Value), fmt.Sprintf("scaled, its type holds %s to %s", s.Text(lo), s.Text(hi)), "")
+		o.nodeFault(o.values[key], fmt.Sprintf("%s is %s", key, o.values[key].Value), fmt.Sprintf("scaled, its type holds %s to %s", s.Text(lo), s.Text(hi)), k.fit())
 		return nil, false
 	}
 	return n, true
