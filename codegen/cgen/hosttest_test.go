@@ -189,6 +189,8 @@ func TestHostTestFindsFaultsInMessages(t *testing.T) {
 		{file: "grown.c", right: "    ev_grown_init(out);", wrong: "    out->second = 0;"},
 		{file: "grown.c", right: "if (len == at)", wrong: "if (len <= at + 1)"},
 		{file: "grown.c", right: "out->second = 1013", wrong: "out->second = 1012"},
+		{file: "empty.c", right: "payload[0] != EV_EMPTY_ID", wrong: "false"},
+		{file: "grown.c", right: "payload[0] != EV_GROWN_ID", wrong: "payload[0] < 128"},
 		{file: "place.c", right: "out->good = p[8] != 0", wrong: "out->good = true"},
 		{file: "choices.c", right: "cap < (size_t)n", wrong: "cap + 1 < (size_t)n"},
 		{file: "everything_spec_wire.c", right: "first == 0xed ? 0x9f", wrong: "first == 0xed ? 0xbf"},

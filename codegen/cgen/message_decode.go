@@ -28,18 +28,19 @@ func (r *messageCodec) get(s *source) {
 		g.close()
 		return
 	}
-	g.function("int "+r.name+"_decode", r.name+"_t *out", "const uint8_t *body", "size_t len")
-	g.line("const int n = check(body, len);")
-	if steps > 0 {
-		g.line("const uint8_t *p = body;")
-	}
-	g.text("\n")
+	g.function("int "+r.name+"_decode", r.name+"_t *out", "const uint8_t *payload", "size_t len")
+	g.fail("len < 1", g.errorName("SHORT"))
+	g.fail(fmt.Sprintf("payload[0] != %s_ID", r.macro), g.errorName("UNKNOWN_ID"))
+	g.line("const int n = check(payload + 1, len - 1);")
 	g.fail("n < 0", "n")
+	if steps > 0 {
+		g.line("const uint8_t *p = payload + 1;")
+	}
 	if steps == 0 || !settled(r.body) {
 		g.line("%s_init(out);", r.name)
 	}
 	g.fill()
-	g.line("return n;")
+	g.line("return 1 + n;")
 	g.close()
 }
 
@@ -86,8 +87,8 @@ func (g *messageFiller) fill() {
 			})
 			g.line("}")
 		case *schema.Generation:
-			g.line("if (p - body == n) { /* an older writer's */")
-			g.nested(func() { g.line("return n;") })
+			g.line("if (p - payload == 1 + n) { /* an older writer's */")
+			g.nested(func() { g.line("return 1 + n;") })
 			g.line("}")
 		}
 	}

@@ -48,7 +48,7 @@ func (e *emitter) Records() string {
 		if r.message != nil {
 			s.line("int %s_length(const %s_t *in);", r.name, r.name)
 			s.list("int "+r.name+"_encode(", []string{"const " + r.name + "_t *in", "uint8_t *buf", "size_t cap"}, ",", ");")
-			s.list("int "+r.name+"_decode(", []string{r.name + "_t *out", "const uint8_t *body", "size_t len"}, ",", ");")
+			s.list("int "+r.name+"_decode(", []string{r.name + "_t *out", "const uint8_t *payload", "size_t len"}, ",", ");")
 		}
 	}
 	return s.String()
@@ -139,7 +139,7 @@ func (r *messageCodec) fieldDoc(f *schema.Field) string {
 	case t.Kind == schema.Array && t.Count == 0:
 		doc += fmt.Sprintf("%s_count of them, at most %d. ", f.Name.Snake(), t.MaxLen)
 	case t.Kind == schema.Union:
-		doc += "The tag chooses the member; with tag 0 there is none. "
+		doc += "Set the tag too: it chooses the member, and with tag 0 nothing is sent. "
 	}
 	if f.Presence != nil {
 		doc += "Optional. "

@@ -195,6 +195,7 @@ func TestGeneratedTestsFind(t *testing.T) {
 		{"TestAccessors", "message_gen.go", "raw <= 12500)", "raw <= 40000)"},
 		{"TestAccessors", "message_gen.go", "p.Status&^0x7 |", "p.Status |"},
 		{"TestUnknownID", "message_gen.go", "UnknownIDError(payload[0])", "UnknownIDError(0)"},
+		{"TestMessageEmpty", "message_gen.go", "payload[0] != EmptyID", "false"},
 		{"TestMessageOptionals", "message_gen.go", "p.O4.validate()", "error(nil)"},
 		{"TestPacketFlagged", "packet_gen.go", "set&^0x0b != 0", "set&^0x0f != 0"},
 		{"TestPacketFlagged", "packet_gen.go", "return 0, ErrMissingFlag", "_ = 0"},

@@ -108,9 +108,10 @@ func (g *generator) dispatch() {
 		jen.Id("Length").Params().Int(),
 		jen.Comment("Append appends the payload, the id included. b is unchanged on error: what Validate says."),
 		jen.Id("Append").Params(jen.Id("b").Index().Byte()).Params(jen.Index().Byte(), jen.Error()),
-		jen.Comment("Decode fills the message from a body, which is a payload without its id, and returns how many bytes its fields"),
-		jen.Comment("took; a longer tail is ignored. The message views body, and is unchanged on error. Slices that it has are reused."),
-		jen.Id("Decode").Params(jen.Id("body").Index().Byte()).Params(jen.Id("n").Int(), jen.Err().Error()),
+		jen.Comment("Decode fills the message from a payload and returns how many bytes of it the id and the fields took; a longer tail"),
+		jen.Comment("is ignored. ErrShort where it is empty, an UnknownIDError where the id is another's. The message views payload, and"),
+		jen.Comment("is unchanged on error. Slices that it has are reused."),
+		jen.Id("Decode").Params(jen.Id("payload").Index().Byte()).Params(jen.Id("n").Int(), jen.Err().Error()),
 		jen.Comment("Validate reports what cannot be encoded: a value out of its range or without a name, a length out of its limits,"),
 		jen.Comment("text that is not UTF-8."),
 		jen.Id("Validate").Params().Error(),
@@ -119,11 +120,11 @@ func (g *generator) dispatch() {
 		jen.Comment("Fields yields the names in the spec and the values, not scaled, of the fields that are there, in order."),
 		jen.Id("Fields").Params().Qual("iter", "Seq2").Types(jen.String(), jen.Any()),
 	)
-	g.doc("UnknownIDError is the id of a message that this version does not define. It is ErrUnknownID to errors.Is.")
+	g.doc("UnknownIDError is the id of a payload of another message, or of none that this version defines. It is ErrUnknownID to errors.Is.")
 	g.file.Type().Id("UnknownIDError").Uint8()
 	g.doc("Error says which id it is.")
 	g.file.Func().Params(jen.Id("e").Id("UnknownIDError")).Id("Error").Params().String().Block(
-		jen.Return(jen.Lit(g.spec.Name+": no message has id ").Op("+").Qual("strconv", "Itoa").Call(jen.Id("int(e)"))))
+		jen.Return(jen.Lit(g.spec.Name+": unexpected id ").Op("+").Qual("strconv", "Itoa").Call(jen.Id("int(e)"))))
 	g.doc("Is reports whether target is ErrUnknownID.")
 	g.file.Func().Params(jen.Id("e").Id("UnknownIDError")).Id("Is").Params(jen.Id("target").Error()).Bool().Block(
 		jen.Return(jen.Id("target == ErrUnknownID")))
@@ -159,7 +160,7 @@ func (g *generator) messageDecoder() {
 			}
 			b.Default().Block(code("return nil, UnknownIDError(payload[0])"))
 		})
-		b.Add(code("if _, err := m.Decode(payload[1:]); err != nil").Block(code("return nil, err")))
+		b.Add(code("if _, err := m.Decode(payload); err != nil").Block(code("return nil, err")))
 		b.Add(code("return m, nil"))
 	})
 }
@@ -185,15 +186,15 @@ func (g *generator) message(m *schema.Message) {
 	body := lines{}
 	body.block(lines{code("return b, err")}, "if err := p.Validate(); err != nil")
 	r.method("Append", "b []byte", "([]byte, error)", append(append(body, r.appends(r.name+"ID")...), code("return b, nil")))
-	g.doc("Decode fills p from a body, which is a payload without its id, and returns how many bytes its fields took; a\nlonger tail is ignored. p views body, and is unchanged on error. Slices that p has are reused.")
-	r.method("Decode", "body []byte", "(n int, err error)", r.decode(false))
+	g.doc("Decode fills p from a payload and returns how many bytes of it the id and the fields took; a longer tail is ignored.\nErrShort where it is empty, an UnknownIDError where the id is not %sID. p views payload, and is unchanged on\nerror. Slices that p has are reused.", r.name)
+	r.method("Decode", "payload []byte", "(n int, err error)", r.decodePayload())
 	r.common(m.Fields)
 }
 
 func (g *generator) messageStruct(s *schema.Struct) {
 	r := record{g, s.Name.Pascal(), &s.Body}
 	r.declare(s.Doc)
-	r.inner(r.length(0), r.validate(), r.appends(), r.decode(true))
+	r.inner(r.length(0), r.validate(), r.appends(), r.decodeBody())
 	r.common(s.Fields)
 }
 

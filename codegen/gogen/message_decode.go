@@ -18,9 +18,23 @@ type part struct {
 	guarded bool // the view is nil where the fields are not there
 }
 
-// decode emits the walk over the body and the filling of the target, which may be nil where that is said.
-func (r record) decode(mayBeNil bool) lines {
-	w := &walk{record: r}
+// decodePayload emits the check of the id, and the decoding of what is behind it.
+func (r record) decodePayload() lines {
+	var l lines
+	l.fail("0, ", "ErrShort", "len(payload) == 0")
+	l.fail("0, ", "UnknownIDError(payload[0])", "payload[0] != %sID", r.name)
+	l.add("b := payload[1:]")
+	return append(l, r.decode("payload", 1)...)
+}
+
+// decodeBody emits the decoding of a struct into a target that may be nil.
+func (r record) decodeBody() lines {
+	return append(lines{code("b := body")}, r.decode("body", 0)...)
+}
+
+// decode emits the walk over b, which is the input from some byte on, and the filling of the target.
+func (r record) decode(input string, start int) lines {
+	w := &walk{record: r, input: input, start: start}
 	body := w.steps(r.body.Steps, false)
 	var guarded []string
 	for _, p := range w.parts {
@@ -28,7 +42,7 @@ func (r record) decode(mayBeNil bool) lines {
 			guarded = append(guarded, p.view)
 		}
 	}
-	l := lines{code("b := body")}
+	var l lines
 	result := code("return %s, nil", w.consumed(len(r.body.Steps)))
 	for len(guarded) > 0 {
 		n := min(len(guarded), 6)
@@ -36,7 +50,7 @@ func (r record) decode(mayBeNil bool) lines {
 		guarded = guarded[n:]
 	}
 	l = append(l, body...)
-	if mayBeNil {
+	if start == 0 {
 		l.block(lines{result}, "if p == nil")
 	}
 	for _, p := range w.parts {
@@ -62,6 +76,8 @@ func (r record) decode(mayBeNil bool) lines {
 // walk emits the checks and the views.
 type walk struct {
 	record
+	input string
+	start int // of b in the input
 	parts []part
 	tail  int // bytes of the last run, which b is not cut by
 }
@@ -70,11 +86,11 @@ type walk struct {
 func (w *walk) consumed(steps int) string {
 	switch {
 	case w.tail > 0 && steps == 1:
-		return strconv.Itoa(w.tail)
+		return strconv.Itoa(w.start + w.tail)
 	case w.tail > 0:
-		return fmt.Sprintf("len(body) - len(b) + %d", w.tail)
+		return fmt.Sprintf("len(%s) - len(b) + %d", w.input, w.tail)
 	}
-	return "len(body) - len(b)"
+	return fmt.Sprintf("len(%s) - len(b)", w.input)
 }
 
 func (w *walk) steps(steps []schema.Step, guarded bool) lines {

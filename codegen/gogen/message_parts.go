@@ -131,7 +131,7 @@ func (r record) union(f *schema.Field) {
 	r.doc("String returns the name in the spec of what it stands for, and its number where it has none.")
 	r.stringer("t", tag, schema.U8, names)
 
-	r.doc("%s holds what Tag says, or nothing.", u.name)
+	r.doc("%s holds what Tag says. Set the Tag too: with tag 0 nothing is sent.", u.name)
 	r.file.Type().Id(u.name).StructFunc(func(s *jen.Group) {
 		s.Id("Tag").Id(tag)
 		for _, v := range f.Type.Variants {

@@ -58,8 +58,9 @@ static void test_null(void)
     uint8_t byte = 0;
 
     CHECK(ev_message_id(NULL, 0) == EV_ERR_SHORT);
-    CHECK(ev_empty_decode(&empty, NULL, 0) == 0);
+    CHECK(ev_empty_decode(&empty, NULL, 0) == EV_ERR_SHORT && ev_empty_decode(&empty, &byte, 1) == EV_ERR_UNKNOWN_ID);
     CHECK(ev_empty_encode(&empty, NULL, 0) == EV_ERR_CAPACITY && ev_empty_encode(&empty, &byte, 1) == 1 && byte == 1);
+    CHECK(ev_empty_decode(&empty, &byte, 1) == 1);
 }
 
 /* What is not there is not checked. */

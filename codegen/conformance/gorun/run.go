@@ -20,7 +20,7 @@ type Message interface {
 	ID() uint8
 	Length() int
 	Append(b []byte) ([]byte, error)
-	Decode(body []byte) (n int, err error)
+	Decode(payload []byte) (n int, err error)
 	Validate() error
 	Reset()
 }
@@ -143,8 +143,8 @@ func (r *runner) vector(v *Vector) {
 		return
 	}
 	fresh := reflect.New(reflect.TypeOf(got).Elem()).Interface().(Message)
-	n, err := fresh.Decode(v.Payload[1:])
-	if err != nil || n != len(v.Payload)-1-v.Tail {
+	n, err := fresh.Decode(v.Payload)
+	if err != nil || n != len(v.Payload)-v.Tail {
 		r.fail("decoding took %d bytes: %v", n, err)
 	}
 	r.same("the reused target", dump(got, body), v.Dump)
@@ -161,8 +161,8 @@ func (r *runner) vector(v *Vector) {
 func (r *runner) refused(target Message, v *Vector) {
 	target.Reset()
 	before := fmt.Sprintf("%#v", target)
-	if _, err := target.Decode(v.Payload[1:]); !r.is(err, v.Result) {
-		r.fail("decoding the body gives %v, want %s", err, v.Result)
+	if _, err := target.Decode(v.Payload); !r.is(err, v.Result) {
+		r.fail("decoding gives %v, want %s", err, v.Result)
 	}
 	if fmt.Sprintf("%#v", target) != before {
 		r.fail("decoding fails and changes its target")
@@ -225,9 +225,9 @@ func (r *runner) prefixes(m Message, body *schema.Body, v *Vector) {
 			r.fail("cut to %d bytes: %v", n, err)
 		case !whole && !r.is(err, "short"):
 			r.fail("cut to %d bytes: %v, want short", n, err)
-		case !whole && n > 0:
-			if _, err := m.Decode(slices.Clip(v.Payload[1:n])); err == nil {
-				r.fail("the body cut to %d bytes: no error", n)
+		case !whole:
+			if _, err := m.Decode(slices.Clip(v.Payload[:n])); !r.is(err, "short") {
+				r.fail("cut to %d bytes: the message itself gives %v, want short", n, err)
 			}
 		}
 	}

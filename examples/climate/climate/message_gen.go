@@ -122,9 +122,10 @@ type Message interface {
 	Length() int
 	// Append appends the payload, the id included. b is unchanged on error: what Validate says.
 	Append(b []byte) ([]byte, error)
-	// Decode fills the message from a body, which is a payload without its id, and returns how many bytes its fields
-	// took; a longer tail is ignored. The message views body, and is unchanged on error. Slices that it has are reused.
-	Decode(body []byte) (n int, err error)
+	// Decode fills the message from a payload and returns how many bytes of it the id and the fields took; a longer tail
+	// is ignored. ErrShort where it is empty, an UnknownIDError where the id is another's. The message views payload, and
+	// is unchanged on error. Slices that it has are reused.
+	Decode(payload []byte) (n int, err error)
 	// Validate reports what cannot be encoded: a value out of its range or without a name, a length out of its limits,
 	// text that is not UTF-8.
 	Validate() error
@@ -134,12 +135,13 @@ type Message interface {
 	Fields() iter.Seq2[string, any]
 }
 
-// UnknownIDError is the id of a message that this version does not define. It is ErrUnknownID to errors.Is.
+// UnknownIDError is the id of a payload of another message, or of none that this version defines. It is ErrUnknownID to
+// errors.Is.
 type UnknownIDError uint8
 
 // Error says which id it is.
 func (e UnknownIDError) Error() string {
-	return "climate: no message has id " + strconv.Itoa(int(e))
+	return "climate: unexpected id " + strconv.Itoa(int(e))
 }
 
 // Is reports whether target is ErrUnknownID.
@@ -169,7 +171,7 @@ func (d *Decoder) Decode(payload []byte) (Message, error) {
 	default:
 		return nil, UnknownIDError(payload[0])
 	}
-	if _, err := m.Decode(payload[1:]); err != nil {
+	if _, err := m.Decode(payload); err != nil {
 		return nil, err
 	}
 	return m, nil
@@ -264,10 +266,17 @@ func (p *Reading) Append(b []byte) ([]byte, error) {
 	return b, nil
 }
 
-// Decode fills p from a body, which is a payload without its id, and returns how many bytes its fields took; a
-// longer tail is ignored. p views body, and is unchanged on error. Slices that p has are reused.
-func (p *Reading) Decode(body []byte) (n int, err error) {
-	b := body
+// Decode fills p from a payload and returns how many bytes of it the id and the fields took; a longer tail is ignored.
+// ErrShort where it is empty, an UnknownIDError where the id is not ReadingID. p views payload, and is unchanged on
+// error. Slices that p has are reused.
+func (p *Reading) Decode(payload []byte) (n int, err error) {
+	if len(payload) == 0 {
+		return 0, ErrShort
+	}
+	if payload[0] != ReadingID {
+		return 0, UnknownIDError(payload[0])
+	}
+	b := payload[1:]
 	var batteryRun, pressureRun []byte
 	if len(b) < 10 {
 		return 0, ErrShort
@@ -341,7 +350,7 @@ func (p *Reading) Decode(body []byte) (n int, err error) {
 	} else {
 		p.Pressure = 1013
 	}
-	return len(body) - len(b), nil
+	return len(payload) - len(b), nil
 }
 
 // Reset gives each field its default.
@@ -471,17 +480,24 @@ func (p *Trouble) Append(b []byte) ([]byte, error) {
 	return b, nil
 }
 
-// Decode fills p from a body, which is a payload without its id, and returns how many bytes its fields took; a
-// longer tail is ignored. p views body, and is unchanged on error. Slices that p has are reused.
-func (p *Trouble) Decode(body []byte) (n int, err error) {
-	b := body
+// Decode fills p from a payload and returns how many bytes of it the id and the fields took; a longer tail is ignored.
+// ErrShort where it is empty, an UnknownIDError where the id is not TroubleID. p views payload, and is unchanged on
+// error. Slices that p has are reused.
+func (p *Trouble) Decode(payload []byte) (n int, err error) {
+	if len(payload) == 0 {
+		return 0, ErrShort
+	}
+	if payload[0] != TroubleID {
+		return 0, UnknownIDError(payload[0])
+	}
+	b := payload[1:]
 	if len(b) < 5 {
 		return 0, ErrShort
 	}
 	alarmsRun := b[:5]
 	p.Alarms = Alarm(alarmsRun[0])
 	p.Since = binary.LittleEndian.Uint32(alarmsRun[1:])
-	return 5, nil
+	return 6, nil
 }
 
 // Reset gives each field its default.
@@ -510,4 +526,4 @@ func bit(v bool) byte {
 	return 0
 }
 
-// enowgen:sum 122f4c32d5af8948
+// enowgen:sum 26aca0b184d639e1

@@ -76,8 +76,16 @@ int floor_encode(const reading_reading_t *in, uint8_t *buf, size_t cap)
     return (int)n;
 }
 
-int floor_decode(reading_reading_t *out, const uint8_t *body, size_t len)
+int floor_decode(reading_reading_t *out, const uint8_t *payload, size_t len)
 {
+    if (len < 1) {
+        return READING_ERR_SHORT;
+    }
+    if (payload[0] != READING_READING_ID) {
+        return READING_ERR_UNKNOWN_ID;
+    }
+    const uint8_t *const body = payload + 1;
+    len -= 1;
     if (len < 16) {
         return READING_ERR_SHORT;
     }
@@ -106,5 +114,5 @@ int floor_decode(reading_reading_t *out, const uint8_t *body, size_t len)
     for (size_t i = 0; i < 8; i++) {
         out->samples[i] = get16(body + 16 + size + 2 * i);
     }
-    return (int)(32 + size);
+    return (int)(33 + size);
 }

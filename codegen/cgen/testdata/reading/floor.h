@@ -4,4 +4,4 @@
 #include "reading.h"
 
 int floor_encode(const reading_reading_t *in, uint8_t *buf, size_t cap);
-int floor_decode(reading_reading_t *out, const uint8_t *body, size_t len);
+int floor_decode(reading_reading_t *out, const uint8_t *payload, size_t len);

@@ -19,7 +19,7 @@ static const reading_reading_t example = {
 };
 
 typedef int encode_t(const reading_reading_t *in, uint8_t *buf, size_t cap);
-typedef int decode_t(reading_reading_t *out, const uint8_t *body, size_t len);
+typedef int decode_t(reading_reading_t *out, const uint8_t *payload, size_t len);
 
 static int same_encoding(const reading_reading_t *in, size_t cap)
 {
@@ -29,15 +29,15 @@ static int same_encoding(const reading_reading_t *in, size_t cap)
     return reading_reading_encode(in, a, cap) == floor_encode(in, b, cap) && memcmp(a, b, sizeof a) == 0;
 }
 
-static int same_decoding(const uint8_t *body, size_t len)
+static int same_decoding(const uint8_t *payload, size_t len)
 {
     reading_reading_t a;
     reading_reading_t b;
 
     memset(&a, 0xee, sizeof a);
     memset(&b, 0xee, sizeof b);
-    const int n = reading_reading_decode(&a, body, len);
-    if (floor_decode(&b, body, len) != n) {
+    const int n = reading_reading_decode(&a, payload, len);
+    if (floor_decode(&b, payload, len) != n) {
         return 0;
     }
     if (n < 0) {
@@ -86,13 +86,13 @@ static int compare(void)
             return 4;
         }
     }
-    for (size_t i = 1; i < (size_t)n; i++) {
+    for (size_t i = 0; i < (size_t)n; i++) {
         const uint8_t was = payload[i];
 
         for (unsigned value = 0; value < 256; value++) {
             payload[i] = (uint8_t)value;
-            for (size_t len = 0; len < (size_t)n; len++) {
-                if (!same_decoding(payload + 1, len)) {
+            for (size_t len = 0; len <= (size_t)n; len++) {
+                if (!same_decoding(payload, len)) {
                     return 5;
                 }
             }
@@ -119,7 +119,7 @@ static int run(char **arguments)
             n = (ours ? (encode_t *)reading_reading_encode : (encode_t *)floor_encode)(&example, payload,
                                                                                        sizeof payload);
         } else {
-            n = (ours ? (decode_t *)reading_reading_decode : (decode_t *)floor_decode)(&out, payload + 1, 39) + 1;
+            n = (ours ? (decode_t *)reading_reading_decode : (decode_t *)floor_decode)(&out, payload, 1 + 39);
         }
     }
     return n == 1 + 39 ? 0 : 6;

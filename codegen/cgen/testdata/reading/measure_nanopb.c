@@ -34,9 +34,9 @@ static int run_floor(int encodes, int times)
     int n = floor_encode(&floor_example, payload, sizeof payload);
 
     for (; times > 0; times--) {
-        n = encodes ? floor_encode(&floor_example, payload, sizeof payload) : floor_decode(&out, payload + 1, 39);
+        n = encodes ? floor_encode(&floor_example, payload, sizeof payload) : floor_decode(&out, payload, 1 + 39);
     }
-    return n < 39;
+    return n != 1 + 39;
 }
 
 static int run_nanopb(int encodes, int times)

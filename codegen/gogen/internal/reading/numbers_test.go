@@ -28,12 +28,16 @@ func TestNumbers(t *testing.T) {
 	if byHand, err := floor.Append(in, nil); err != nil || !bytes.Equal(byHand, payload) {
 		t.Fatalf("% x, by hand % x, %v", payload, byHand, err)
 	}
-	for end := range payload[1:] { // what is compared must do the same
+	inputs := [][]byte{append([]byte{2}, payload[1:]...)}
+	for end := range len(payload) + 1 {
+		inputs = append(inputs, payload[:end])
+	}
+	for _, input := range inputs { // what is compared must do the same
 		var ours, byHand reading.Reading
-		n, err := ours.Decode(payload[1 : end+2])
-		m, byHandErr := floor.Decode(&byHand, payload[1:end+2])
+		n, err := ours.Decode(input)
+		m, byHandErr := floor.Decode(&byHand, input)
 		if n != m || !errors.Is(err, byHandErr) || cmp.Diff(ours, byHand) != "" {
-			t.Fatalf("%d bytes: %d, %v, by hand %d, %v\n%s", end+1, n, err, m, byHandErr, cmp.Diff(ours, byHand))
+			t.Fatalf("%x: %d, %v, by hand %d, %v\n%s", input, n, err, m, byHandErr, cmp.Diff(ours, byHand))
 		}
 	}
 
@@ -44,7 +48,7 @@ func TestNumbers(t *testing.T) {
 		ours, byHand func()
 	}{
 		{"codec_go_encode_ratio", func() { b, _ = in.Append(b[:0]) }, func() { b, _ = floor.Append(in, b[:0]) }},
-		{"codec_go_decode_ratio", func() { _, _ = out.Decode(payload[1:]) }, func() { _, _ = floor.Decode(&byHandOut, payload[1:]) }},
+		{"codec_go_decode_ratio", func() { _, _ = out.Decode(payload) }, func() { _, _ = floor.Decode(&byHandOut, payload) }},
 	} {
 		r := floor.Ratio(figure.ours, figure.byHand)
 		fmt.Printf("BENCH %s=%.3f\nLIMIT %s=%.2f\n", figure.name, r, figure.name, codecLimit)

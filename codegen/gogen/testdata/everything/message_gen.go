@@ -94,9 +94,10 @@ type Message interface {
 	Length() int
 	// Append appends the payload, the id included. b is unchanged on error: what Validate says.
 	Append(b []byte) ([]byte, error)
-	// Decode fills the message from a body, which is a payload without its id, and returns how many bytes its fields
-	// took; a longer tail is ignored. The message views body, and is unchanged on error. Slices that it has are reused.
-	Decode(body []byte) (n int, err error)
+	// Decode fills the message from a payload and returns how many bytes of it the id and the fields took; a longer tail
+	// is ignored. ErrShort where it is empty, an UnknownIDError where the id is another's. The message views payload, and
+	// is unchanged on error. Slices that it has are reused.
+	Decode(payload []byte) (n int, err error)
 	// Validate reports what cannot be encoded: a value out of its range or without a name, a length out of its limits,
 	// text that is not UTF-8.
 	Validate() error
@@ -106,12 +107,13 @@ type Message interface {
 	Fields() iter.Seq2[string, any]
 }
 
-// UnknownIDError is the id of a message that this version does not define. It is ErrUnknownID to errors.Is.
+// UnknownIDError is the id of a payload of another message, or of none that this version defines. It is ErrUnknownID to
+// errors.Is.
 type UnknownIDError uint8
 
 // Error says which id it is.
 func (e UnknownIDError) Error() string {
-	return "everything: no message has id " + strconv.Itoa(int(e))
+	return "everything: unexpected id " + strconv.Itoa(int(e))
 }
 
 // Is reports whether target is ErrUnknownID.
@@ -162,7 +164,7 @@ func (d *MessageDecoder) Decode(payload []byte) (Message, error) {
 	default:
 		return nil, UnknownIDError(payload[0])
 	}
-	if _, err := m.Decode(payload[1:]); err != nil {
+	if _, err := m.Decode(payload); err != nil {
 		return nil, err
 	}
 	return m, nil
@@ -593,11 +595,18 @@ func (p *Empty) Append(b []byte) ([]byte, error) {
 	return b, nil
 }
 
-// Decode fills p from a body, which is a payload without its id, and returns how many bytes its fields took; a
-// longer tail is ignored. p views body, and is unchanged on error. Slices that p has are reused.
-func (p *Empty) Decode(body []byte) (n int, err error) {
-	b := body
-	return len(body) - len(b), nil
+// Decode fills p from a payload and returns how many bytes of it the id and the fields took; a longer tail is ignored.
+// ErrShort where it is empty, an UnknownIDError where the id is not EmptyID. p views payload, and is unchanged on
+// error. Slices that p has are reused.
+func (p *Empty) Decode(payload []byte) (n int, err error) {
+	if len(payload) == 0 {
+		return 0, ErrShort
+	}
+	if payload[0] != EmptyID {
+		return 0, UnknownIDError(payload[0])
+	}
+	b := payload[1:]
+	return len(payload) - len(b), nil
 }
 
 // Reset gives each field its default.
@@ -726,10 +735,17 @@ func (p *Scalars) Append(b []byte) ([]byte, error) {
 	return b, nil
 }
 
-// Decode fills p from a body, which is a payload without its id, and returns how many bytes its fields took; a
-// longer tail is ignored. p views body, and is unchanged on error. Slices that p has are reused.
-func (p *Scalars) Decode(body []byte) (n int, err error) {
-	b := body
+// Decode fills p from a payload and returns how many bytes of it the id and the fields took; a longer tail is ignored.
+// ErrShort where it is empty, an UnknownIDError where the id is not ScalarsID. p views payload, and is unchanged on
+// error. Slices that p has are reused.
+func (p *Scalars) Decode(payload []byte) (n int, err error) {
+	if len(payload) == 0 {
+		return 0, ErrShort
+	}
+	if payload[0] != ScalarsID {
+		return 0, UnknownIDError(payload[0])
+	}
+	b := payload[1:]
 	if len(b) < 64 {
 		return 0, ErrShort
 	}
@@ -757,7 +773,7 @@ func (p *Scalars) Decode(body []byte) (n int, err error) {
 	p.Big = Big(binary.LittleEndian.Uint64(aRun[47:]))
 	p.Alarms = Alarm(aRun[55])
 	p.Wide = Broad(binary.LittleEndian.Uint64(aRun[56:]))
-	return 64, nil
+	return 65, nil
 }
 
 // Reset gives each field its default.
@@ -909,10 +925,17 @@ func (p *Scaled) Append(b []byte) ([]byte, error) {
 	return b, nil
 }
 
-// Decode fills p from a body, which is a payload without its id, and returns how many bytes its fields took; a
-// longer tail is ignored. p views body, and is unchanged on error. Slices that p has are reused.
-func (p *Scaled) Decode(body []byte) (n int, err error) {
-	b := body
+// Decode fills p from a payload and returns how many bytes of it the id and the fields took; a longer tail is ignored.
+// ErrShort where it is empty, an UnknownIDError where the id is not ScaledID. p views payload, and is unchanged on
+// error. Slices that p has are reused.
+func (p *Scaled) Decode(payload []byte) (n int, err error) {
+	if len(payload) == 0 {
+		return 0, ErrShort
+	}
+	if payload[0] != ScaledID {
+		return 0, UnknownIDError(payload[0])
+	}
+	b := payload[1:]
 	if len(b) < 20 {
 		return 0, ErrShort
 	}
@@ -937,7 +960,7 @@ func (p *Scaled) Decode(body []byte) (n int, err error) {
 	for i := range p.History {
 		p.History[i] = int16(binary.LittleEndian.Uint16(historyView[2*i:]))
 	}
-	return len(body) - len(b), nil
+	return len(payload) - len(b), nil
 }
 
 // Reset gives each field its default.
@@ -1147,10 +1170,17 @@ func (p *Bits) Append(b []byte) ([]byte, error) {
 	return b, nil
 }
 
-// Decode fills p from a body, which is a payload without its id, and returns how many bytes its fields took; a
-// longer tail is ignored. p views body, and is unchanged on error. Slices that p has are reused.
-func (p *Bits) Decode(body []byte) (n int, err error) {
-	b := body
+// Decode fills p from a payload and returns how many bytes of it the id and the fields took; a longer tail is ignored.
+// ErrShort where it is empty, an UnknownIDError where the id is not BitsID. p views payload, and is unchanged on
+// error. Slices that p has are reused.
+func (p *Bits) Decode(payload []byte) (n int, err error) {
+	if len(payload) == 0 {
+		return 0, ErrShort
+	}
+	if payload[0] != BitsID {
+		return 0, UnknownIDError(payload[0])
+	}
+	b := payload[1:]
 	if len(b) < 15 {
 		return 0, ErrShort
 	}
@@ -1159,7 +1189,7 @@ func (p *Bits) Decode(body []byte) (n int, err error) {
 	p.Whole = binary.LittleEndian.Uint16(statusRun[1:])
 	p.Split = binary.LittleEndian.Uint64(statusRun[3:])
 	p.Odd = binary.LittleEndian.Uint32(statusRun[11:])
-	return 15, nil
+	return 16, nil
 }
 
 // Reset gives each field its default.
@@ -1364,10 +1394,17 @@ func (p *Lengths) Append(b []byte) ([]byte, error) {
 	return b, nil
 }
 
-// Decode fills p from a body, which is a payload without its id, and returns how many bytes its fields took; a
-// longer tail is ignored. p views body, and is unchanged on error. Slices that p has are reused.
-func (p *Lengths) Decode(body []byte) (n int, err error) {
-	b := body
+// Decode fills p from a payload and returns how many bytes of it the id and the fields took; a longer tail is ignored.
+// ErrShort where it is empty, an UnknownIDError where the id is not LengthsID. p views payload, and is unchanged on
+// error. Slices that p has are reused.
+func (p *Lengths) Decode(payload []byte) (n int, err error) {
+	if len(payload) == 0 {
+		return 0, ErrShort
+	}
+	if payload[0] != LengthsID {
+		return 0, UnknownIDError(payload[0])
+	}
+	b := payload[1:]
 	if len(b) < 1 {
 		return 0, ErrShort
 	}
@@ -1452,7 +1489,7 @@ func (p *Lengths) Decode(body []byte) (n int, err error) {
 	p.Key = [6]byte(keyRun[0:6])
 	p.Blob = blobView
 	p.LongBlob = longBlobView
-	return len(body) - len(b), nil
+	return len(payload) - len(b), nil
 }
 
 // Reset gives each field its default.
@@ -1618,10 +1655,17 @@ func (p *Arrays) Append(b []byte) ([]byte, error) {
 	return b, nil
 }
 
-// Decode fills p from a body, which is a payload without its id, and returns how many bytes its fields took; a
-// longer tail is ignored. p views body, and is unchanged on error. Slices that p has are reused.
-func (p *Arrays) Decode(body []byte) (n int, err error) {
-	b := body
+// Decode fills p from a payload and returns how many bytes of it the id and the fields took; a longer tail is ignored.
+// ErrShort where it is empty, an UnknownIDError where the id is not ArraysID. p views payload, and is unchanged on
+// error. Slices that p has are reused.
+func (p *Arrays) Decode(payload []byte) (n int, err error) {
+	if len(payload) == 0 {
+		return 0, ErrShort
+	}
+	if payload[0] != ArraysID {
+		return 0, UnknownIDError(payload[0])
+	}
+	b := payload[1:]
 	if len(b) < 15 {
 		return 0, ErrShort
 	}
@@ -1743,7 +1787,7 @@ func (p *Arrays) Decode(body []byte) (n int, err error) {
 		labelsView = labelsView[n:]
 	}
 	p.After = afterRun[0]
-	return len(body) - len(b) + 1, nil
+	return len(payload) - len(b) + 1, nil
 }
 
 // Reset gives each field its default.
@@ -1952,10 +1996,17 @@ func (p *Optionals) Append(b []byte) ([]byte, error) {
 	return b, nil
 }
 
-// Decode fills p from a body, which is a payload without its id, and returns how many bytes its fields took; a
-// longer tail is ignored. p views body, and is unchanged on error. Slices that p has are reused.
-func (p *Optionals) Decode(body []byte) (n int, err error) {
-	b := body
+// Decode fills p from a payload and returns how many bytes of it the id and the fields took; a longer tail is ignored.
+// ErrShort where it is empty, an UnknownIDError where the id is not OptionalsID. p views payload, and is unchanged on
+// error. Slices that p has are reused.
+func (p *Optionals) Decode(payload []byte) (n int, err error) {
+	if len(payload) == 0 {
+		return 0, ErrShort
+	}
+	if payload[0] != OptionalsID {
+		return 0, UnknownIDError(payload[0])
+	}
+	b := payload[1:]
 	var o1Run, o2Run, o3View, o4View, o5View, o6Run []byte
 	var o7Run, o8Run, o9Run []byte
 	if len(b) < 1 {
@@ -2134,7 +2185,7 @@ func (p *Optionals) Decode(body []byte) (n int, err error) {
 		p.HasO9 = false
 		p.O9 = 0
 	}
-	return len(body) - len(b), nil
+	return len(payload) - len(b), nil
 }
 
 // Reset gives each field its default.
@@ -2308,10 +2359,17 @@ func (p *Choices) Append(b []byte) ([]byte, error) {
 	return b, nil
 }
 
-// Decode fills p from a body, which is a payload without its id, and returns how many bytes its fields took; a
-// longer tail is ignored. p views body, and is unchanged on error. Slices that p has are reused.
-func (p *Choices) Decode(body []byte) (n int, err error) {
-	b := body
+// Decode fills p from a payload and returns how many bytes of it the id and the fields took; a longer tail is ignored.
+// ErrShort where it is empty, an UnknownIDError where the id is not ChoicesID. p views payload, and is unchanged on
+// error. Slices that p has are reused.
+func (p *Choices) Decode(payload []byte) (n int, err error) {
+	if len(payload) == 0 {
+		return 0, ErrShort
+	}
+	if payload[0] != ChoicesID {
+		return 0, UnknownIDError(payload[0])
+	}
+	b := payload[1:]
 	var otherView []byte
 	pointLen, err := (*Place)(nil).decode(b)
 	if err != nil {
@@ -2360,7 +2418,7 @@ func (p *Choices) Decode(body []byte) (n int, err error) {
 		p.HasOther = false
 		p.Other.Reset()
 	}
-	return len(body) - len(b), nil
+	return len(payload) - len(b), nil
 }
 
 // Reset gives each field its default.
@@ -2423,7 +2481,7 @@ func _() {
 	_ = x[ChoicesEventBeep-255]
 }
 
-// ChoicesEvent holds what Tag says, or nothing.
+// ChoicesEvent holds what Tag says. Set the Tag too: with tag 0 nothing is sent.
 type ChoicesEvent struct {
 	Tag    ChoicesEventTag
 	Motion Motion // Something moved.
@@ -2561,7 +2619,7 @@ func _() {
 	_ = x[ChoicesOtherLabel-7]
 }
 
-// ChoicesOther holds what Tag says, or nothing.
+// ChoicesOther holds what Tag says. Set the Tag too: with tag 0 nothing is sent.
 type ChoicesOther struct {
 	Tag   ChoicesOtherTag
 	Label Note
@@ -2750,10 +2808,17 @@ func (p *Grown) Append(b []byte) ([]byte, error) {
 	return b, nil
 }
 
-// Decode fills p from a body, which is a payload without its id, and returns how many bytes its fields took; a
-// longer tail is ignored. p views body, and is unchanged on error. Slices that p has are reused.
-func (p *Grown) Decode(body []byte) (n int, err error) {
-	b := body
+// Decode fills p from a payload and returns how many bytes of it the id and the fields took; a longer tail is ignored.
+// ErrShort where it is empty, an UnknownIDError where the id is not GrownID. p views payload, and is unchanged on
+// error. Slices that p has are reused.
+func (p *Grown) Decode(payload []byte) (n int, err error) {
+	if len(payload) == 0 {
+		return 0, ErrShort
+	}
+	if payload[0] != GrownID {
+		return 0, UnknownIDError(payload[0])
+	}
+	b := payload[1:]
 	var maybeRun, secondRun, secondMaybeRun, thirdView, thirdListView, thirdPointView []byte
 	var thirdEventView []byte
 	if len(b) < 1 {
@@ -2877,7 +2942,7 @@ func (p *Grown) Decode(body []byte) (n int, err error) {
 	} else {
 		p.ThirdEvent.Reset()
 	}
-	return len(body) - len(b), nil
+	return len(payload) - len(b), nil
 }
 
 // Reset gives each field its default.
@@ -2955,7 +3020,7 @@ func _() {
 	_ = x[GrownThirdEventBeep-1]
 }
 
-// GrownThirdEvent holds what Tag says, or nothing.
+// GrownThirdEvent holds what Tag says. Set the Tag too: with tag 0 nothing is sent.
 type GrownThirdEvent struct {
 	Tag  GrownThirdEventTag
 	Beep Beep
@@ -3058,4 +3123,4 @@ func bit(v bool) byte {
 }
 
 // An index out of bounds means that packet_gen.go is of another generation: generate both again.
-var _ = [1]struct{}{}[generation-0x3844e94c2e168089]
+var _ = [1]struct{}{}[generation-0x7b328fbed2ba2689]

@@ -763,7 +763,7 @@ func testMessage[T any, M interface {
 		for _, payload := range [][]byte{want, append(bytes.Clone(want), 1)} { // also with what a newer writer added
 			var fresh T
 			for _, target := range []M{&fresh, M(&dirty)} {
-				if n, err := target.Decode(payload[1:]); n != len(want)-1 || err != nil || !same(target, m) {
+				if n, err := target.Decode(payload); n != len(want) || err != nil || !same(target, m) {
 					t.Fatalf("%x: %d, %v\ndecodes to %+v\nbut is     %+v", payload, n, err, target, m)
 				}
 			}
@@ -772,18 +772,25 @@ func testMessage[T any, M interface {
 			}
 		}
 
+		other := bytes.Clone(want)
+		other[0]++
+		var unknown UnknownIDError
+		if n, err := M(&dirty).Decode(other); n != 0 || !errors.As(err, &unknown) || uint8(unknown) != other[0] || !same(&dirty, m) {
+			t.Fatalf("%x, which is another message, is decoded: %d, %v, %+v", other, n, err, dirty)
+		}
+
 		olderValues := map[int]T{}
 		for _, cut := range test.older {
 			old := value
 			olderValues[len(cut(&old))] = old
 		}
-		for end := 1; end < len(want); end += 1 + r.IntN(1+len(want)/100) { // each end, of many some
-			n, err := M(&dirty).Decode(want[1:end:end])
+		for end := 0; end < len(want); end += 1 + r.IntN(1+len(want)/100) { // each end, of many some
+			n, err := M(&dirty).Decode(want[:end:end])
 			if old, ok := olderValues[end]; ok {
-				if n != end-1 || err != nil || !same(&dirty, &old) {
+				if n != end || err != nil || !same(&dirty, &old) {
 					t.Fatalf("%x: %d, %v\ndecodes to %+v\nbut is     %+v", want[:end], n, err, dirty, old)
 				}
-				_, _ = M(&dirty).Decode(want[1:])
+				_, _ = M(&dirty).Decode(want)
 			} else if !errors.Is(err, ErrShort) || !same(&dirty, m) {
 				t.Fatalf("%x, which is cut, is decoded: %v, %+v", want[:end], err, dirty)
 			}
@@ -791,7 +798,7 @@ func testMessage[T any, M interface {
 
 		if allocs := testing.AllocsPerRun(10, func() {
 			b, _ = m.Append(b[:0])
-			_, _ = M(&dirty).Decode(want[1:])
+			_, _ = M(&dirty).Decode(want)
 			_, _ = dec.Decode(want)
 		}); allocs != 0 {
 			t.Fatalf("%+v: %v allocations", value, allocs)
@@ -822,7 +829,7 @@ func testMessage[T any, M interface {
 				return
 			}
 			var got T
-			if _, err := M(&got).Decode(payload[1:]); !errors.Is(err, c.decode) || err == nil && !same(&got, m) {
+			if _, err := M(&got).Decode(payload); !errors.Is(err, c.decode) || err == nil && !same(&got, m) {
 				t.Errorf("%x: decodes to %+v, %v, want %v", payload, got, err, c.decode)
 			}
 		})

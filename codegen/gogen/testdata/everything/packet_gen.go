@@ -2155,4 +2155,4 @@ func (p *TheAnswerToALongQuestion) Fields() iter.Seq2[string, any] {
 }
 
 // generation is of this file and of message_gen.go alike.
-const generation uint64 = 0x3844e94c2e168089
+const generation uint64 = 0x7b328fbed2ba2689

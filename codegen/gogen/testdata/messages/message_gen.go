@@ -183,9 +183,10 @@ type Message interface {
 	Length() int
 	// Append appends the payload, the id included. b is unchanged on error: what Validate says.
 	Append(b []byte) ([]byte, error)
-	// Decode fills the message from a body, which is a payload without its id, and returns how many bytes its fields
-	// took; a longer tail is ignored. The message views body, and is unchanged on error. Slices that it has are reused.
-	Decode(body []byte) (n int, err error)
+	// Decode fills the message from a payload and returns how many bytes of it the id and the fields took; a longer tail
+	// is ignored. ErrShort where it is empty, an UnknownIDError where the id is another's. The message views payload, and
+	// is unchanged on error. Slices that it has are reused.
+	Decode(payload []byte) (n int, err error)
 	// Validate reports what cannot be encoded: a value out of its range or without a name, a length out of its limits,
 	// text that is not UTF-8.
 	Validate() error
@@ -195,12 +196,13 @@ type Message interface {
 	Fields() iter.Seq2[string, any]
 }
 
-// UnknownIDError is the id of a message that this version does not define. It is ErrUnknownID to errors.Is.
+// UnknownIDError is the id of a payload of another message, or of none that this version defines. It is ErrUnknownID to
+// errors.Is.
 type UnknownIDError uint8
 
 // Error says which id it is.
 func (e UnknownIDError) Error() string {
-	return "messages: no message has id " + strconv.Itoa(int(e))
+	return "messages: unexpected id " + strconv.Itoa(int(e))
 }
 
 // Is reports whether target is ErrUnknownID.
@@ -248,7 +250,7 @@ func (d *Decoder) Decode(payload []byte) (Message, error) {
 	default:
 		return nil, UnknownIDError(payload[0])
 	}
-	if _, err := m.Decode(payload[1:]); err != nil {
+	if _, err := m.Decode(payload); err != nil {
 		return nil, err
 	}
 	return m, nil
@@ -610,10 +612,17 @@ func (p *Scalars) Append(b []byte) ([]byte, error) {
 	return b, nil
 }
 
-// Decode fills p from a body, which is a payload without its id, and returns how many bytes its fields took; a
-// longer tail is ignored. p views body, and is unchanged on error. Slices that p has are reused.
-func (p *Scalars) Decode(body []byte) (n int, err error) {
-	b := body
+// Decode fills p from a payload and returns how many bytes of it the id and the fields took; a longer tail is ignored.
+// ErrShort where it is empty, an UnknownIDError where the id is not ScalarsID. p views payload, and is unchanged on
+// error. Slices that p has are reused.
+func (p *Scalars) Decode(payload []byte) (n int, err error) {
+	if len(payload) == 0 {
+		return 0, ErrShort
+	}
+	if payload[0] != ScalarsID {
+		return 0, UnknownIDError(payload[0])
+	}
+	b := payload[1:]
 	if len(b) < 59 {
 		return 0, ErrShort
 	}
@@ -671,7 +680,7 @@ func (p *Scalars) Decode(body []byte) (n int, err error) {
 		p.Text = string(textView)
 	}
 	p.Data = dataView
-	return len(body) - len(b), nil
+	return len(payload) - len(b), nil
 }
 
 // Reset gives each field its default.
@@ -822,10 +831,17 @@ func (p *Scaled) Append(b []byte) ([]byte, error) {
 	return b, nil
 }
 
-// Decode fills p from a body, which is a payload without its id, and returns how many bytes its fields took; a
-// longer tail is ignored. p views body, and is unchanged on error. Slices that p has are reused.
-func (p *Scaled) Decode(body []byte) (n int, err error) {
-	b := body
+// Decode fills p from a payload and returns how many bytes of it the id and the fields took; a longer tail is ignored.
+// ErrShort where it is empty, an UnknownIDError where the id is not ScaledID. p views payload, and is unchanged on
+// error. Slices that p has are reused.
+func (p *Scaled) Decode(payload []byte) (n int, err error) {
+	if len(payload) == 0 {
+		return 0, ErrShort
+	}
+	if payload[0] != ScaledID {
+		return 0, UnknownIDError(payload[0])
+	}
+	b := payload[1:]
 	var maybeRun []byte
 	if len(b) < 21 {
 		return 0, ErrShort
@@ -856,7 +872,7 @@ func (p *Scaled) Decode(body []byte) (n int, err error) {
 		p.HasMaybe = false
 		p.Maybe = 0
 	}
-	return len(body) - len(b), nil
+	return len(payload) - len(b), nil
 }
 
 // Reset gives each field its default.
@@ -1126,10 +1142,17 @@ func (p *Lists) Append(b []byte) ([]byte, error) {
 	return b, nil
 }
 
-// Decode fills p from a body, which is a payload without its id, and returns how many bytes its fields took; a
-// longer tail is ignored. p views body, and is unchanged on error. Slices that p has are reused.
-func (p *Lists) Decode(body []byte) (n int, err error) {
-	b := body
+// Decode fills p from a payload and returns how many bytes of it the id and the fields took; a longer tail is ignored.
+// ErrShort where it is empty, an UnknownIDError where the id is not ListsID. p views payload, and is unchanged on
+// error. Slices that p has are reused.
+func (p *Lists) Decode(payload []byte) (n int, err error) {
+	if len(payload) == 0 {
+		return 0, ErrShort
+	}
+	if payload[0] != ListsID {
+		return 0, UnknownIDError(payload[0])
+	}
+	b := payload[1:]
 	if len(b) < 8 {
 		return 0, ErrShort
 	}
@@ -1276,7 +1299,7 @@ func (p *Lists) Decode(body []byte) (n int, err error) {
 	for i := range p.Nine {
 		p.Nine[i] = int16(binary.LittleEndian.Uint16(nineRun[2*i:]))
 	}
-	return len(body) - len(b) + 18, nil
+	return len(payload) - len(b) + 18, nil
 }
 
 // Reset gives each field its default.
@@ -1488,10 +1511,17 @@ func (p *Options) Append(b []byte) ([]byte, error) {
 	return b, nil
 }
 
-// Decode fills p from a body, which is a payload without its id, and returns how many bytes its fields took; a
-// longer tail is ignored. p views body, and is unchanged on error. Slices that p has are reused.
-func (p *Options) Decode(body []byte) (n int, err error) {
-	b := body
+// Decode fills p from a payload and returns how many bytes of it the id and the fields took; a longer tail is ignored.
+// ErrShort where it is empty, an UnknownIDError where the id is not OptionsID. p views payload, and is unchanged on
+// error. Slices that p has are reused.
+func (p *Options) Decode(payload []byte) (n int, err error) {
+	if len(payload) == 0 {
+		return 0, ErrShort
+	}
+	if payload[0] != OptionsID {
+		return 0, UnknownIDError(payload[0])
+	}
+	b := payload[1:]
 	var p0Run, p1View, p2View, p3View, p4View, p5Run []byte
 	var p6Run, p7Run, p8Run []byte
 	if len(b) < 1 {
@@ -1672,7 +1702,7 @@ func (p *Options) Decode(body []byte) (n int, err error) {
 		p.HasP8 = false
 		p.P8 = 0
 	}
-	return len(body) - len(b), nil
+	return len(payload) - len(b), nil
 }
 
 // Reset gives each field its default.
@@ -1842,10 +1872,17 @@ func (p *Grown) Append(b []byte) ([]byte, error) {
 	return b, nil
 }
 
-// Decode fills p from a body, which is a payload without its id, and returns how many bytes its fields took; a
-// longer tail is ignored. p views body, and is unchanged on error. Slices that p has are reused.
-func (p *Grown) Decode(body []byte) (n int, err error) {
-	b := body
+// Decode fills p from a payload and returns how many bytes of it the id and the fields took; a longer tail is ignored.
+// ErrShort where it is empty, an UnknownIDError where the id is not GrownID. p views payload, and is unchanged on
+// error. Slices that p has are reused.
+func (p *Grown) Decode(payload []byte) (n int, err error) {
+	if len(payload) == 0 {
+		return 0, ErrShort
+	}
+	if payload[0] != GrownID {
+		return 0, UnknownIDError(payload[0])
+	}
+	b := payload[1:]
 	var mightRun, secondRun, laterRun, textView, ratioRun, listView []byte
 	var placeView []byte
 	if len(b) < 1 {
@@ -1975,7 +2012,7 @@ func (p *Grown) Decode(body []byte) (n int, err error) {
 	} else {
 		p.Place.Reset()
 	}
-	return len(body) - len(b), nil
+	return len(payload) - len(b), nil
 }
 
 // Reset gives each field its default.
@@ -2096,10 +2133,17 @@ func (p *Choice) Append(b []byte) ([]byte, error) {
 	return b, nil
 }
 
-// Decode fills p from a body, which is a payload without its id, and returns how many bytes its fields took; a
-// longer tail is ignored. p views body, and is unchanged on error. Slices that p has are reused.
-func (p *Choice) Decode(body []byte) (n int, err error) {
-	b := body
+// Decode fills p from a payload and returns how many bytes of it the id and the fields took; a longer tail is ignored.
+// ErrShort where it is empty, an UnknownIDError where the id is not ChoiceID. p views payload, and is unchanged on
+// error. Slices that p has are reused.
+func (p *Choice) Decode(payload []byte) (n int, err error) {
+	if len(payload) == 0 {
+		return 0, ErrShort
+	}
+	if payload[0] != ChoiceID {
+		return 0, UnknownIDError(payload[0])
+	}
+	b := payload[1:]
 	var otherView []byte
 	eventLen, err := (*ChoiceEvent)(nil).decode(b)
 	if err != nil {
@@ -2134,7 +2178,7 @@ func (p *Choice) Decode(body []byte) (n int, err error) {
 		p.HasOther = false
 		p.Other.Reset()
 	}
-	return len(body) - len(b), nil
+	return len(payload) - len(b), nil
 }
 
 // Reset gives each field its default.
@@ -2189,7 +2233,7 @@ func _() {
 	_ = x[ChoiceEventDoor-2]
 }
 
-// ChoiceEvent holds what Tag says, or nothing.
+// ChoiceEvent holds what Tag says. Set the Tag too: with tag 0 nothing is sent.
 type ChoiceEvent struct {
 	Tag    ChoiceEventTag
 	Motion Motion
@@ -2327,7 +2371,7 @@ func _() {
 	_ = x[ChoiceOtherDoor-9]
 }
 
-// ChoiceOther holds what Tag says, or nothing.
+// ChoiceOther holds what Tag says. Set the Tag too: with tag 0 nothing is sent.
 type ChoiceOther struct {
 	Tag  ChoiceOtherTag
 	Door Door
@@ -2471,17 +2515,24 @@ func (p *Groups) Append(b []byte) ([]byte, error) {
 	return b, nil
 }
 
-// Decode fills p from a body, which is a payload without its id, and returns how many bytes its fields took; a
-// longer tail is ignored. p views body, and is unchanged on error. Slices that p has are reused.
-func (p *Groups) Decode(body []byte) (n int, err error) {
-	b := body
+// Decode fills p from a payload and returns how many bytes of it the id and the fields took; a longer tail is ignored.
+// ErrShort where it is empty, an UnknownIDError where the id is not GroupsID. p views payload, and is unchanged on
+// error. Slices that p has are reused.
+func (p *Groups) Decode(payload []byte) (n int, err error) {
+	if len(payload) == 0 {
+		return 0, ErrShort
+	}
+	if payload[0] != GroupsID {
+		return 0, UnknownIDError(payload[0])
+	}
+	b := payload[1:]
 	if len(b) < 9 {
 		return 0, ErrShort
 	}
 	statusRun := b[:9]
 	p.Status = statusRun[0]
 	p.Whole = binary.LittleEndian.Uint64(statusRun[1:])
-	return 9, nil
+	return 10, nil
 }
 
 // Reset gives each field its default.
@@ -2609,11 +2660,18 @@ func (p *Empty) Append(b []byte) ([]byte, error) {
 	return b, nil
 }
 
-// Decode fills p from a body, which is a payload without its id, and returns how many bytes its fields took; a
-// longer tail is ignored. p views body, and is unchanged on error. Slices that p has are reused.
-func (p *Empty) Decode(body []byte) (n int, err error) {
-	b := body
-	return len(body) - len(b), nil
+// Decode fills p from a payload and returns how many bytes of it the id and the fields took; a longer tail is ignored.
+// ErrShort where it is empty, an UnknownIDError where the id is not EmptyID. p views payload, and is unchanged on
+// error. Slices that p has are reused.
+func (p *Empty) Decode(payload []byte) (n int, err error) {
+	if len(payload) == 0 {
+		return 0, ErrShort
+	}
+	if payload[0] != EmptyID {
+		return 0, UnknownIDError(payload[0])
+	}
+	b := payload[1:]
+	return len(payload) - len(b), nil
 }
 
 // Reset gives each field its default.

@@ -87,10 +87,10 @@ func TestVectors(t *testing.T) {
 			t.Errorf("%s: length %d, want %d; id %d", v.name, v.m.Length(), len(want), v.m.ID())
 		}
 		out := fresh(v.m)
-		if n, err := out.Decode(want[1:]); n != len(want)-1 || err != nil || !same(out, v.m) {
+		if n, err := out.Decode(want); n != len(want) || err != nil || !same(out, v.m) {
 			t.Errorf("%s: %d %v\n got  %+v\n want %+v", v.name, n, err, out, v.m)
 		}
-		if n, err := out.Decode(append(want[1:len(want):len(want)], 0, 0)); n != len(want)-1 && v.name != "scaled" || err != nil || !same(out, v.m) {
+		if n, err := out.Decode(append(slices.Clip(want), 0, 0)); n != len(want) && v.name != "scaled" || err != nil || !same(out, v.m) {
 			t.Errorf("%s with a tail: %d %v", v.name, n, err)
 		}
 		m, err := dec.Decode(want)
@@ -109,7 +109,7 @@ func TestDirty(t *testing.T) {
 			}
 			m := fresh(v.m)
 			for _, b := range [][]byte{bytesOf(t, dirt.want), bytesOf(t, v.want)} {
-				if _, err := m.Decode(b[1:]); err != nil {
+				if _, err := m.Decode(b); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -124,16 +124,16 @@ func TestDirty(t *testing.T) {
 func TestTruncated(t *testing.T) {
 	for _, v := range vectors {
 		b := bytesOf(t, v.want)
-		for end := 1; end < len(b); end++ {
+		for end := 0; end < len(b); end++ {
 			generation := v.name == "grown" && (end == 4 || end == 8 || end == 16)
 			m := fresh(v.m)
-			if _, err := m.Decode(bytesOf(t, vectors[0].want)[1:]); v.name == "scalars" && err != nil {
+			if _, err := m.Decode(bytesOf(t, vectors[0].want)); v.name == "scalars" && err != nil {
 				t.Fatal(err)
 			}
 			before := norm(m)
-			n, err := m.Decode(slices.Clip(b[1:end]))
+			n, err := m.Decode(slices.Clip(b[:end]))
 			switch {
-			case generation && (err != nil || n != end-1):
+			case generation && (err != nil || n != end):
 				t.Errorf("%s to %d: %d %v", v.name, end, n, err)
 			case !generation && !errors.Is(err, ErrShort):
 				t.Errorf("%s to %d: %v", v.name, end, err)
@@ -147,19 +147,19 @@ func TestTruncated(t *testing.T) {
 func TestGenerations(t *testing.T) {
 	dirty := Grown{First: 9, HasMight: true, Might: 9, Second: 9, HasLater: true, Later: 9, Text: "zz", Ratio: 9, List: []uint16{9}, Place: point(9, 9)}
 	for _, test := range []struct {
-		body string
-		want Grown
+		payload string
+		want    Grown
 	}{
-		{"01 01 02", Grown{First: 1, HasMight: true, Might: 2, Second: 1013, Mode: ModeSlow, Text: `a"b`, Ratio: 0.5, Sure: true}},
-		{"01 02", Grown{First: 1, Second: 1013, Mode: ModeSlow, Text: `a"b`, Ratio: 0.5, Sure: true}}, // a bit that an older writer has not
-		{"01 02 0300 00 04", Grown{First: 1, Second: 3, HasLater: true, Later: 4, Text: `a"b`, Ratio: 0.5, Sure: true}},
-		{"01 00 0300 00 00 00000000 00", Grown{First: 1, Second: 3}},
-		{"01 fc 0300 00", Grown{First: 1, Second: 3, Text: `a"b`, Ratio: 0.5, Sure: true}}, // bits without a field
+		{"05 01 01 02", Grown{First: 1, HasMight: true, Might: 2, Second: 1013, Mode: ModeSlow, Text: `a"b`, Ratio: 0.5, Sure: true}},
+		{"05 01 02", Grown{First: 1, Second: 1013, Mode: ModeSlow, Text: `a"b`, Ratio: 0.5, Sure: true}}, // a bit that an older writer has not
+		{"05 01 02 0300 00 04", Grown{First: 1, Second: 3, HasLater: true, Later: 4, Text: `a"b`, Ratio: 0.5, Sure: true}},
+		{"05 01 00 0300 00 00 00000000 00", Grown{First: 1, Second: 3}},
+		{"05 01 fc 0300 00", Grown{First: 1, Second: 3, Text: `a"b`, Ratio: 0.5, Sure: true}}, // bits without a field
 	} {
 		m := dirty
 		m.List = slices.Clone(dirty.List)
-		if n, err := m.Decode(bytesOf(t, test.body)); err != nil || n != len(bytesOf(t, test.body)) || !same(&m, &test.want) {
-			t.Errorf("%s: %d %v\n got  %+v\n want %+v", test.body, n, err, m, test.want)
+		if n, err := m.Decode(bytesOf(t, test.payload)); err != nil || n != len(bytesOf(t, test.payload)) || !same(&m, &test.want) {
+			t.Errorf("%s: %d %v\n got  %+v\n want %+v", test.payload, n, err, m, test.want)
 		}
 	}
 	var m Grown
@@ -212,7 +212,7 @@ func TestRefused(t *testing.T) {
 		}
 	}
 	var unknown UnknownIDError
-	if _, err := new(Decoder).Decode([]byte{8}); !errors.As(err, &unknown) || unknown != 8 || err.Error() != "messages: no message has id 8" {
+	if _, err := new(Decoder).Decode([]byte{8}); !errors.As(err, &unknown) || unknown != 8 || err.Error() != "messages: unexpected id 8" {
 		t.Errorf("%v", err)
 	}
 }
@@ -382,11 +382,11 @@ func TestAllocations(t *testing.T) {
 // TestStrings wants a string to be kept while it is the same, and allocated once when it is not.
 func TestStrings(t *testing.T) {
 	var m Options
-	a, b := bytesOf(t, "02 01 61 02 00"), bytesOf(t, "02 01 62 02 00")
+	a, b := bytesOf(t, "04 02 01 61 02 00"), bytesOf(t, "04 02 01 62 02 00")
 	if n := testing.AllocsPerRun(10, func() { _, _ = m.Decode(a) }); n != 0 || m.P1 != "a" {
 		t.Errorf("the same: %v allocations, %q", n, m.P1)
 	}
-	long := [][]byte{bytesOf(t, "02 04 61616161 02 00"), bytesOf(t, "02 04 62626262 02 00")}
+	long := [][]byte{bytesOf(t, "04 02 04 61616161 02 00"), bytesOf(t, "04 02 04 62626262 02 00")}
 	i := 0
 	if n := testing.AllocsPerRun(10, func() { i++; _, _ = m.Decode(long[i%2]) }); n != 1 {
 		t.Errorf("another: %v allocations", n)
@@ -399,7 +399,7 @@ func TestStrings(t *testing.T) {
 // TestNoVariant wants the tag 0 to have nothing, whatever a writer or the caller puts there.
 func TestNoVariant(t *testing.T) {
 	m := Choice{Event: ChoiceEvent{Tag: 9, Raw: []byte{1}}}
-	if n, err := m.Decode(bytesOf(t, "00 0200 0102 05 00")); err != nil || n != 7 || m.Event.Tag != 0 || m.Event.Raw != nil || m.After != 5 {
+	if n, err := m.Decode(bytesOf(t, "06 00 0200 0102 05 00")); err != nil || n != 8 || m.Event.Tag != 0 || m.Event.Raw != nil || m.After != 5 {
 		t.Errorf("%d %v %+v", n, err, m)
 	}
 	m.Event.Raw = make([]byte, 65536)
@@ -412,7 +412,7 @@ func TestNoVariant(t *testing.T) {
 func TestViews(t *testing.T) {
 	b := bytesOf(t, "04 08 02 01 04 00")
 	var m Options
-	if _, err := m.Decode(b[1:]); err != nil {
+	if _, err := m.Decode(b); err != nil {
 		t.Fatal(err)
 	}
 	b[4] = 5

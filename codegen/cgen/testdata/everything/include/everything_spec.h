@@ -7,8 +7,9 @@
  * For each message x there is a type ev_x_t and functions, for each struct within messages a type and init:
  *
  * - init sets defaults: zero, empty or absent where the spec states none.
- * - decode fills *out from a body, which is a payload less its first byte, the id, and returns how many bytes of it the
- *   fields took. What follows them is ignored, and what an older version left out has its defaults.
+ * - decode fills *out from a payload and returns how many bytes of it the id and the fields took. It refuses a payload
+ *   with the id of another message. What follows the fields is ignored, and what an older version left out has its
+ *   defaults.
  * - length checks a value and returns how many bytes encode will write.
  * - encode writes the id and the body and returns how many bytes it wrote.
  *
@@ -198,7 +199,7 @@ int ev_walk_next(ev_walk_t *walk, ev_raw_packet_t *out);
 int ev_tlv_next(ev_bytes_t *list, uint8_t *type, ev_bytes_t *value);
 /**
  * The id of the message that a payload is; or EV_ERR_SHORT; or EV_ERR_UNKNOWN_ID, and the id is payload[0].
- * The body is what follows: payload + 1, of len - 1 bytes.
+ * It says which decode is the one for the payload.
  */
 int ev_message_id(const uint8_t *payload, size_t len);
 
@@ -337,7 +338,7 @@ typedef struct {
 void ev_empty_init(ev_empty_t *out);
 int ev_empty_length(const ev_empty_t *in);
 int ev_empty_encode(const ev_empty_t *in, uint8_t *buf, size_t cap);
-int ev_empty_decode(ev_empty_t *out, const uint8_t *body, size_t len);
+int ev_empty_decode(ev_empty_t *out, const uint8_t *payload, size_t len);
 
 /* SCALARS */
 
@@ -380,7 +381,7 @@ typedef struct {
 void ev_scalars_init(ev_scalars_t *out);
 int ev_scalars_length(const ev_scalars_t *in);
 int ev_scalars_encode(const ev_scalars_t *in, uint8_t *buf, size_t cap);
-int ev_scalars_decode(ev_scalars_t *out, const uint8_t *body, size_t len);
+int ev_scalars_decode(ev_scalars_t *out, const uint8_t *payload, size_t len);
 
 /* SCALED */
 
@@ -412,7 +413,7 @@ typedef struct {
 void ev_scaled_init(ev_scaled_t *out);
 int ev_scaled_length(const ev_scaled_t *in);
 int ev_scaled_encode(const ev_scaled_t *in, uint8_t *buf, size_t cap);
-int ev_scaled_decode(ev_scaled_t *out, const uint8_t *body, size_t len);
+int ev_scaled_decode(ev_scaled_t *out, const uint8_t *payload, size_t len);
 
 /* BITS */
 
@@ -502,7 +503,7 @@ static inline uint32_t ev_bits_odd_with_right(uint32_t group, uint32_t value)
 void ev_bits_init(ev_bits_t *out);
 int ev_bits_length(const ev_bits_t *in);
 int ev_bits_encode(const ev_bits_t *in, uint8_t *buf, size_t cap);
-int ev_bits_decode(ev_bits_t *out, const uint8_t *body, size_t len);
+int ev_bits_decode(ev_bits_t *out, const uint8_t *payload, size_t len);
 
 /* LENGTHS */
 
@@ -535,7 +536,7 @@ typedef struct {
 void ev_lengths_init(ev_lengths_t *out);
 int ev_lengths_length(const ev_lengths_t *in);
 int ev_lengths_encode(const ev_lengths_t *in, uint8_t *buf, size_t cap);
-int ev_lengths_decode(ev_lengths_t *out, const uint8_t *body, size_t len);
+int ev_lengths_decode(ev_lengths_t *out, const uint8_t *payload, size_t len);
 
 /* ARRAYS */
 
@@ -573,7 +574,7 @@ typedef struct {
 void ev_arrays_init(ev_arrays_t *out);
 int ev_arrays_length(const ev_arrays_t *in);
 int ev_arrays_encode(const ev_arrays_t *in, uint8_t *buf, size_t cap);
-int ev_arrays_decode(ev_arrays_t *out, const uint8_t *body, size_t len);
+int ev_arrays_decode(ev_arrays_t *out, const uint8_t *payload, size_t len);
 
 /* OPTIONALS */
 
@@ -621,7 +622,7 @@ typedef struct {
 void ev_optionals_init(ev_optionals_t *out);
 int ev_optionals_length(const ev_optionals_t *in);
 int ev_optionals_encode(const ev_optionals_t *in, uint8_t *buf, size_t cap);
-int ev_optionals_decode(ev_optionals_t *out, const uint8_t *body, size_t len);
+int ev_optionals_decode(ev_optionals_t *out, const uint8_t *payload, size_t len);
 
 /* CHOICES */
 
@@ -641,7 +642,7 @@ int ev_optionals_decode(ev_optionals_t *out, const uint8_t *body, size_t len);
 typedef struct {
     ev_place_t point;
     ev_note_t label;
-    /** What happened. The tag chooses the member; with tag 0 there is none. */
+    /** What happened. Set the tag too: it chooses the member, and with tag 0 nothing is sent. */
     uint8_t event_tag;
     union {
         ev_motion_t motion;
@@ -650,7 +651,7 @@ typedef struct {
         ev_bytes_t unknown;
     } event;
     uint8_t after;
-    /** The tag chooses the member; with tag 0 there is none. Optional. */
+    /** Set the tag too: it chooses the member, and with tag 0 nothing is sent. Optional. */
     bool has_other;
     uint8_t other_tag;
     union {
@@ -663,7 +664,7 @@ typedef struct {
 void ev_choices_init(ev_choices_t *out);
 int ev_choices_length(const ev_choices_t *in);
 int ev_choices_encode(const ev_choices_t *in, uint8_t *buf, size_t cap);
-int ev_choices_decode(ev_choices_t *out, const uint8_t *body, size_t len);
+int ev_choices_decode(ev_choices_t *out, const uint8_t *payload, size_t len);
 
 /* GROWN */
 
@@ -696,7 +697,7 @@ typedef struct {
     uint16_t third_list[2];
     /** Since generation 4. */
     ev_place_t third_point;
-    /** The tag chooses the member; with tag 0 there is none. Since generation 4. */
+    /** Set the tag too: it chooses the member, and with tag 0 nothing is sent. Since generation 4. */
     uint8_t third_event_tag;
     union {
         ev_beep_t beep;
@@ -708,7 +709,7 @@ typedef struct {
 void ev_grown_init(ev_grown_t *out);
 int ev_grown_length(const ev_grown_t *in);
 int ev_grown_encode(const ev_grown_t *in, uint8_t *buf, size_t cap);
-int ev_grown_decode(ev_grown_t *out, const uint8_t *body, size_t len);
+int ev_grown_decode(ev_grown_t *out, const uint8_t *payload, size_t len);
 
 /* NOTHING */
 

@@ -194,14 +194,19 @@ static int check(const uint8_t *body, size_t len)
     return (int)at;
 }
 
-int ev_arrays_decode(ev_arrays_t *out, const uint8_t *body, size_t len)
+int ev_arrays_decode(ev_arrays_t *out, const uint8_t *payload, size_t len)
 {
-    const int n = check(body, len);
-    const uint8_t *p = body;
-
+    if (len < 1) {
+        return EV_ERR_SHORT;
+    }
+    if (payload[0] != EV_ARRAYS_ID) {
+        return EV_ERR_UNKNOWN_ID;
+    }
+    const int n = check(payload + 1, len - 1);
     if (n < 0) {
         return n;
     }
+    const uint8_t *p = payload + 1;
     ev_arrays_init(out);
     for (size_t i = 0; i < 3; i++) {
         out->fixed[i] = ev_wire_get16(p + i * 2);
@@ -241,5 +246,5 @@ int ev_arrays_decode(ev_arrays_t *out, const uint8_t *body, size_t len)
         p = ev_wire_get_note(&out->labels[i], p);
     }
     out->after = p[0];
-    return n;
+    return 1 + n;
 }

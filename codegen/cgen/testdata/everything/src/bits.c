@@ -49,17 +49,22 @@ static int check(const uint8_t *body, size_t len)
     return 15;
 }
 
-int ev_bits_decode(ev_bits_t *out, const uint8_t *body, size_t len)
+int ev_bits_decode(ev_bits_t *out, const uint8_t *payload, size_t len)
 {
-    const int n = check(body, len);
-    const uint8_t *p = body;
-
+    if (len < 1) {
+        return EV_ERR_SHORT;
+    }
+    if (payload[0] != EV_BITS_ID) {
+        return EV_ERR_UNKNOWN_ID;
+    }
+    const int n = check(payload + 1, len - 1);
     if (n < 0) {
         return n;
     }
+    const uint8_t *p = payload + 1;
     out->status = p[0];
     out->whole = ev_wire_get16(p + 1);
     out->split = ev_wire_get64(p + 3);
     out->odd = ev_wire_get32(p + 11);
-    return n;
+    return 1 + n;
 }

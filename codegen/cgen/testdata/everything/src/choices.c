@@ -207,14 +207,19 @@ static int check(const uint8_t *body, size_t len)
     return (int)at;
 }
 
-int ev_choices_decode(ev_choices_t *out, const uint8_t *body, size_t len)
+int ev_choices_decode(ev_choices_t *out, const uint8_t *payload, size_t len)
 {
-    const int n = check(body, len);
-    const uint8_t *p = body;
-
+    if (len < 1) {
+        return EV_ERR_SHORT;
+    }
+    if (payload[0] != EV_CHOICES_ID) {
+        return EV_ERR_UNKNOWN_ID;
+    }
+    const int n = check(payload + 1, len - 1);
     if (n < 0) {
         return n;
     }
+    const uint8_t *p = payload + 1;
     ev_choices_init(out);
     p = ev_wire_get_place(&out->point, p);
     p = ev_wire_get_note(&out->label, p);
@@ -253,5 +258,5 @@ int ev_choices_decode(ev_choices_t *out, const uint8_t *body, size_t len)
             break;
         }
     }
-    return n;
+    return 1 + n;
 }

@@ -38,13 +38,18 @@ static int check(const uint8_t *body, size_t len)
     return 0;
 }
 
-int ev_empty_decode(ev_empty_t *out, const uint8_t *body, size_t len)
+int ev_empty_decode(ev_empty_t *out, const uint8_t *payload, size_t len)
 {
-    const int n = check(body, len);
-
+    if (len < 1) {
+        return EV_ERR_SHORT;
+    }
+    if (payload[0] != EV_EMPTY_ID) {
+        return EV_ERR_UNKNOWN_ID;
+    }
+    const int n = check(payload + 1, len - 1);
     if (n < 0) {
         return n;
     }
     ev_empty_init(out);
-    return n;
+    return 1 + n;
 }

@@ -208,14 +208,19 @@ static int check(const uint8_t *body, size_t len)
     return (int)at;
 }
 
-int ev_grown_decode(ev_grown_t *out, const uint8_t *body, size_t len)
+int ev_grown_decode(ev_grown_t *out, const uint8_t *payload, size_t len)
 {
-    const int n = check(body, len);
-    const uint8_t *p = body;
-
+    if (len < 1) {
+        return EV_ERR_SHORT;
+    }
+    if (payload[0] != EV_GROWN_ID) {
+        return EV_ERR_UNKNOWN_ID;
+    }
+    const int n = check(payload + 1, len - 1);
     if (n < 0) {
         return n;
     }
+    const uint8_t *p = payload + 1;
     ev_grown_init(out);
     out->first = p[0];
     p += 1;
@@ -226,8 +231,8 @@ int ev_grown_decode(ev_grown_t *out, const uint8_t *body, size_t len)
         out->maybe = p[0];
         p += 1;
     }
-    if (p - body == n) { /* an older writer's */
-        return n;
+    if (p - payload == 1 + n) { /* an older writer's */
+        return 1 + n;
     }
     out->second = ev_wire_get16(p);
     out->second_mode = p[2];
@@ -237,8 +242,8 @@ int ev_grown_decode(ev_grown_t *out, const uint8_t *body, size_t len)
         out->second_maybe = p[0];
         p += 1;
     }
-    if (p - body == n) { /* an older writer's */
-        return n;
+    if (p - payload == 1 + n) { /* an older writer's */
+        return 1 + n;
     }
     out->third_len = p[0];
     p += 1;
@@ -264,5 +269,5 @@ int ev_grown_decode(ev_grown_t *out, const uint8_t *body, size_t len)
         out->third_event.unknown.len = ev_wire_get16(p + 1);
         break;
     }
-    return n;
+    return 1 + n;
 }

@@ -150,14 +150,19 @@ static int check(const uint8_t *body, size_t len)
     return (int)at;
 }
 
-int ev_lengths_decode(ev_lengths_t *out, const uint8_t *body, size_t len)
+int ev_lengths_decode(ev_lengths_t *out, const uint8_t *payload, size_t len)
 {
-    const int n = check(body, len);
-    const uint8_t *p = body;
-
+    if (len < 1) {
+        return EV_ERR_SHORT;
+    }
+    if (payload[0] != EV_LENGTHS_ID) {
+        return EV_ERR_UNKNOWN_ID;
+    }
+    const int n = check(payload + 1, len - 1);
     if (n < 0) {
         return n;
     }
+    const uint8_t *p = payload + 1;
     out->label_len = p[0];
     p += 1;
     memcpy(out->label, p, out->label_len);
@@ -182,5 +187,5 @@ int ev_lengths_decode(ev_lengths_t *out, const uint8_t *body, size_t len)
     out->long_blob_len = ev_wire_get16(p);
     p += 2;
     memcpy(out->long_blob, p, out->long_blob_len);
-    return n;
+    return 1 + n;
 }

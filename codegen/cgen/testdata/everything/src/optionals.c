@@ -220,14 +220,19 @@ static int check(const uint8_t *body, size_t len)
     return (int)at;
 }
 
-int ev_optionals_decode(ev_optionals_t *out, const uint8_t *body, size_t len)
+int ev_optionals_decode(ev_optionals_t *out, const uint8_t *payload, size_t len)
 {
-    const int n = check(body, len);
-    const uint8_t *p = body;
-
+    if (len < 1) {
+        return EV_ERR_SHORT;
+    }
+    if (payload[0] != EV_OPTIONALS_ID) {
+        return EV_ERR_UNKNOWN_ID;
+    }
+    const int n = check(payload + 1, len - 1);
     if (n < 0) {
         return n;
     }
+    const uint8_t *p = payload + 1;
     ev_optionals_init(out);
     out->before = p[0];
     p += 1;
@@ -287,5 +292,5 @@ int ev_optionals_decode(ev_optionals_t *out, const uint8_t *body, size_t len)
         out->has_o9 = true;
         out->o9 = (int16_t)ev_wire_get16(p);
     }
-    return n;
+    return 1 + n;
 }

@@ -108,14 +108,19 @@ static int check(const uint8_t *body, size_t len)
     return 64;
 }
 
-int ev_scalars_decode(ev_scalars_t *out, const uint8_t *body, size_t len)
+int ev_scalars_decode(ev_scalars_t *out, const uint8_t *payload, size_t len)
 {
-    const int n = check(body, len);
-    const uint8_t *p = body;
-
+    if (len < 1) {
+        return EV_ERR_SHORT;
+    }
+    if (payload[0] != EV_SCALARS_ID) {
+        return EV_ERR_UNKNOWN_ID;
+    }
+    const int n = check(payload + 1, len - 1);
     if (n < 0) {
         return n;
     }
+    const uint8_t *p = payload + 1;
     out->a = p[0];
     out->b = ev_wire_get16(p + 1);
     out->c = ev_wire_get32(p + 3);
@@ -133,5 +138,5 @@ int ev_scalars_decode(ev_scalars_t *out, const uint8_t *body, size_t len)
     out->big = ev_wire_get64(p + 47);
     out->alarms = p[55];
     out->wide = ev_wire_get64(p + 56);
-    return n;
+    return 1 + n;
 }

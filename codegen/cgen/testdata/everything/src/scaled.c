@@ -76,14 +76,19 @@ static int check(const uint8_t *body, size_t len)
     return (int)at;
 }
 
-int ev_scaled_decode(ev_scaled_t *out, const uint8_t *body, size_t len)
+int ev_scaled_decode(ev_scaled_t *out, const uint8_t *payload, size_t len)
 {
-    const int n = check(body, len);
-    const uint8_t *p = body;
-
+    if (len < 1) {
+        return EV_ERR_SHORT;
+    }
+    if (payload[0] != EV_SCALED_ID) {
+        return EV_ERR_UNKNOWN_ID;
+    }
+    const int n = check(payload + 1, len - 1);
     if (n < 0) {
         return n;
     }
+    const uint8_t *p = payload + 1;
     out->temperature = (int16_t)ev_wire_get16(p);
     out->fahrenheit = ev_wire_get16(p + 2);
     out->pressure = p[4];
@@ -96,5 +101,5 @@ int ev_scaled_decode(ev_scaled_t *out, const uint8_t *body, size_t len)
     for (size_t i = 0; i < out->history_count; i++) {
         out->history[i] = (int16_t)ev_wire_get16(p + i * 2);
     }
-    return n;
+    return 1 + n;
 }

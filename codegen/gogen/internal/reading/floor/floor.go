@@ -41,8 +41,15 @@ func Append(r *reading.Reading, b []byte) ([]byte, error) {
 	return b, nil
 }
 
-// Decode fills r from a body, without an id, and leaves it as it is on error.
-func Decode(r *reading.Reading, b []byte) (int, error) {
+// Decode fills r from a payload and leaves it as it is on error.
+func Decode(r *reading.Reading, payload []byte) (int, error) {
+	if len(payload) == 0 {
+		return 0, reading.ErrShort
+	}
+	if payload[0] != reading.ReadingID {
+		return 0, reading.UnknownIDError(payload[0])
+	}
+	b := payload[1:]
 	if len(b) < 16 {
 		return 0, reading.ErrShort
 	}
@@ -70,5 +77,5 @@ func Decode(r *reading.Reading, b []byte) (int, error) {
 	for i := range r.Samples {
 		r.Samples[i] = binary.LittleEndian.Uint16(samples[2*i:])
 	}
-	return 32 + size, nil
+	return 33 + size, nil
 }

@@ -5,8 +5,9 @@
  * For each message x there is a type climate_x_t and functions, for each struct within messages a type and init:
  *
  * - init sets defaults: zero, empty or absent where the spec states none.
- * - decode fills *out from a body, which is a payload less its first byte, the id, and returns how many bytes of it the
- *   fields took. What follows them is ignored, and what an older version left out has its defaults.
+ * - decode fills *out from a payload and returns how many bytes of it the id and the fields took. It refuses a payload
+ *   with the id of another message. What follows the fields is ignored, and what an older version left out has its
+ *   defaults.
  * - length checks a value and returns how many bytes encode will write.
  * - encode writes the id and the body and returns how many bytes it wrote.
  *
@@ -76,7 +77,7 @@ typedef uint8_t climate_alarm_t;
 
 /**
  * The id of the message that a payload is; or CLIMATE_ERR_SHORT; or CLIMATE_ERR_UNKNOWN_ID, and the id is payload[0].
- * The body is what follows: payload + 1, of len - 1 bytes.
+ * It says which decode is the one for the payload.
  */
 int climate_message_id(const uint8_t *payload, size_t len);
 
@@ -113,7 +114,7 @@ typedef struct {
 void climate_reading_init(climate_reading_t *out);
 int climate_reading_length(const climate_reading_t *in);
 int climate_reading_encode(const climate_reading_t *in, uint8_t *buf, size_t cap);
-int climate_reading_decode(climate_reading_t *out, const uint8_t *body, size_t len);
+int climate_reading_decode(climate_reading_t *out, const uint8_t *payload, size_t len);
 
 /* TROUBLE */
 
@@ -133,9 +134,9 @@ typedef struct {
 void climate_trouble_init(climate_trouble_t *out);
 int climate_trouble_length(const climate_trouble_t *in);
 int climate_trouble_encode(const climate_trouble_t *in, uint8_t *buf, size_t cap);
-int climate_trouble_decode(climate_trouble_t *out, const uint8_t *body, size_t len);
+int climate_trouble_decode(climate_trouble_t *out, const uint8_t *payload, size_t len);
 
 #ifdef __cplusplus
 }
 #endif
-/* enowgen:sum fbd187253af5f737 */
+/* enowgen:sum 73c6888822197f90 */

@@ -126,14 +126,19 @@ static int check(const uint8_t *body, size_t len)
     return (int)at;
 }
 
-int climate_reading_decode(climate_reading_t *out, const uint8_t *body, size_t len)
+int climate_reading_decode(climate_reading_t *out, const uint8_t *payload, size_t len)
 {
-    const int n = check(body, len);
-    const uint8_t *p = body;
-
+    if (len < 1) {
+        return CLIMATE_ERR_SHORT;
+    }
+    if (payload[0] != CLIMATE_READING_ID) {
+        return CLIMATE_ERR_UNKNOWN_ID;
+    }
+    const int n = check(payload + 1, len - 1);
     if (n < 0) {
         return n;
     }
+    const uint8_t *p = payload + 1;
     climate_reading_init(out);
     out->uptime = climate_wire_get32(p);
     out->temperature = (int16_t)climate_wire_get16(p + 4);
@@ -158,10 +163,10 @@ int climate_reading_decode(climate_reading_t *out, const uint8_t *body, size_t l
         out->battery = climate_wire_get16(p);
         p += 2;
     }
-    if (p - body == n) { /* an older writer's */
-        return n;
+    if (p - payload == 1 + n) { /* an older writer's */
+        return 1 + n;
     }
     out->pressure = climate_wire_get16(p);
-    return n;
+    return 1 + n;
 }
-/* enowgen:sum 3df9e47909035a7c */
+/* enowgen:sum f29defd14dfb1b2c */

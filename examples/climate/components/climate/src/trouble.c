@@ -44,16 +44,21 @@ static int check(const uint8_t *body, size_t len)
     return 5;
 }
 
-int climate_trouble_decode(climate_trouble_t *out, const uint8_t *body, size_t len)
+int climate_trouble_decode(climate_trouble_t *out, const uint8_t *payload, size_t len)
 {
-    const int n = check(body, len);
-    const uint8_t *p = body;
-
+    if (len < 1) {
+        return CLIMATE_ERR_SHORT;
+    }
+    if (payload[0] != CLIMATE_TROUBLE_ID) {
+        return CLIMATE_ERR_UNKNOWN_ID;
+    }
+    const int n = check(payload + 1, len - 1);
     if (n < 0) {
         return n;
     }
+    const uint8_t *p = payload + 1;
     out->alarms = p[0];
     out->since = climate_wire_get32(p + 1);
-    return n;
+    return 1 + n;
 }
-/* enowgen:sum fba9da19c5eb6fa9 */
+/* enowgen:sum 1e31b25083615a7f */

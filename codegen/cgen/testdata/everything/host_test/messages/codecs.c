@@ -51,9 +51,9 @@
     { \
         return ev_##x##_encode(&in->msg_##x, buf, cap); \
     } \
-    static int x##_decode(value_t *out, const uint8_t *body, size_t len) \
+    static int x##_decode(value_t *out, const uint8_t *payload, size_t len) \
     { \
-        return ev_##x##_decode(&out->msg_##x, body, len); \
+        return ev_##x##_decode(&out->msg_##x, payload, len); \
     }
 
 SCALE(place, x_meters)

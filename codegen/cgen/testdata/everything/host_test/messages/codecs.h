@@ -86,7 +86,7 @@ typedef struct {
     void (*init)(value_t *out);
     int (*length)(const value_t *in);
     int (*encode)(const value_t *in, uint8_t *buf, size_t cap);
-    int (*decode)(value_t *out, const uint8_t *body, size_t len);
+    int (*decode)(value_t *out, const uint8_t *payload, size_t len);
 } codec_t;
 
 /* Up to one without a record. */

@@ -51,9 +51,9 @@
     { \
         return climate_##x##_encode(&in->msg_##x, buf, cap); \
     } \
-    static int x##_decode(value_t *out, const uint8_t *body, size_t len) \
+    static int x##_decode(value_t *out, const uint8_t *payload, size_t len) \
     { \
-        return climate_##x##_decode(&out->msg_##x, body, len); \
+        return climate_##x##_decode(&out->msg_##x, payload, len); \
     }
 
 SCALE(reading, temperature_celsius)
@@ -94,4 +94,4 @@ const codec_t codecs[] = {
     MESSAGE(trouble, CLIMATE_TROUBLE, 0),
     {NULL, 0, 0, 0, NULL, NULL, NULL, NULL},
 };
-/* enowgen:sum 9bde2c22b2b21e9c */
+/* enowgen:sum 7dd374e8a53aeb9a */

@@ -79,9 +79,9 @@ typedef struct {
     void (*init)(value_t *out);
     int (*length)(const value_t *in);
     int (*encode)(const value_t *in, uint8_t *buf, size_t cap);
-    int (*decode)(value_t *out, const uint8_t *body, size_t len);
+    int (*decode)(value_t *out, const uint8_t *payload, size_t len);
 } codec_t;
 
 /* Up to one without a record. */
 extern const codec_t codecs[];
-/* enowgen:sum a8c5ce947f997343 */
+/* enowgen:sum b563ad5692d13c59 */

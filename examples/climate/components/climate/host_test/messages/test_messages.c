@@ -50,22 +50,22 @@ static bool same(const codec_t *codec, const value_t *a, const value_t *b)
     return strcmp(text_a.text, text_b.text) == 0;
 }
 
-/* Decodes a body into memory that must stay dirty on error. */
-static int decode_into(const subject_t *of, value_t *value, const uint8_t *body, size_t len)
+/* Decodes a payload into memory that must stay dirty on error. */
+static int decode_into(const subject_t *of, value_t *value, const uint8_t *payload, size_t len)
 {
     static value_t again;
     int n;
 
     memset(value, DIRT, sizeof *value);
-    n = of->codec->decode(value, body, len);
+    n = of->codec->decode(value, payload, len);
     if (n > (int)len) {
-        FAIL(of->line, "decoding %zu bytes of body took %d", len, n);
+        FAIL(of->line, "decoding %zu bytes took %d", len, n);
     }
     if (n < 0 && !dirty(value, sizeof *value)) {
         FAIL(of->line, "decoding failed (%s) and has written to its target", result_name(n));
     }
     memset(&again, 0, sizeof again);
-    if (of->codec->decode(&again, body, len) != n || (n >= 0 && !same(of->codec, &again, value))) {
+    if (of->codec->decode(&again, payload, len) != n || (n >= 0 && !same(of->codec, &again, value))) {
         FAIL(of->line, "what is decoded depends on what was in the target");
     }
     return n;
@@ -102,9 +102,9 @@ static void check_decoded_again(const subject_t *of, const dump_t *want, size_t 
 {
     static dump_t got;
     static value_t value;
-    uint8_t *body = exact_copy(room + ID_SIZE, len - ID_SIZE);
+    uint8_t *payload = exact_copy(room, len);
 
-    if (decode_into(of, &value, body, len - ID_SIZE) != (int)(len - ID_SIZE)) {
+    if (decode_into(of, &value, payload, len) != (int)len) {
         FAIL(of->line, "what is encoded is not decoded");
     } else {
         dump(&got, of->codec->record, &value);
@@ -112,7 +112,7 @@ static void check_decoded_again(const subject_t *of, const dump_t *want, size_t 
             FAIL(of->line, "what is encoded is decoded to something else:\n%sinstead of\n%s", got.text, want->text);
         }
     }
-    free(body);
+    free(payload);
 }
 
 /* Encodes a value, of which a text is given, into room. Returns its length, or why it is refused. */
@@ -141,20 +141,37 @@ static int check_encodes(const subject_t *of, const value_t *value, const dump_t
 }
 
 /* Decodes the first len bytes of a payload of which nothing is known. */
-static int check_any(const subject_t *of, const uint8_t *payload, size_t len)
+static int check_any(const subject_t *of, const uint8_t *bytes, size_t len)
 {
     static dump_t text;
     static value_t value;
-    uint8_t *body = exact_copy(payload + ID_SIZE, len - ID_SIZE);
-    const int n = decode_into(of, &value, body, len - ID_SIZE);
+    uint8_t *payload = exact_copy(bytes, len);
+    const int n = decode_into(of, &value, payload, len);
 
     if (n >= 0) {
         decoded++;
         dump(&text, of->codec->record, &value);
         (void)check_encodes(of, &value, &text);
     }
-    free(body);
+    free(payload);
     return n;
+}
+
+/* No other message's payload, and nothing, is taken for one of this. */
+static void check_other_ids(const subject_t *of)
+{
+    uint8_t *payload = exact_copy(of->payload, of->len);
+
+    for (unsigned id = 0; id < 256; id++) {
+        payload[0] = (uint8_t)id;
+        if (id != of->codec->id && check_any(of, payload, of->len) != CLIMATE_ERR_UNKNOWN_ID) {
+            FAIL(of->line, "it is decoded from a payload with id %u", id);
+        }
+    }
+    if (check_any(of, NULL, 0) != CLIMATE_ERR_SHORT) {
+        FAIL(of->line, "it is decoded from nothing");
+    }
+    free(payload);
 }
 
 static void check_changed_bytes(const subject_t *of)
@@ -240,12 +257,12 @@ static void check_spoiled(const subject_t *of, value_t *value, size_t len, uint8
 /* Payloads are whole from the end of the members on, and where older writers end. */
 static void check_truncations(const subject_t *of, const payload_t *want)
 {
-    for (size_t len = ID_SIZE; len < of->len; len = next_place(len, of->len)) {
+    for (size_t len = 0; len < of->len; len = next_place(len, of->len)) {
         const int n = check_any(of, of->payload, len);
-        int expected = len < want->taken ? (int)CLIMATE_ERR_SHORT : (int)(want->taken - ID_SIZE);
+        int expected = len < want->taken ? (int)CLIMATE_ERR_SHORT : (int)want->taken;
 
         for (size_t i = 0; i < want->end_count; i++) {
-            expected = want->ends[i] == len ? (int)(len - ID_SIZE) : expected;
+            expected = want->ends[i] == len ? (int)len : expected;
         }
         if (n != expected) {
             FAIL(of->line, "%zu of %zu bytes give %s", len, of->len, result_name(n));
@@ -293,10 +310,9 @@ static void check_valid(const subject_t *of, const payload_t *want)
 {
     static dump_t text;
     static value_t value;
-    uint8_t *body = exact_copy(of->payload + ID_SIZE, of->len - ID_SIZE);
 
-    if (decode_into(of, &value, body, of->len - ID_SIZE) != (int)(want->taken - ID_SIZE)) {
-        FAIL(of->line, "the members do not take %zu bytes of body", want->taken - ID_SIZE);
+    if (decode_into(of, &value, of->payload, of->len) != (int)want->taken) {
+        FAIL(of->line, "id and members do not take %zu bytes", want->taken);
     }
     dump(&text, of->codec->record, &value);
     compare(of->line, text.text, want->text);
@@ -304,8 +320,8 @@ static void check_valid(const subject_t *of, const payload_t *want)
         check_encoding(of, want, &value, &text);
     }
     check_truncations(of, want);
+    check_other_ids(of);
     check_changed_bytes(of);
-    free(body);
 }
 
 static const codec_t *codec_of_id(int id)
@@ -328,10 +344,7 @@ static void check_payload(const payload_t *want)
 
     vectors++;
     if (of.codec != NULL) {
-        uint8_t *body = exact_copy(payload + ID_SIZE, want->len - ID_SIZE);
-
-        result = decode_into(&of, &value, body, want->len - ID_SIZE);
-        free(body);
+        result = decode_into(&of, &value, payload, want->len);
         if (strcmp(of.codec->record->name, want->message) != 0) {
             FAIL(of.line, "the id is that of %s", of.codec->record->name);
         }
@@ -461,10 +474,10 @@ static void check_beginnings(const subject_t *of, size_t taken, bool all)
     const size_t ends_wanted = of->codec->ends;
     size_t ends = 0, places = 0;
 
-    for (size_t len = ID_SIZE; len < taken; len = next_place(len, taken)) {
+    for (size_t len = 0; len < taken; len = next_place(len, taken)) {
         const int n = check_any(of, of->payload, len);
 
-        if (n == (int)(len - ID_SIZE)) {
+        if (n == (int)len) {
             ends++;
         } else if (n != CLIMATE_ERR_SHORT) {
             FAIL(of->line, "%zu of %zu bytes give %s", len, taken, result_name(n));
@@ -472,7 +485,7 @@ static void check_beginnings(const subject_t *of, size_t taken, bool all)
         places++;
         truncations++;
     }
-    if (ends > ends_wanted || (all && places == taken - ID_SIZE && ends < ends_wanted)) {
+    if (ends > ends_wanted || (all && places == taken && ends < ends_wanted)) {
         FAIL(of->line, "%zu beginnings of %zu bytes are decoded, not %zu", ends, taken, ends_wanted);
     }
 }
@@ -493,8 +506,9 @@ static void check_fresh(const codec_t *codec)
     if (n < 0) {
         FAIL(0, "zeros are refused");
     } else {
-        check_beginnings(&of, (size_t)n + ID_SIZE, true);
+        check_beginnings(&of, (size_t)n, true);
     }
+    check_other_ids(&of);
     check_changed_bytes(&of);
     for (size_t i = 0; i < ROUNDS && i * of.len < ENOUGH; i++) {
         for (size_t at = ID_SIZE; at < of.len; at++) {
@@ -502,7 +516,7 @@ static void check_fresh(const codec_t *codec)
         }
         n = check_any(&of, payload, ID_SIZE + any_number() % of.len);
         if (n >= 0 && cut++ < CUT) {
-            check_beginnings(&of, (size_t)n + ID_SIZE, false);
+            check_beginnings(&of, (size_t)n, false);
         }
     }
     messages++;
@@ -528,4 +542,4 @@ int main(int argc, char **argv)
     (void)printf("%s\n", check_faults() > 0 ? "with faults" : "ok");
     return check_faults() > 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
-/* enowgen:sum 35f800e1efd44243 */
+/* enowgen:sum cb43ea751a332354 */

@@ -8,14 +8,8 @@ static const char *const tag = "round_trip";
 static void receive(const uint8_t *payload, size_t len)
 {
     static ev_scalars_t received;
-    const int id = ev_message_id(payload, len);
-    int n;
+    const int n = ev_scalars_decode(&received, payload, len);
 
-    if (id != EV_SCALARS_ID) {
-        ESP_LOGW(tag, "another message, or an error: %d", id);
-        return;
-    }
-    n = ev_scalars_decode(&received, payload + 1, len - 1);
     if (n < 0) {
         ESP_LOGW(tag, "not decoded: error %d", n);
         return;

@@ -8,14 +8,8 @@ static const char *const tag = "round_trip";
 static void receive(const uint8_t *payload, size_t len)
 {
     static climate_reading_t received;
-    const int id = climate_message_id(payload, len);
-    int n;
+    const int n = climate_reading_decode(&received, payload, len);
 
-    if (id != CLIMATE_READING_ID) {
-        ESP_LOGW(tag, "another message, or an error: %d", id);
-        return;
-    }
-    n = climate_reading_decode(&received, payload + 1, len - 1);
     if (n < 0) {
         ESP_LOGW(tag, "not decoded: error %d", n);
         return;
