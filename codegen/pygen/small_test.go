@@ -18,7 +18,7 @@ var small = map[string]string{
 	"flags":     "flags: [{name: F, type: u64, bits: [{name: A, bit: 63}, {name: Value, bit: 0}]}]",
 	"parts":     "structs: [{name: S, fields: [{name: a, type: u8}]}]",
 	"tlvs":      "structs: [{name: S, fields: [{name: a, type: tlv}]}]",
-	"strings":   "structs: [{name: S, fields: [{name: a, type: bool}]}]",
+	"structs":   "structs: [{name: S, fields: [{name: a, type: bool}]}]",
 	"empty":     "packets: [{name: P, type: 3, direction: down}]",
 	"one":       "messages: [{name: M, id: 1}]",
 	"late":      "messages: [{name: M, id: 1, fields: [{name: a, type: u8, optional: true, since: 2}, {name: b, type: u8, since: 3}]}]",
