@@ -62,6 +62,7 @@ func (r *record) unionMethods(name string, f *schema.Field) {
 			r.block("if not isinstance(self.value, bytes):", func() { r.raise("RANGE", where, unlike) })
 			r.checkCall("check_length", "self.value", "0", "65535", where)
 		})
+		r.block("elif self.value is not None:", func() { r.raise("RANGE", where, unlike) })
 	})
 	r.method(fmt.Sprintf("def _read(cls, r: %s) -> %s", r.wire("Reader"), name), "", func() {
 		r.line(`tag, size = r.unpack("<BH")`)
@@ -74,9 +75,8 @@ func (r *record) unionMethods(name string, f *schema.Field) {
 	}, "classmethod")
 	r.method("def _write(self, out: bytearray) -> None", "Append what has been validated.", func() {
 		r.line("body = bytearray()")
-		r.line("value = self.value if self.tag != 0 else None")
-		r.block("if isinstance(value, bytes):", func() { r.line("body += value") })
-		r.block("elif value is not None:", func() { r.line("value._write(body)") })
+		r.block("if isinstance(self.value, bytes):", func() { r.line("body += self.value") })
+		r.block("elif self.value is not None:", func() { r.line("self.value._write(body)") })
 		r.line(`out += %s("<BH", self.tag, len(body)) + body`, r.from("struct", "pack"))
 	})
 }

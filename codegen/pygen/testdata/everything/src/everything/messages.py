@@ -1113,6 +1113,12 @@ class ChoicesEvent:
                     f"with tag {self.tag}, value is no {type(self.value).__name__}",
                 )
             check_length(self.value, 0, 65535, "Choices.event")
+        elif self.value is not None:
+            raise CodecError(
+                ErrorCode.RANGE,
+                "Choices.event",
+                f"with tag {self.tag}, value is no {type(self.value).__name__}",
+            )
 
     @classmethod
     def _read(cls, r: Reader) -> ChoicesEvent:
@@ -1129,11 +1135,10 @@ class ChoicesEvent:
     def _write(self, out: bytearray) -> None:
         """Append what has been validated."""
         body = bytearray()
-        value = self.value if self.tag != 0 else None
-        if isinstance(value, bytes):
-            body += value
-        elif value is not None:
-            value._write(body)
+        if isinstance(self.value, bytes):
+            body += self.value
+        elif self.value is not None:
+            self.value._write(body)
         out += pack("<BH", self.tag, len(body)) + body
 
 
@@ -1172,6 +1177,12 @@ class ChoicesOther:
                     f"with tag {self.tag}, value is no {type(self.value).__name__}",
                 )
             check_length(self.value, 0, 65535, "Choices.other")
+        elif self.value is not None:
+            raise CodecError(
+                ErrorCode.RANGE,
+                "Choices.other",
+                f"with tag {self.tag}, value is no {type(self.value).__name__}",
+            )
 
     @classmethod
     def _read(cls, r: Reader) -> ChoicesOther:
@@ -1188,11 +1199,10 @@ class ChoicesOther:
     def _write(self, out: bytearray) -> None:
         """Append what has been validated."""
         body = bytearray()
-        value = self.value if self.tag != 0 else None
-        if isinstance(value, bytes):
-            body += value
-        elif value is not None:
-            value._write(body)
+        if isinstance(self.value, bytes):
+            body += self.value
+        elif self.value is not None:
+            self.value._write(body)
         out += pack("<BH", self.tag, len(body)) + body
 
 
@@ -1309,6 +1319,12 @@ class GrownThirdEvent:
                     f"with tag {self.tag}, value is no {type(self.value).__name__}",
                 )
             check_length(self.value, 0, 65535, "Grown.third_event")
+        elif self.value is not None:
+            raise CodecError(
+                ErrorCode.RANGE,
+                "Grown.third_event",
+                f"with tag {self.tag}, value is no {type(self.value).__name__}",
+            )
 
     @classmethod
     def _read(cls, r: Reader) -> GrownThirdEvent:
@@ -1325,11 +1341,10 @@ class GrownThirdEvent:
     def _write(self, out: bytearray) -> None:
         """Append what has been validated."""
         body = bytearray()
-        value = self.value if self.tag != 0 else None
-        if isinstance(value, bytes):
-            body += value
-        elif value is not None:
-            value._write(body)
+        if isinstance(self.value, bytes):
+            body += self.value
+        elif self.value is not None:
+            self.value._write(body)
         out += pack("<BH", self.tag, len(body)) + body
 
 
