@@ -63,15 +63,16 @@ func (e *emitter) RecordNames() []string {
 	return out
 }
 
-// Ends counts where a payload may end before it is whole, since an older writer's does.
+// Ends counts where a payload of zeros, which has no optional field, may end before it is whole. A generation all of whose
+// fields are absent and whose presence byte is an older one has no bytes.
 func (e *emitter) Ends(m *schema.Message) int {
-	ends := 0
-	for _, step := range m.Steps {
-		if _, ok := step.(*schema.Generation); ok {
-			ends++
+	later := map[int]bool{}
+	for _, f := range m.Fields {
+		if f.Since > 1 && (f.Presence == nil || f.Bit == 0) {
+			later[f.Since] = true
 		}
 	}
-	return ends
+	return len(later)
 }
 
 // RecordTables say what the members of each record are.

@@ -82,7 +82,7 @@ typedef struct {
     const record_t *record;
     uint8_t id;
     size_t max_size;
-    unsigned ends; /* before the whole, where older writers end */
+    unsigned ends; /* in zeros: where older writers end, before the whole */
     void (*init)(value_t *out);
     int (*length)(const value_t *in);
     int (*encode)(const value_t *in, uint8_t *buf, size_t cap);

@@ -75,7 +75,7 @@ typedef struct {
     const record_t *record;
     uint8_t id;
     size_t max_size;
-    unsigned ends; /* before the whole, where older writers end */
+    unsigned ends; /* in zeros: where older writers end, before the whole */
     void (*init)(value_t *out);
     int (*length)(const value_t *in);
     int (*encode)(const value_t *in, uint8_t *buf, size_t cap);
@@ -84,4 +84,4 @@ typedef struct {
 
 /* Up to one without a record. */
 extern const codec_t codecs[];
-/* enowgen:sum b563ad5692d13c59 */
+/* enowgen:sum 972d890acfb5e0e4 */
