@@ -220,6 +220,17 @@ const (
 	DropReasonNoRoom         DropReason = 26 // A new message while the pool, or the sender's share of it, is full.
 	DropReasonExpired        DropReason = 27 // A message whose parts stopped coming.
 	DropReasonUnserved       DropReason = 28 // A request that this receiver does not serve.
+	DropReasonBadProof       DropReason = 29 // A search, an answer or a reset whose proof is wrong.
+	DropReasonBadCookie      DropReason = 30 // A join whose cookie this gateway did not make, or too long ago.
+	DropReasonForged         DropReason = 31 // A SEALED packet or a handshake whose tag is wrong.
+	DropReasonReplay         DropReason = 32 // A SEALED packet or a join that arrived before, or is too old to tell.
+	DropReasonRate           DropReason = 33 // A request of an address that had made as many as it may for now.
+	DropReasonPlainOnSecure  DropReason = 34 // A packet in the clear, on a secure network, that must be SEALED there.
+	DropReasonUnknownKey     DropReason = 35 // A key_id that names no key of this gateway.
+	DropReasonDenied         DropReason = 36 // A packet of a device on the deny-list.
+	DropReasonUnexpected     DropReason = 37 // An answer to nothing that was asked, or of another gateway than the one that was.
+	DropReasonOldMessage     DropReason = 38 // A message whose id has fallen behind the window of its sender.
+	DropReasonBadTLV         DropReason = 39 // A hello or welcome that does not parse, or has an unknown critical TLV.
 )
 
 // String returns the value's name in the spec, and its number where it has none.
@@ -265,6 +276,28 @@ func (v DropReason) String() string {
 		return "expired"
 	case DropReasonUnserved:
 		return "unserved"
+	case DropReasonBadProof:
+		return "bad_proof"
+	case DropReasonBadCookie:
+		return "bad_cookie"
+	case DropReasonForged:
+		return "forged"
+	case DropReasonReplay:
+		return "replay"
+	case DropReasonRate:
+		return "rate"
+	case DropReasonPlainOnSecure:
+		return "plain_on_secure"
+	case DropReasonUnknownKey:
+		return "unknown_key"
+	case DropReasonDenied:
+		return "denied"
+	case DropReasonUnexpected:
+		return "unexpected"
+	case DropReasonOldMessage:
+		return "old_message"
+	case DropReasonBadTLV:
+		return "bad_tlv"
 	}
 	return strconv.Itoa(int(v))
 }
@@ -292,6 +325,17 @@ func _() {
 	_ = x[DropReasonNoRoom-26]
 	_ = x[DropReasonExpired-27]
 	_ = x[DropReasonUnserved-28]
+	_ = x[DropReasonBadProof-29]
+	_ = x[DropReasonBadCookie-30]
+	_ = x[DropReasonForged-31]
+	_ = x[DropReasonReplay-32]
+	_ = x[DropReasonRate-33]
+	_ = x[DropReasonPlainOnSecure-34]
+	_ = x[DropReasonUnknownKey-35]
+	_ = x[DropReasonDenied-36]
+	_ = x[DropReasonUnexpected-37]
+	_ = x[DropReasonOldMessage-38]
+	_ = x[DropReasonBadTLV-39]
 }
 
 // Error is a fault that the codec found. The numbers are those of the C codec, negated.
@@ -2501,4 +2545,4 @@ func (p *Sealed) Fields() iter.Seq2[string, any] {
 	}
 }
 
-// enowgen:sum a4dd71409347868e
+// enowgen:sum 28abf35cf58b029c

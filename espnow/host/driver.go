@@ -15,7 +15,8 @@ import (
 // machine is what a driver needs of a link.Node and a link.Gateway.
 type machine interface {
 	Handle(now time.Duration, f link.Frame)
-	Poll(now time.Duration) (link.Output, bool)
+	Poll(now time.Duration) (link.Event, bool)
+	Transmit(now time.Duration) (*link.Transmission, bool)
 	NextDeadline() (time.Duration, bool)
 }
 
@@ -55,6 +56,8 @@ func (d *driver) close() {
 	d.wait.Wait()
 }
 
+func (d *driver) now() time.Duration { return time.Since(d.start) }
+
 // do runs f in the goroutine that owns the machine and reports whether it did. It does not once the owner has ended;
 // then the machine is safe to read from anywhere.
 func (d *driver) do(f func()) bool {
@@ -93,12 +96,12 @@ func (d *driver) own(ctx context.Context) {
 	for {
 		var wake <-chan time.Time
 		if at, ok := d.machine.NextDeadline(); ok {
-			timer.Reset(at - time.Since(d.start))
+			timer.Reset(at - d.now())
 			wake = timer.C
 		}
 		select {
 		case f := <-d.frames:
-			d.machine.Handle(time.Since(d.start), f)
+			d.machine.Handle(d.now(), f)
 			d.drain(ctx)
 			d.handled <- struct{}{}
 		case call := <-d.calls:
@@ -116,16 +119,17 @@ func (d *driver) own(ctx context.Context) {
 // not for a long message.
 func (d *driver) drain(ctx context.Context) {
 	for ctx.Err() == nil {
-		out, ok := d.machine.Poll(time.Since(d.start))
+		if event, ok := d.machine.Poll(d.now()); ok {
+			if m, ok := event.(*link.Message); ok {
+				d.tell(m)
+			}
+			continue
+		}
+		out, ok := d.machine.Transmit(d.now())
 		if !ok {
 			return
 		}
-		switch out := out.(type) {
-		case *link.Message:
-			d.tell(out)
-		case *link.Frame:
-			d.send(ctx, out)
-		}
+		d.send(ctx, out)
 		select {
 		case call := <-d.calls:
 			call()
@@ -135,7 +139,7 @@ func (d *driver) drain(ctx context.Context) {
 }
 
 // send hands a frame to the radio. A radio that fails is said so once, and once that it works again.
-func (d *driver) send(ctx context.Context, f *link.Frame) {
+func (d *driver) send(ctx context.Context, f *link.Transmission) {
 	err := d.radio.Send(ctx, f.Dst, f.Body)
 	if ctx.Err() != nil {
 		return

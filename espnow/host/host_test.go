@@ -50,7 +50,7 @@ func newStation(t *testing.T, a *sim.Air, addr espnow.Addr) *sim.Radio {
 func startNode(t *testing.T, r radio.Radio, to espnow.Addr, log *slog.Logger) *host.Node {
 	t.Helper()
 	cfg := link.DefaultNodeConfig(espnow.Addr{})
-	cfg.Gateway = to
+	cfg.Gateway, cfg.Random = to, bytes.NewReader(make([]byte, 2)) // message_id begins at 0
 	n, err := host.StartNode(r, cfg, log)
 	if err != nil {
 		t.Fatal(err)
@@ -176,7 +176,7 @@ func TestPublishDoesNotWaitForAMessage(t *testing.T) {
 func TestPublishErrors(t *testing.T) {
 	inAir(t, sim.DefaultConfig(), func(t *testing.T, a *sim.Air) {
 		cfg := link.DefaultNodeConfig(espnow.Addr{})
-		cfg.QueueMessages = 1
+		cfg.Gateway, cfg.QueueMessages = espnow.Broadcast, 1
 		n, err := host.StartNode(newStation(t, a, nodeAddr(1)), cfg, nil)
 		if err != nil {
 			t.Fatal(err)

@@ -30,7 +30,7 @@ func StartNode(r radio.Radio, cfg link.NodeConfig, log *slog.Logger) (*Node, err
 // that of [link.Node.Publish], or [net.ErrClosed] after Close.
 func (n *Node) Publish(m link.Outgoing) error {
 	err := net.ErrClosed
-	n.driver.do(func() { err = n.machine.Publish(m) })
+	n.driver.do(func() { _, err = n.machine.Publish(n.driver.now(), m) })
 	return err
 }
 

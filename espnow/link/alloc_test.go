@@ -61,7 +61,7 @@ func TestAllocations(t *testing.T) {
 	}
 	t.Run("node", func(t *testing.T) {
 		mustPublish(t, n, link.Outgoing{Topic: topic, Payload: make([]byte, 20<<10)})
-		if allocs := testing.AllocsPerRun(len(fragments)-1, func() { n.Poll(now) }); allocs != 0 || n.Stats().Queued != 0 {
+		if allocs := testing.AllocsPerRun(len(fragments)-1, func() { n.Transmit(now) }); allocs != 0 || n.Stats().Queued != 0 {
 			t.Errorf("%v allocations, %+v", allocs, n.Stats())
 		}
 	})

@@ -1,8 +1,10 @@
 package link
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/esp-now-network/esp-now-network/espnow"
@@ -42,17 +44,43 @@ func (p Passthrough) String() string {
 
 // GatewayConfig configures a [Gateway].
 type GatewayConfig struct {
-	Addr        espnow.Addr // the gateway's own
-	Passthrough Passthrough
-	Fragments   frag.Limits   // of messages that arrive in parts
-	RecentIDs   int           // how many delivered messages are remembered to know a repeat; at least 1
-	RecentFor   time.Duration // for how long; positive
+	Addr     espnow.Addr // the gateway's own
+	Channel  uint8       // 1..14, that its radio is on
+	Keys     Keyring     // of a secure network; empty: the network is open
+	Random   io.Reader   // crypto/rand's Reader, outside of tests
+	MaxFrame int         // bytes, of the radio: 250..1470
+
+	Sessions    int           // how many nodes can be joined at once, 1..10000
+	Peers       int           // the length of the radio's list of peers, broadcast included: 2..20
+	KeepAlive   time.Duration // for nodes that ask for none, 1 s..65535 s
+	JoinEvery   time.Duration // how long a join keeps the gateway busy: nodes told to come later are told times so far apart
+	Mail        MailLimits
+	Fragments   frag.Limits // of messages to the gateway
+	RecentIDs   int         // how many messages of nodes without a session are remembered to know a repeat; at least 1
+	RecentFor   time.Duration
+	Passthrough Passthrough // of an open network
+
+	// Sealed is as that of [NodeConfig].
+	Sealed func(key [8]byte, counter uint32)
 }
 
-// DefaultGatewayConfig returns the configuration of a gateway with memory to spare. 16,384 ids in 10 s are more than a
-// channel at 1 Mbps can carry.
+// MailLimits bound what a gateway keeps for nodes.
+type MailLimits struct {
+	NodeMessages int // for one node, at least 1
+	NodeBytes    int // topics included, at least 1
+	Bytes        int // for all; at least NodeBytes
+	Keep         time.Duration
+}
+
+// DefaultGatewayConfig returns the configuration of a gateway of an open network with memory to spare. 16,384 ids in 10 s
+// are more than a channel at 1 Mbps can carry.
 func DefaultGatewayConfig(addr espnow.Addr) GatewayConfig {
-	return GatewayConfig{Addr: addr, Fragments: frag.DefaultLimits(), RecentIDs: 16384, RecentFor: 10 * time.Second}
+	return GatewayConfig{
+		Addr: addr, Channel: 1, Random: rand.Reader, MaxFrame: espnow.MaxFrameV1,
+		Sessions: 256, Peers: 20, KeepAlive: time.Minute, JoinEvery: 100 * time.Millisecond,
+		Mail:      MailLimits{NodeMessages: 16, NodeBytes: 64 << 10, Bytes: 16 << 20, Keep: 24 * time.Hour},
+		Fragments: frag.DefaultLimits(), RecentIDs: 16384, RecentFor: 10 * time.Second,
+	}
 }
 
 // GatewayStats are what a gateway counts from its start.
@@ -131,8 +159,8 @@ func (g *Gateway) ours(body []byte) bool {
 	return w.Err() == nil && len(body) > 0
 }
 
-// Poll returns the next thing to do at the time now. The output is valid until the next call.
-func (g *Gateway) Poll(now time.Duration) (Output, bool) {
+// Poll returns the next thing that happened. The event is valid until the next call.
+func (g *Gateway) Poll(now time.Duration) (Event, bool) {
 	g.parts.Expire(now)
 	if g.raw {
 		g.raw = false
@@ -155,6 +183,9 @@ func (g *Gateway) Poll(now time.Duration) (Output, bool) {
 	g.walk, g.frame = espnow.Walker{}, Frame{}
 	return nil, false
 }
+
+// Transmit reports that there is nothing to send.
+func (g *Gateway) Transmit(time.Duration) (*Transmission, bool) { return nil, false }
 
 // NextDeadline tells when to call Poll next if no frame comes before; false: nothing waits.
 func (g *Gateway) NextDeadline() (time.Duration, bool) { return g.parts.NextDeadline() }

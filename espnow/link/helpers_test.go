@@ -2,6 +2,7 @@ package link_test
 
 import (
 	"bytes"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -126,5 +127,8 @@ func wantErr(t testing.TB, err error, part string) {
 		t.Errorf("error %v, want one with %q", err, part)
 	}
 }
+
+// firstID is a source of randomness whose first two bytes are a message_id.
+func firstID(id uint16) io.Reader { return bytes.NewReader([]byte{byte(id), byte(id >> 8)}) }
 
 const vectors = "../../testdata/vectors"

@@ -1,8 +1,10 @@
 package link
 
 import (
-	"errors"
+	"crypto/rand"
+	"encoding/binary"
 	"fmt"
+	"io"
 	"slices"
 	"time"
 
@@ -12,20 +14,48 @@ import (
 
 // NodeConfig configures a [Node].
 type NodeConfig struct {
-	Addr          espnow.Addr // the node's own
-	Gateway       espnow.Addr // where messages go; [espnow.Broadcast]: to everybody
-	MaxFrame      int         // bytes, of the radio: 250..1470. A broadcast is at most 250 all the same.
-	FirstID       uint16      // message_id of the first message: random, for a node without a session
-	QueueMessages int         // messages not yet sent whole: at least 1
-	QueueBytes    int         // bytes of them, topics included: at least 1; no message can be longer
+	Addr espnow.Addr // the node's own
+	// Gateway says where messages go. Zero: the node searches for gateways and joins the best one. On open networks it can
+	// do without a session too: [espnow.Broadcast] sends to everybody, another address to that station.
+	Gateway  espnow.Addr
+	Key      DeviceKey // of a secure network; zero: the network is open
+	KeyID    uint8     // which network key it comes from: 1..255 with a Key, 0 without
+	Random   io.Reader // crypto/rand's Reader, outside of tests
+	MaxFrame int       // bytes, of the radio: 250..1470. A broadcast is at most 250 all the same.
+
+	QueueMessages int // messages not yet done with: at least 1
+	QueueBytes    int // bytes of them, topics included: at least 1; no message can be longer
+
+	Home       Home          // where to search first: the last [Connection], kept over a restart; zero: unknown
+	Channels   []uint8       // 1..14, searched in this order
+	Listen     time.Duration // on each of them for answers
+	MinRSSI    int8          // dBm: a gateway below is taken only if there is no other
+	Hysteresis int           // dB that another gateway must be better than the one the node had
+	KeepAlive  time.Duration // that the node asks for; the gateway has the last word. 1 s..65535 s
+	Sleepy     bool          // it sleeps between messages: the gateway keeps its mail until it is heard
+	Receive    frag.Limits   // of messages to the node
+
+	// Sealed, if not nil, is told of each use of a key and a counter to encrypt, for a simulator to check that none comes
+	// twice. What it is told of the key is not the key.
+	Sealed func(key [8]byte, counter uint32)
 }
 
-// DefaultNodeConfig returns the configuration of a node that broadcasts, with room for 16 messages of 64 KiB in all.
-// Its FirstID, 0, wants a random number in its place: a gateway takes what a restarted node sends under an id of a
-// moment ago for a repeat.
+// Home is where a node found its gateway.
+type Home struct {
+	Gateway espnow.Addr
+	Channel uint8
+}
+
+// DefaultNodeConfig returns the configuration of a node on an open network that searches for a gateway on channels 1 to
+// 13, with room for 16 messages of 64 KiB in all.
 func DefaultNodeConfig(addr espnow.Addr) NodeConfig {
+	receive := frag.DefaultLimits()
+	receive.MaxMessage, receive.MaxParts, receive.MaxMessages = 64<<10, 1<<12, 4
+	receive.SourceMessages, receive.SourceBytes, receive.MaxBytes = 2, receive.MessageBytes(), 2*receive.MessageBytes()
 	return NodeConfig{
-		Addr: addr, Gateway: espnow.Broadcast, MaxFrame: espnow.MaxFrameV1, QueueMessages: 16, QueueBytes: 64 << 10,
+		Addr: addr, Random: rand.Reader, MaxFrame: espnow.MaxFrameV1, QueueMessages: 16, QueueBytes: 64 << 10,
+		Channels: []uint8{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13}, Listen: 20 * time.Millisecond,
+		MinRSSI: -85, Hysteresis: 6, KeepAlive: time.Minute, Receive: receive,
 	}
 }
 
@@ -36,21 +66,6 @@ type NodeStats struct {
 	Dropped  uint64 `json:"dropped"` // unsent messages that made room for newer ones
 	Queued   int    `json:"queued"`  // messages not yet sent whole
 }
-
-// Outgoing is a message that a node is asked to send.
-type Outgoing struct {
-	Topic   string // under the device's own: empty is /device/<mac> itself
-	Payload []byte
-	Retain  bool
-}
-
-// Errors of [Node.Publish] that callers branch on.
-var (
-	// ErrTooLarge: the message can never be sent, for it is longer than QueueBytes.
-	ErrTooLarge = errors.New("message too large")
-	// ErrFull: there is no room beside the message that is being sent. Try again when a frame or more has gone.
-	ErrFull = errors.New("queue full")
-)
 
 // Node is the node's machine, on an open network and without a session: it sends messages that nobody acknowledges.
 //
@@ -65,7 +80,7 @@ type Node struct {
 
 	begun  bool // queue[0] is being sent
 	parts  frag.Splitter
-	out    Frame
+	out    Transmission
 	packet espnow.Publish // the part that is being sent
 }
 
@@ -97,33 +112,37 @@ func NewNode(cfg NodeConfig) (*Node, error) {
 	if cfg.Gateway.IsBroadcast() {
 		cfg.MaxFrame = espnow.MaxFrameV1
 	}
-	return &Node{cfg: cfg, nextID: cfg.FirstID, out: Frame{Src: cfg.Addr, Dst: cfg.Gateway}}, nil
+	var id [2]byte
+	if _, err := io.ReadFull(cfg.Random, id[:]); err != nil {
+		return nil, fmt.Errorf("random bytes for the first message_id: %w", err)
+	}
+	return &Node{cfg: cfg, nextID: binary.LittleEndian.Uint16(id[:]), out: Transmission{Dst: cfg.Gateway}}, nil
 }
 
 // Publish queues a copy of a message; where there is no room, the oldest that have not begun go. The error wraps
 // [espnow.ErrTopic], [ErrTooLarge] or [ErrFull]; then the queue is as it was.
-func (n *Node) Publish(m Outgoing) error {
+func (n *Node) Publish(_ time.Duration, m Outgoing) (Ticket, error) {
 	if len(m.Topic) > espnow.MaxTopic {
-		return fmt.Errorf("%w: %d bytes, at most %d", espnow.ErrTopic, len(m.Topic), espnow.MaxTopic)
+		return 0, fmt.Errorf("%w: %d bytes, at most %d", espnow.ErrTopic, len(m.Topic), espnow.MaxTopic)
 	}
 	if err := espnow.CheckTopic(m.Topic); err != nil {
-		return err
+		return 0, err
 	}
 	wire := espnow.Message{Topic: []byte(m.Topic), Payload: m.Payload}
 	size := wire.Length()
 	if limit := min(n.cfg.QueueBytes, espnow.MaxMessage); size > limit {
-		return fmt.Errorf("%w: %d bytes with its topic, at most %d can be sent", ErrTooLarge, size, limit)
+		return 0, fmt.Errorf("%w: %d bytes with its topic, at most %d can be sent", ErrTooLarge, size, limit)
 	}
 	kept, keptBytes := 0, 0 // what must not be dropped
 	if n.begun {
 		kept, keptBytes = 1, len(n.queue[0].message)
 	}
 	if kept == n.cfg.QueueMessages || keptBytes+size > n.cfg.QueueBytes {
-		return fmt.Errorf("%w: %d bytes do not fit beside the message that is being sent", ErrFull, size)
+		return 0, fmt.Errorf("%w: %d bytes do not fit beside the message that is being sent", ErrFull, size)
 	}
 	message, err := wire.Append(make([]byte, 0, size))
 	if err != nil {
-		return err
+		return 0, err
 	}
 	for len(n.queue) == n.cfg.QueueMessages || n.bytes+size > n.cfg.QueueBytes {
 		n.remove(kept)
@@ -131,7 +150,7 @@ func (n *Node) Publish(m Outgoing) error {
 	}
 	n.queue = append(n.queue, queued{message, m.Retain})
 	n.bytes += size
-	return nil
+	return 0, nil
 }
 
 func (n *Node) remove(i int) {
@@ -139,14 +158,20 @@ func (n *Node) remove(i int) {
 	n.queue = slices.Delete(n.queue, i, i+1)
 }
 
+// Addr returns the node's own address.
+func (n *Node) Addr() espnow.Addr { return n.cfg.Addr }
+
 // Handle takes a frame that arrived. A node without a session is told nothing.
 func (n *Node) Handle(time.Duration, Frame) {}
 
 // NextDeadline reports that nothing waits for time to pass.
 func (n *Node) NextDeadline() (time.Duration, bool) { return 0, false }
 
-// Poll returns the next frame to send. The output is valid until the next call.
-func (n *Node) Poll(time.Duration) (Output, bool) {
+// Poll reports that nothing happened: a node without a session is told nothing.
+func (n *Node) Poll(time.Duration) (Event, bool) { return nil, false }
+
+// Transmit returns the next frame to send. It is valid until the next call.
+func (n *Node) Transmit(time.Duration) (*Transmission, bool) {
 	if len(n.queue) == 0 {
 		return nil, false
 	}

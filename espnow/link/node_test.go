@@ -16,6 +16,7 @@ import (
 func newNode(t testing.TB, set func(*link.NodeConfig)) *link.Node {
 	t.Helper()
 	cfg := link.DefaultNodeConfig(nodeA)
+	cfg.Gateway, cfg.Random = espnow.Broadcast, firstID(0)
 	if set != nil {
 		set(&cfg)
 	}
@@ -28,7 +29,7 @@ func newNode(t testing.TB, set func(*link.NodeConfig)) *link.Node {
 
 func mustPublish(t testing.TB, n *link.Node, m link.Outgoing) {
 	t.Helper()
-	if err := n.Publish(m); err != nil {
+	if _, err := n.Publish(0, m); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -36,17 +37,11 @@ func mustPublish(t testing.TB, n *link.Node, m link.Outgoing) {
 // nextFrame is a copy of the next frame that the node sends; false: it sends none.
 func nextFrame(t testing.TB, n *link.Node) (link.Frame, bool) {
 	t.Helper()
-	out, ok := n.Poll(0)
+	out, ok := n.Transmit(0)
 	if !ok {
 		return link.Frame{}, false
 	}
-	f, ok := out.(*link.Frame)
-	if !ok {
-		t.Fatalf("a node without a session tells %v", out)
-	}
-	f2 := *f
-	f2.Body = bytes.Clone(f.Body)
-	return f2, true
+	return link.Frame{Src: n.Addr(), Dst: out.Dst, Body: bytes.Clone(out.Body)}, true
 }
 
 func nextFrames(t testing.TB, n *link.Node) (all []link.Frame) {
@@ -58,7 +53,7 @@ func nextFrames(t testing.TB, n *link.Node) (all []link.Frame) {
 }
 
 func TestNodeFrames(t *testing.T) {
-	n := newNode(t, func(c *link.NodeConfig) { c.FirstID = 65535 })
+	n := newNode(t, func(c *link.NodeConfig) { c.Random = firstID(65535) })
 	mustPublish(t, n, link.Outgoing{Topic: "a/b", Payload: []byte("hi"), Retain: true})
 	mustPublish(t, n, link.Outgoing{})
 	mustPublish(t, n, link.Outgoing{Payload: bytes.Repeat([]byte("x"), 500), Retain: true})
@@ -89,8 +84,9 @@ func TestNodeFrames(t *testing.T) {
 func TestNodeIgnoresWhatItHears(t *testing.T) {
 	n := newNode(t, nil)
 	n.Handle(0, link.Frame{Src: gatewayAddr, Dst: nodeA, Body: []byte(connackBusy + reset)})
-	if out, ok := n.Poll(0); ok || n.Stats() != (link.NodeStats{}) {
-		t.Errorf("%v, %+v", out, n.Stats())
+	event, told := n.Poll(0)
+	if out, ok := n.Transmit(0); ok || told || n.Stats() != (link.NodeStats{}) {
+		t.Errorf("%v, %v, %+v", event, out, n.Stats())
 	}
 	if at, ok := n.NextDeadline(); ok {
 		t.Errorf("waits until %v", at)
@@ -150,6 +146,7 @@ func TestNewNodeRefuses(t *testing.T) {
 		{func(c *link.NodeConfig) { c.QueueBytes = 0 }, "QueueBytes 0"},
 	} {
 		cfg := link.DefaultNodeConfig(nodeA)
+		cfg.Gateway = espnow.Broadcast
 		c.set(&cfg)
 		n, err := link.NewNode(cfg)
 		wantErr(t, err, c.want)
@@ -172,7 +169,7 @@ func TestPublishRefuses(t *testing.T) {
 		{link.Outgoing{Payload: make([]byte, 300)}, link.ErrTooLarge},
 		{link.Outgoing{Topic: "t", Payload: make([]byte, 299)}, link.ErrTooLarge},
 	} {
-		if err := n.Publish(c.m); !errors.Is(err, c.want) {
+		if _, err := n.Publish(0, c.m); !errors.Is(err, c.want) {
 			t.Errorf("%d bytes to %.9q: error %v, want %v", len(c.m.Payload), c.m.Topic, err, c.want)
 		}
 	}
@@ -214,7 +211,7 @@ func TestNodeQueue(t *testing.T) {
 			var frames []link.Frame
 			full := 0
 			for i, payload := range c.publish {
-				err := n.Publish(link.Outgoing{Payload: []byte(payload)})
+				_, err := n.Publish(0, link.Outgoing{Payload: []byte(payload)})
 				switch {
 				case errors.Is(err, link.ErrFull):
 					full++

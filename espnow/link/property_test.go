@@ -45,9 +45,11 @@ func (a air) travel(r *rand.Rand, frames []link.Frame) []link.Frame {
 func through(t testing.TB, a air, sizes []int, seed uint64) (missing int, fault string) {
 	r := rand.New(rand.NewPCG(seed, 0))
 	nodes := []*link.Node{
-		newNode(t, func(c *link.NodeConfig) { c.FirstID = uint16(r.Uint32()) }),
-		newNode(t, func(c *link.NodeConfig) { c.FirstID, c.Addr, c.Gateway, c.MaxFrame = 65534, nodeB, gatewayAddr, 1470 }),
-		newNode(t, func(c *link.NodeConfig) { c.FirstID, c.Addr, c.Gateway = 65534, espnow.Addr{2}, gatewayAddr }),
+		newNode(t, func(c *link.NodeConfig) { c.Random = firstID(uint16(r.Uint32())) }),
+		newNode(t, func(c *link.NodeConfig) {
+			c.Random, c.Addr, c.Gateway, c.MaxFrame = firstID(65534), nodeB, gatewayAddr, 1470
+		}),
+		newNode(t, func(c *link.NodeConfig) { c.Random, c.Addr, c.Gateway = firstID(65534), espnow.Addr{2}, gatewayAddr }),
 	}
 	type name struct {
 		from espnow.Addr

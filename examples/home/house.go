@@ -49,7 +49,7 @@ func moveIn(o options, h *house.House) ([]*device, error) {
 	for i := range o.nodes {
 		d := &device{kind: kinds[i%len(kinds)], addr: house.Address(i + 1), seed: o.seed<<16 + uint64(i)}
 		var err error
-		if d.node, err = h.NewNode(d.addr, uint16(draw(d.seed, 0).Uint32()), d.kind.unicast); err != nil {
+		if d.node, err = h.NewNode(d.addr, d.kind.unicast); err != nil {
 			return nil, err
 		}
 		devices = append(devices, d)

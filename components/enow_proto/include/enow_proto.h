@@ -30,7 +30,7 @@ extern "C" {
 #endif
 
 /** Names the layout that was generated; sources of another one do not compile. */
-#define ENOW_LAYOUT 0xb92d863au
+#define ENOW_LAYOUT 0x3bb0bdfau
 
 /** Bytes of a packet's header. */
 #define ENOW_HEADER_SIZE 2u
@@ -186,6 +186,28 @@ typedef uint8_t enow_drop_reason_t;
 #define ENOW_DROP_REASON_EXPIRED ((enow_drop_reason_t)27)
 /** A request that this receiver does not serve. */
 #define ENOW_DROP_REASON_UNSERVED ((enow_drop_reason_t)28)
+/** A search, an answer or a reset whose proof is wrong. */
+#define ENOW_DROP_REASON_BAD_PROOF ((enow_drop_reason_t)29)
+/** A join whose cookie this gateway did not make, or too long ago. */
+#define ENOW_DROP_REASON_BAD_COOKIE ((enow_drop_reason_t)30)
+/** A SEALED packet or a handshake whose tag is wrong. */
+#define ENOW_DROP_REASON_FORGED ((enow_drop_reason_t)31)
+/** A SEALED packet or a join that arrived before, or is too old to tell. */
+#define ENOW_DROP_REASON_REPLAY ((enow_drop_reason_t)32)
+/** A request of an address that had made as many as it may for now. */
+#define ENOW_DROP_REASON_RATE ((enow_drop_reason_t)33)
+/** A packet in the clear, on a secure network, that must be SEALED there. */
+#define ENOW_DROP_REASON_PLAIN_ON_SECURE ((enow_drop_reason_t)34)
+/** A key_id that names no key of this gateway. */
+#define ENOW_DROP_REASON_UNKNOWN_KEY ((enow_drop_reason_t)35)
+/** A packet of a device on the deny-list. */
+#define ENOW_DROP_REASON_DENIED ((enow_drop_reason_t)36)
+/** An answer to nothing that was asked, or of another gateway than the one that was. */
+#define ENOW_DROP_REASON_UNEXPECTED ((enow_drop_reason_t)37)
+/** A message whose id has fallen behind the window of its sender. */
+#define ENOW_DROP_REASON_OLD_MESSAGE ((enow_drop_reason_t)38)
+/** A hello or welcome that does not parse, or has an unknown critical TLV. */
+#define ENOW_DROP_REASON_BAD_TLV ((enow_drop_reason_t)39)
 
 /** Never sent; where it stands, the rest of the frame is dropped. */
 #define ENOW_TYPE_RESERVED ((uint8_t)0)
@@ -676,4 +698,4 @@ int enow_pkt_sealed_decode(enow_pkt_sealed_t *out, uint8_t flags, const uint8_t 
 #ifdef __cplusplus
 }
 #endif
-/* enowgen:sum 68dba3321358f1a5 */
+/* enowgen:sum f23b4587c4f615cc */

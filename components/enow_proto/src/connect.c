@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#if ENOW_LAYOUT != 0xb92d863au
+#if ENOW_LAYOUT != 0x3bb0bdfau
 #error "connect.c and enow_proto.h come from different specs: generate both again"
 #endif
 
@@ -146,4 +146,4 @@ int enow_pkt_connect_decode(enow_pkt_connect_t *out, uint8_t flags, const uint8_
     *out = v;
     return (int)at;
 }
-/* enowgen:sum e628dbf48cfaf491 */
+/* enowgen:sum 42826276bfed7ea5 */

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#if ENOW_LAYOUT != 0xb92d863au
+#if ENOW_LAYOUT != 0x3bb0bdfau
 #error "disconnect.c and enow_proto.h come from different specs: generate both again"
 #endif
 
@@ -69,4 +69,4 @@ int enow_pkt_disconnect_decode(enow_pkt_disconnect_t *out, uint8_t flags, const 
     *out = v;
     return (int)at;
 }
-/* enowgen:sum 655b08f7972792e7 */
+/* enowgen:sum 797f30e0b0da1010 */

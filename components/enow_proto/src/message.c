@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#if ENOW_LAYOUT != 0xb92d863au
+#if ENOW_LAYOUT != 0x3bb0bdfau
 #error "message.c and enow_proto.h come from different specs: generate both again"
 #endif
 
@@ -66,4 +66,4 @@ int enow_message_decode(enow_message_t *out, const uint8_t *data, size_t len)
     out->payload.len = len - at;
     return (int)len;
 }
-/* enowgen:sum f766fc6599d55ea3 */
+/* enowgen:sum 66608fec21ffa6dd */

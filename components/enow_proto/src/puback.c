@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#if ENOW_LAYOUT != 0xb92d863au
+#if ENOW_LAYOUT != 0x3bb0bdfau
 #error "puback.c and enow_proto.h come from different specs: generate both again"
 #endif
 
@@ -61,4 +61,4 @@ int enow_pkt_puback_decode(enow_pkt_puback_t *out, uint8_t flags, const uint8_t 
     out->bitmap.len = len - 7;
     return (int)len;
 }
-/* enowgen:sum 1bdd3646e1ff3c05 */
+/* enowgen:sum f7764b37aa422461 */

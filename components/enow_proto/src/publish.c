@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#if ENOW_LAYOUT != 0xb92d863au
+#if ENOW_LAYOUT != 0x3bb0bdfau
 #error "publish.c and enow_proto.h come from different specs: generate both again"
 #endif
 
@@ -87,4 +87,4 @@ int enow_pkt_publish_decode(enow_pkt_publish_t *out, uint8_t flags, const uint8_
     out->data.len = len - at;
     return (int)len;
 }
-/* enowgen:sum 8c15eee577a1874b */
+/* enowgen:sum 26ddfcc4a6d5ad60 */

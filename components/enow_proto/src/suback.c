@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#if ENOW_LAYOUT != 0xb92d863au
+#if ENOW_LAYOUT != 0x3bb0bdfau
 #error "suback.c and enow_proto.h come from different specs: generate both again"
 #endif
 
@@ -44,4 +44,4 @@ int enow_pkt_suback_decode(enow_pkt_suback_t *out, uint8_t flags, const uint8_t 
     out->status = body[2];
     return 3;
 }
-/* enowgen:sum d96a80b9671dfb73 */
+/* enowgen:sum fa95571fa5122894 */

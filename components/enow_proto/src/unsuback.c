@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#if ENOW_LAYOUT != 0xb92d863au
+#if ENOW_LAYOUT != 0x3bb0bdfau
 #error "unsuback.c and enow_proto.h come from different specs: generate both again"
 #endif
 
@@ -44,4 +44,4 @@ int enow_pkt_unsuback_decode(enow_pkt_unsuback_t *out, uint8_t flags, const uint
     out->status = body[2];
     return 3;
 }
-/* enowgen:sum 332a263161320f7c */
+/* enowgen:sum 55610cf9fa32610e */

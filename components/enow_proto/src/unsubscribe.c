@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#if ENOW_LAYOUT != 0xb92d863au
+#if ENOW_LAYOUT != 0x3bb0bdfau
 #error "unsubscribe.c and enow_proto.h come from different specs: generate both again"
 #endif
 
@@ -60,4 +60,4 @@ int enow_pkt_unsubscribe_decode(enow_pkt_unsubscribe_t *out, uint8_t flags, cons
     out->filter.len = len - 2;
     return (int)len;
 }
-/* enowgen:sum c1bfe902e1d3dbd7 */
+/* enowgen:sum c6f5fb72904e7b76 */

@@ -123,13 +123,13 @@ func (h *House) closeBridge() {
 }
 
 // NewNode adds a device, which sends to the gateway, or to everybody if it is not unicast.
-func (h *House) NewNode(addr espnow.Addr, firstID uint16, unicast bool) (*host.Node, error) {
+func (h *House) NewNode(addr espnow.Addr, unicast bool) (*host.Node, error) {
 	station, err := h.air.NewStation(addr, espnow.MaxFrameV1)
 	if err != nil {
 		return nil, err
 	}
 	cfg := link.DefaultNodeConfig(addr)
-	cfg.FirstID = firstID
+	cfg.Gateway = espnow.Broadcast
 	if unicast {
 		cfg.Gateway = Gateway
 	}
