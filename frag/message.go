@@ -20,6 +20,7 @@ type message struct {
 	fate     fate
 	refusal  error // what further parts get, unless it is partial
 	mark     bool  // that of the part at offset 0
+	asked    bool  // a part asked for an answer
 
 	size  int // 0: unknown
 	count int

@@ -26,8 +26,9 @@ func NewReceiver(limits Limits) (*Receiver, error) {
 	return &Receiver{*parts}, nil
 }
 
-// Push takes one part as [Reassembler.Push] does. If it asks, ack is what to answer, and else the zero value. A message that is done is still partial with everything received; if Accept or Refuse is called at once, their
-// answer can be sent instead.
+// Push takes one part as [Reassembler.Push] does. If it asks, ack is what to answer, and else the zero value. A message
+// that is done is still partial with everything received; if Accept or Refuse is called at once, their answer can be sent
+// instead.
 //
 // Parts of a message that was delivered are no error, and get the same answer. Those of one that expired get
 // [ErrExpired] until that at offset 0 comes again.
@@ -38,6 +39,7 @@ func (r *Receiver) Push(now time.Duration, key Key, part Part, ask bool) (whole 
 		m = r.parts.messages[key]
 	}
 	if m != nil {
+		m.asked = m.asked || ask
 		r.parts.cancelAnswer(m)
 	}
 	if errors.Is(err, errDelivered) {
@@ -111,6 +113,13 @@ func (r *Receiver) Refuse(now time.Duration, key Key) (Ack, bool) {
 	m.fate, m.refusal = aborted, refusals[ErrRefused]
 	r.parts.remember(now, m)
 	return Ack{Status: StatusRefused}, true
+}
+
+// Asked reports whether a part of a message that waits for Accept or Refuse asked for an answer: if none has, the final
+// one is sent only once one does.
+func (r *Receiver) Asked(key Key) bool {
+	m := r.waiting(key)
+	return m != nil && m.asked
 }
 
 // waiting returns a message that is delivered, or nil.

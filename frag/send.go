@@ -190,7 +190,7 @@ func (s *Sender) Handle(now time.Duration, ack Ack) {
 		s.end(StatusError{ack.Status})
 	case ack.Status == StatusComplete && s.fits(ack.Received) && ack.Bitmap == 0:
 		s.end(nil)
-	case ack.Status == StatusPartial && s.fits(ack.Received) && s.wasSent(ack):
+	case ack.Status == StatusPartial && s.fits(ack.Received) && s.holds(ack):
 		s.learn(now, ack)
 	case ack.Status == StatusBusy:
 		if s.state == sendWaiting {
@@ -211,10 +211,19 @@ func (s *Sender) fits(received uint32) bool {
 	return received == length || received < length && int(received)%s.size == 0
 }
 
-// wasSent reports whether an answer tells of parts that were sent, and no others.
-func (s *Sender) wasSent(ack Ack) bool {
-	first := s.partsIn(ack.Received)
-	return first <= s.next && (ack.Bitmap == 0 || first+1+bits.Len64(ack.Bitmap) <= s.next)
+// holds reports whether all parts that an answer tells of are parts of this message.
+func (s *Sender) holds(ack Ack) bool {
+	return ack.Bitmap == 0 || s.partsIn(ack.Received)+1+bits.Len64(ack.Bitmap) <= s.parts
+}
+
+// sent returns what an answer tells of parts that were sent: how many are here without a gap, and which after the first
+// that is missing. The receiver may know of more, from when the message was begun before; those are sent again.
+func (s *Sender) sent(ack Ack) (first int, known uint64) {
+	first = s.partsIn(ack.Received)
+	if first >= s.next {
+		return s.next, 0
+	}
+	return first, ack.Bitmap & (1<<(s.next-first-1) - 1) // a shift by 64 or more leaves all
 }
 
 // partsIn returns how many parts the first bytes of the message are.
@@ -227,7 +236,7 @@ func (s *Sender) partsIn(received uint32) int {
 
 // learn takes a partial answer.
 func (s *Sender) learn(now time.Duration, ack Ack) {
-	first, known := s.partsIn(ack.Received), ack.Bitmap
+	first, known := s.sent(ack)
 	if first == 0 && known == 0 && s.parts > 1 && s.parts == s.next && s.parts <= 1+bitmapBits {
 		// A receiver that has a part and does not know the parts' size has the last one, and no other.
 		known = 1 << (s.parts - 2)

@@ -348,7 +348,7 @@ func TestSenderRestarts(t *testing.T) {
 		s.hears(1, "")
 		s.sends("1 2 3 4?")
 	}
-	if got := s.Stats(); got.Restarts != frag.MaxRetries || got.IllFormed != frag.MaxRetries {
+	if got := s.Stats(); got.Restarts != frag.MaxRetries || got.Stale != frag.MaxRetries {
 		t.Errorf("%+v", got)
 	}
 	if s.Done() {
@@ -385,12 +385,12 @@ func TestSenderIllFormed(t *testing.T) {
 	}{
 		{"all that was sent", partial(80, ""), true},
 		{"the last bit that was sent", partial(60, "x"), true},
-		{"a bit that was not sent", partial(60, "-x"), false},
-		{"the last bit of the message, not sent", partial(20, "xxxxx---x"), false},
+		{"a bit that was not sent", partial(60, "-x"), true},
+		{"the last bit of the message, not sent", partial(20, "xxxxx---x"), true},
 		{"a bit behind the message", partial(20, "xxxxx----x"), false},
 		{"the last of all bits", partial(20, strings.Repeat("-", 63)+"x"), false},
-		{"received that was not sent", partial(90, ""), false},
-		{"received everything, not sent", partial(115, ""), false},
+		{"received that was not sent", partial(90, ""), true},
+		{"received everything, not sent", partial(115, ""), true},
 		{"received within a part", partial(35, ""), false},
 		{"received behind the message", partial(116, ""), false},
 		{"received with the last part whole", partial(120, ""), false},
@@ -530,5 +530,39 @@ func TestExchangeAllocations(t *testing.T) {
 	}
 	if stats := s.Stats(); s.Err() != nil || stats.Timeouts == 0 || stats.Resent == 0 || r.Stats().Completed < 20 {
 		t.Errorf("%v; %+v; %+v", s.Err(), stats, r.Stats())
+	}
+}
+
+// TestSenderBeginsAgain: a message that was begun before is begun again under the same id, at a receiver that has kept
+// parts of it. What the receiver knows of parts that were not sent this time is no reason to wait.
+func TestSenderBeginsAgain(t *testing.T) {
+	s := startSending(t, 115, 8)
+	s.sends("0 1 2 3 4 5 6 7?")
+	s.hears(0, "xxxxxxx-xxx") // all but 0 and 8
+	s.sends("8 9 10 11 0?")
+	s.Handle(s.now, partial(115, ""))
+	s.Handle(s.now, frag.Ack{Received: 115})
+	if !s.Done() || s.Err() != nil {
+		t.Fatal(s.Err())
+	}
+}
+
+// TestReceiverAsked tells whose final answer is awaited.
+func TestReceiverAsked(t *testing.T) {
+	for _, ask := range []bool{false, true} {
+		r, err := frag.NewReceiver(frag.DefaultLimits())
+		if err != nil {
+			t.Fatal(err)
+		}
+		key := frag.Key{Source: 1, ID: 2}
+		if _, _, _, err := r.Push(0, key, frag.Part{More: true, Data: []byte("ab")}, ask); err != nil || r.Asked(key) {
+			t.Fatal(err, "asked before it waits")
+		}
+		if _, done, _, err := r.Push(0, key, frag.Part{Offset: 2, Data: []byte("c")}, false); !done || err != nil {
+			t.Fatal(done, err)
+		}
+		if r.Asked(key) != ask || r.Asked(frag.Key{}) {
+			t.Errorf("asked %v, want %v", r.Asked(key), ask)
+		}
 	}
 }

@@ -2,7 +2,6 @@ package link
 
 import (
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -290,16 +289,4 @@ func source(a espnow.Addr, broadcast bool) uint64 {
 		n |= 1 << 48
 	}
 	return n
-}
-
-func fragmentReason(err error) espnow.DropReason {
-	switch {
-	case errors.Is(err, frag.ErrFull):
-		return espnow.DropReasonNoRoom
-	case errors.Is(err, frag.ErrAborted): // which wraps its reason too, that of an earlier part
-		return espnow.DropReasonBadFragment
-	case errors.Is(err, frag.ErrTooLarge), errors.Is(err, frag.ErrTooManyParts):
-		return espnow.DropReasonTooLarge
-	}
-	return espnow.DropReasonBadFragment
 }

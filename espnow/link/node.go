@@ -89,12 +89,6 @@ type queued struct {
 	retain  bool
 }
 
-// What a frame holds besides the data of its PUBLISH: header, message_id and, with a fragment, offset.
-const (
-	wholeOverhead    = 2 + 2
-	fragmentOverhead = 2 + 2 + 4
-)
-
 // NewNode returns a node; the error names a setting that is out of range.
 func NewNode(cfg NodeConfig) (*Node, error) {
 	switch {

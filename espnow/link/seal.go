@@ -66,10 +66,20 @@ type sealer struct {
 	session uint8
 	next    uint32
 	nonce   nonce
+
+	told  func(key [8]byte, counter uint32) // of each counter that is used; nil: nobody
+	print [8]byte                           // what it is told of the key
 }
 
 func newSealer(key secret, session uint8) *sealer {
 	return &sealer{key: key, encrypt: newAEAD(key).Seal, session: session}
+}
+
+// tell has each use of a counter told.
+func (s *sealer) tell(told func(key [8]byte, counter uint32)) {
+	if told != nil {
+		s.told, s.print = told, [8]byte(s.key.derive(printLabel).bytes()[:8])
+	}
 }
 
 // seal turns b[at:], which are sealedClearLen bytes of room and the packets behind them, into a SEALED packet in place.
@@ -84,6 +94,9 @@ func (s *sealer) seal(b []byte, at int) ([]byte, error) {
 	}
 	counter := s.next
 	s.next++
+	if s.told != nil {
+		s.told(s.print, counter)
+	}
 	b = slices.Grow(b, tagLen)
 	clearText, packets := b[at:at+sealedClearLen], b[at+sealedClearLen:]
 	clearText[0], clearText[1], clearText[2] = byte(espnow.TypeSealed)<<4, byte(min(body, 255)), s.session
