@@ -1,6 +1,7 @@
 package espnow
 
 import (
+	"bytes"
 	"encoding/hex"
 	"fmt"
 )
@@ -52,6 +53,9 @@ func hexDigit(c byte) byte {
 
 // IsBroadcast reports whether a is [Broadcast].
 func (a Addr) IsBroadcast() bool { return a == Broadcast }
+
+// Compare orders addresses by their octets, as [bytes.Compare] does.
+func (a Addr) Compare(b Addr) int { return bytes.Compare(a[:], b[:]) }
 
 // IsGroup reports whether a names more than one station (IEEE 802: bit 0 of the first octet); Broadcast is one such.
 func (a Addr) IsGroup() bool { return a[0]&1 != 0 }

@@ -231,6 +231,7 @@ const (
 	DropReasonUnexpected     DropReason = 37 // An answer to nothing that was asked, or of another gateway than the one that was.
 	DropReasonOldMessage     DropReason = 38 // A message whose id has fallen behind the window of its sender.
 	DropReasonBadTLV         DropReason = 39 // A hello or welcome that does not parse, or has an unknown critical TLV.
+	DropReasonNested         DropReason = 40 // A packet that may not stand inside of SEALED.
 )
 
 // String returns the value's name in the spec, and its number where it has none.
@@ -298,6 +299,8 @@ func (v DropReason) String() string {
 		return "old_message"
 	case DropReasonBadTLV:
 		return "bad_tlv"
+	case DropReasonNested:
+		return "nested"
 	}
 	return strconv.Itoa(int(v))
 }
@@ -336,6 +339,7 @@ func _() {
 	_ = x[DropReasonUnexpected-37]
 	_ = x[DropReasonOldMessage-38]
 	_ = x[DropReasonBadTLV-39]
+	_ = x[DropReasonNested-40]
 }
 
 // Error is a fault that the codec found. The numbers are those of the C codec, negated.
@@ -2545,4 +2549,4 @@ func (p *Sealed) Fields() iter.Seq2[string, any] {
 	}
 }
 
-// enowgen:sum 28abf35cf58b029c
+// enowgen:sum 900f8a0a46f568cb

@@ -2,44 +2,16 @@ package link
 
 import (
 	"crypto/rand"
+	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/esp-now-network/esp-now-network/espnow"
 	"github.com/esp-now-network/esp-now-network/frag"
 )
-
-// Passthrough says what a gateway of an open network does with frames that are none of this protocol's (SPEC.md,
-// section 7).
-type Passthrough uint8
-
-// The choices of passthrough.
-const (
-	PassOff     Passthrough = 0 // drop and count them
-	PassUnknown Passthrough = 1 // forward broadcasts that are not this protocol's to their last byte
-	PassAll     Passthrough = 2 // forward every frame as it is, this protocol's too
-)
-
-var passthroughNames = [...]string{"off", "unknown", "all"}
-
-// ParsePassthrough reads "off", "unknown" or "all".
-func ParsePassthrough(s string) (Passthrough, error) {
-	for p, name := range passthroughNames {
-		if s == name {
-			return Passthrough(p), nil
-		}
-	}
-	return 0, fmt.Errorf("passthrough %q: want off, unknown or all", s)
-}
-
-// String returns the form that [ParsePassthrough] reads.
-func (p Passthrough) String() string {
-	if int(p) < len(passthroughNames) {
-		return passthroughNames[p]
-	}
-	return fmt.Sprintf("passthrough %d", uint8(p))
-}
 
 // GatewayConfig configures a [Gateway].
 type GatewayConfig struct {
@@ -82,59 +54,126 @@ func DefaultGatewayConfig(addr espnow.Addr) GatewayConfig {
 	}
 }
 
-// GatewayStats are what a gateway counts from its start.
-type GatewayStats struct {
-	Frames   uint64 `json:"frames"`
-	Packets  uint64 `json:"packets"`  // that decoded
-	Messages uint64 `json:"messages"` // told, those passed through apart
-	Raw      uint64 `json:"raw"`      // frames passed through
-	Partial  int    `json:"partial"`  // messages of which parts are missing now
-	Held     int    `json:"held"`     // bytes of buffers for them, spare ones included
-	Drops    Drops  `json:"drops"`
-}
-
-// Gateway is the gateway's machine, of an open network: it takes PUBLISH from nodes without a session, by broadcast and
-// by unicast, whole and in fragments.
+// Gateway is the gateway's machine. It gives sessions to nodes that join, and on open networks takes messages of nodes
+// without one too.
 //
-// Invariants: a frame changes nothing but a counter unless it carries a PUBLISH; a message is told once for each
-// (sender, broadcast or not, id) within RecentFor, unless RecentIDs others came since; memory stays within the limits
-// of the configuration; what is dropped is counted once, under its reason.
+// Invariants: what fails to parse, fails its proof or its tag, or is a replay changes nothing but a counter, and what is
+// dropped is counted once, under its reason; a node's session, mail and presence stay as they are until the first packet of
+// a new session; a message is told once for each (node, boot, id) that is remembered; memory stays within the limits of the
+// configuration; no answer that an outsider can bring about goes without a token.
 type Gateway struct {
 	cfg     GatewayConfig
-	parts   *frag.Reassembler
-	recent  recent
+	boot    uint32
+	channel uint8
+	random  io.Reader
 	stats   GatewayStats
+	unix    time.Duration // time since 1970 minus the driver's clock; 0: unknown
+
+	door   door
+	inbox  *inbox
+	recent recent[frag.Key] // of nodes without a session
+	denied map[espnow.Addr]struct{}
+
+	peers    map[espnow.Addr]*peer
+	sources  map[uint64]*peer // by that of their sender
+	sessions int              // how many of the peers have one
+	mail     int              // bytes of all outboxes
+	ticket   Ticket
+	timers   timers
+	ready    []*peer // those that may have something to send, the next first
+	radio    peers
+
+	// What Handle was given, and how far Poll has come with it.
+	frame  Frame
+	walk   espnow.Walker
+	inner  espnow.Walker // of a SEALED packet
+	from   *peer         // whose packets the inner ones are
+	raw    bool          // the frame is to be passed through
+	opened [espnow.MaxFrameV2]byte
+
 	decoder espnow.Decoder
 	message Message
-
-	frame Frame // what Handle was given
-	walk  espnow.Walker
-	raw   bool // the frame is to be passed through
+	told    []Event // presence and results
+	toldAt  int
+	out     Transmission
+	body    []byte
+	bitmap  [8]byte
 }
 
 // NewGateway returns a gateway; the error names a setting that is out of range.
 func NewGateway(cfg GatewayConfig) (*Gateway, error) {
-	switch {
-	case cfg.Addr.IsGroup() || cfg.Addr == espnow.Addr{}:
-		return nil, fmt.Errorf("gateway address %v: want that of one station", cfg.Addr)
-	case int(cfg.Passthrough) >= len(passthroughNames):
-		return nil, fmt.Errorf("%v: want off, unknown or all", cfg.Passthrough)
-	case cfg.RecentIDs < 1:
-		return nil, fmt.Errorf("RecentIDs %d: want at least 1", cfg.RecentIDs)
-	case cfg.RecentFor <= 0:
-		return nil, fmt.Errorf("RecentFor %v: want more than 0", cfg.RecentFor)
+	if err := cfg.check(); err != nil {
+		return nil, err
 	}
-	parts, err := frag.NewReassembler(cfg.Fragments)
+	inbox, err := newInbox(cfg.Fragments)
 	if err != nil {
 		return nil, err
 	}
-	return &Gateway{cfg: cfg, parts: parts, recent: newRecent(cfg.RecentIDs, cfg.RecentFor)}, nil
+	var boot [4]byte
+	if _, err := io.ReadFull(cfg.Random, boot[:]); err != nil {
+		return nil, fmt.Errorf("random bytes for the boot: %w", err)
+	}
+	door, err := newDoor(cfg.Random)
+	if err != nil {
+		return nil, err
+	}
+	return &Gateway{
+		cfg: cfg, boot: binary.LittleEndian.Uint32(boot[:]), channel: cfg.Channel, random: cfg.Random,
+		door: door, inbox: inbox, recent: newRecent[frag.Key](cfg.RecentIDs, cfg.RecentFor),
+		denied: map[espnow.Addr]struct{}{}, peers: map[espnow.Addr]*peer{}, sources: map[uint64]*peer{},
+		radio: newPeers(cfg.Peers), body: make([]byte, 0, espnow.MaxFrameV2),
+	}, nil
 }
+
+func (c *GatewayConfig) check() error {
+	switch {
+	case c.Addr.IsGroup() || c.Addr == espnow.Addr{}:
+		return fmt.Errorf("gateway address %v: want that of one station", c.Addr)
+	case c.Channel < 1 || c.Channel > maxChannel:
+		return fmt.Errorf("gateway: Channel %d: want 1 to %d", c.Channel, maxChannel)
+	case c.Random == nil:
+		return errors.New("gateway: Random is nil: want crypto/rand's Reader")
+	case c.MaxFrame < espnow.MaxFrameV1 || c.MaxFrame > espnow.MaxFrameV2:
+		return fmt.Errorf("MaxFrame %d: want %d to %d bytes", c.MaxFrame, espnow.MaxFrameV1, espnow.MaxFrameV2)
+	case c.Sessions < 1 || c.Sessions > maxSessions:
+		return fmt.Errorf("gateway: Sessions %d: want 1 to %d", c.Sessions, maxSessions)
+	case c.Peers < minRadioPeers || c.Peers > maxRadioPeers:
+		return fmt.Errorf("gateway: Peers %d: want %d to %d", c.Peers, minRadioPeers, maxRadioPeers)
+	case c.KeepAlive < time.Second || c.KeepAlive > maxKeepAlive:
+		return fmt.Errorf("KeepAlive %v: want 1 s to %v", c.KeepAlive, maxKeepAlive)
+	case c.JoinEvery < 0 || c.JoinEvery > maxJoinEvery:
+		return fmt.Errorf("JoinEvery %v: want 0 to %v", c.JoinEvery, maxJoinEvery)
+	case c.Mail.NodeMessages < 1 || c.Mail.NodeBytes < 1 || c.Mail.Bytes < c.Mail.NodeBytes:
+		return fmt.Errorf("gateway: Mail %+v: want at least 1 message and byte for a node, and as many bytes for all", c.Mail)
+	case c.Mail.Keep <= 0:
+		return fmt.Errorf("Mail.Keep %v: want more than 0", c.Mail.Keep)
+	case int(c.Passthrough) >= len(passthroughNames):
+		return fmt.Errorf("%v: want off, unknown or all", c.Passthrough)
+	case c.Passthrough != PassOff && c.secure():
+		return fmt.Errorf("Passthrough %v: a secure network passes nothing through that is not proven", c.Passthrough)
+	case c.RecentIDs < 1:
+		return fmt.Errorf("RecentIDs %d: want at least 1", c.RecentIDs)
+	case c.RecentFor <= 0:
+		return fmt.Errorf("RecentFor %v: want more than 0", c.RecentFor)
+	}
+	return nil
+}
+
+func (c *GatewayConfig) secure() bool { return len(c.Keys.keys) > 0 }
+
+// Limits of settings.
+const (
+	maxChannel    = 14
+	maxSessions   = 10000
+	minRadioPeers = 3 // broadcast, the peer in flight, and one that may go
+	maxKeepAlive  = 65535 * time.Second
+	maxJoinEvery  = 10 * time.Second
+)
 
 // Handle takes a frame that arrived. Its body is viewed until Poll has nothing more to say.
 func (g *Gateway) Handle(_ time.Duration, f Frame) {
 	g.stats.Frames++
-	g.frame, g.walk, g.raw = f, espnow.Walker{}, false
+	g.frame, g.walk, g.inner, g.from, g.raw = f, espnow.Walker{}, espnow.Walker{}, nil, false
 	switch {
 	case f.Src.IsGroup() || f.Src == g.cfg.Addr || f.Dst != g.cfg.Addr && !f.Dst.IsBroadcast():
 		g.drop(espnow.DropReasonWrongAddress)
@@ -147,20 +186,8 @@ func (g *Gateway) Handle(_ time.Duration, f Frame) {
 	}
 }
 
-// ours reports whether a broadcast frame is, to its last byte, packets of this protocol that may be broadcast.
-func (g *Gateway) ours(body []byte) bool {
-	w := espnow.Walk(body)
-	for raw, ok := w.Next(); ok; raw, ok = w.Next() {
-		if p, err := g.decoder.Decode(raw); err != nil || !p.Broadcast() {
-			return false
-		}
-	}
-	return w.Err() == nil && len(body) > 0
-}
-
 // Poll returns the next thing that happened. The event is valid until the next call.
 func (g *Gateway) Poll(now time.Duration) (Event, bool) {
-	g.parts.Expire(now)
 	if g.raw {
 		g.raw = false
 		g.stats.Raw++
@@ -170,37 +197,50 @@ func (g *Gateway) Poll(now time.Duration) (Event, bool) {
 		}
 		return &g.message, true
 	}
-	for raw, ok := g.walk.Next(); ok; raw, ok = g.walk.Next() {
-		if g.packet(now, raw) {
+	for {
+		if e, ok := g.nextTold(); ok {
+			return e, true
+		}
+		whole, more := g.step(now)
+		if whole {
 			g.stats.Messages++
 			return &g.message, true
 		}
+		if !more {
+			break
+		}
 	}
-	if err := g.walk.Err(); err != nil {
-		g.drop(espnow.Reason(err))
-	}
-	g.walk, g.frame = espnow.Walker{}, Frame{}
-	return nil, false
+	g.due(now)
+	return g.nextTold()
 }
 
-// Transmit reports that there is nothing to send.
-func (g *Gateway) Transmit(time.Duration) (*Transmission, bool) { return nil, false }
+// step takes the next packet of the frame. It reports whether g.message is complete with it, and whether there was one.
+func (g *Gateway) step(now time.Duration) (whole, more bool) {
+	if g.from != nil {
+		if raw, ok := g.inner.Next(); ok {
+			return g.sessionPacket(now, raw), true
+		}
+		g.countWalk(&g.inner)
+		g.from = nil
+	}
+	if raw, ok := g.walk.Next(); ok {
+		return g.packet(now, raw), true
+	}
+	g.countWalk(&g.walk)
+	g.frame = Frame{}
+	return false, false
+}
 
-// NextDeadline tells when to call Poll next if no frame comes before; false: nothing waits.
-func (g *Gateway) NextDeadline() (time.Duration, bool) { return g.parts.NextDeadline() }
-
-// Stats returns the counters as they are.
-func (g *Gateway) Stats() GatewayStats {
-	s, parts := g.stats, g.parts.Stats()
-	s.Partial, s.Held = parts.Partial, parts.Bytes
-	s.Drops[espnow.DropReasonDuplicate] += parts.Duplicates
-	s.Drops[espnow.DropReasonExpired] += parts.Expired
-	return s
+func (g *Gateway) countWalk(w *espnow.Walker) {
+	if err := w.Err(); err != nil {
+		g.drop(espnow.Reason(err))
+	}
+	*w = espnow.Walker{}
 }
 
 func (g *Gateway) drop(r espnow.DropReason) { g.stats.Drops[r]++ }
 
-// packet takes one packet and reports whether g.message is complete with it.
+// packet takes one packet that is not within SEALED, and reports whether g.message is complete with it.
 func (g *Gateway) packet(now time.Duration, raw espnow.RawPacket) bool {
 	p, err := g.decoder.Decode(raw)
 	if err != nil {
@@ -208,32 +248,43 @@ func (g *Gateway) packet(now time.Duration, raw espnow.RawPacket) bool {
 		return false
 	}
 	g.stats.Packets++
-	publish, ok := p.(*espnow.Publish)
-	if !ok {
-		g.drop(g.refusal(p))
-		return false
-	}
-	return g.publish(now, publish)
-}
-
-// refusal returns why a packet other than PUBLISH is dropped.
-func (g *Gateway) refusal(p espnow.Packet) espnow.DropReason {
 	switch {
 	case !up(p):
-		return espnow.DropReasonWrongDirection
+		g.drop(espnow.DropReasonWrongDirection)
+		return false
 	case g.frame.Dst.IsBroadcast() && !p.Broadcast():
-		return espnow.DropReasonWrongAddress
+		g.drop(espnow.DropReasonWrongAddress)
+		return false
 	}
 	switch p := p.(type) {
-	case *espnow.Sealed:
-		return espnow.DropReasonSealedOnOpen
 	case *espnow.Connect:
-		if p.Flags&espnow.ConnectSecure != 0 {
-			return espnow.DropReasonSealedOnOpen
+		if p.Flags&espnow.ConnectSecure != 0 != g.cfg.secure() {
+			g.drop(g.mismatch())
+			return false
 		}
-		return espnow.DropReasonUnserved
+		g.connect(now, p, g.frame.Body[raw.Offset:raw.Offset+2+len(raw.Body)])
+		return false
+	case *espnow.Sealed:
+		if !g.cfg.secure() {
+			g.drop(espnow.DropReasonSealedOnOpen)
+			return false
+		}
+		g.open(now, p, g.frame.Body[raw.Offset:raw.Offset+2+len(raw.Body)])
+		return false
 	}
-	return espnow.DropReasonNoSession
+	if g.cfg.secure() {
+		g.drop(espnow.DropReasonPlainOnSecure)
+		return false
+	}
+	return g.plainPacket(now, p)
+}
+
+// mismatch is why a CONNECT of the other kind of network is dropped.
+func (g *Gateway) mismatch() espnow.DropReason {
+	if g.cfg.secure() {
+		return espnow.DropReasonPlainOnSecure
+	}
+	return espnow.DropReasonSealedOnOpen
 }
 
 // up reports whether a node may send p: not what the type alone tells, for a reset is a gateway's word.
@@ -242,51 +293,93 @@ func up(p espnow.Packet) bool {
 	return p.Type().Up() && (!ok || d.Flags&espnow.DisconnectReset == 0)
 }
 
-// publish takes a message or a part of one from a node without a session.
-func (g *Gateway) publish(now time.Duration, p *espnow.Publish) bool {
-	key := frag.Key{Source: source(g.frame.Src, g.frame.Dst.IsBroadcast()), ID: p.MessageID}
-	if g.recent.seen(now, key) {
-		g.drop(espnow.DropReasonDuplicate)
-		return false
-	}
-	whole, retain := p.Data, p.Flags&espnow.PublishRetain != 0
-	if p.Flags&espnow.PublishFragment != 0 {
-		message, done, err := g.parts.Push(now, key, frag.Part{
-			Offset: p.Offset, Data: p.Data, More: p.Flags&espnow.PublishMore != 0, Mark: retain,
-		})
-		if err != nil {
-			g.drop(fragmentReason(err))
+// open takes a SEALED packet. What it holds is walked by step.
+func (g *Gateway) open(now time.Duration, p *espnow.Sealed, packet []byte) {
+	src := g.frame.Src
+	from := g.peers[src]
+	s := from.sessionWith(p.Session)
+	var h *halfOpen
+	if s == nil {
+		if h = g.door.find(src, p.Session); h == nil {
+			g.unknownSession(now, p)
+			return
 		}
-		if !done {
-			return false
+		s = h.session
+	}
+	packets, err := s.tunnel.open(g.opened[:copy(g.opened[:], packet)])
+	switch {
+	case errors.Is(err, errReplay):
+		g.drop(espnow.DropReasonReplay)
+		return
+	case err != nil:
+		g.drop(espnow.DropReasonForged)
+		return
+	}
+	if h != nil {
+		if from = g.promote(now, h); from == nil {
+			return
 		}
-		whole, retain = message.Data, message.Mark
 	}
-	var m espnow.Message
-	if _, err := m.Decode(whole); err != nil {
-		g.drop(espnow.DropReasonBadMessage)
-		return false
-	}
-	if espnow.CheckTopic(m.Topic) != nil {
-		g.drop(espnow.DropReasonBadTopic)
-		return false
-	}
-	g.recent.add(now, key)
-	g.message = Message{
-		From: g.frame.Src, Topic: m.Topic, Payload: m.Payload, Retain: retain, Broadcast: g.frame.Dst.IsBroadcast(),
-		RSSI: g.frame.RSSI, Channel: g.frame.Channel, ID: p.MessageID,
-	}
-	return true
+	g.heard(now, from)
+	g.from, g.inner = from, espnow.Walk(packets)
 }
 
-// source numbers a sender. What it broadcasts has a memory of its own (SPEC.md, section 5).
-func source(a espnow.Addr, broadcast bool) uint64 {
-	var n uint64
-	for _, octet := range a {
-		n = n<<8 | uint64(octet)
+// Transmit returns the next frame to send. It is valid until the next call.
+func (g *Gateway) Transmit(now time.Duration) (*Transmission, bool) {
+	if r, ok := g.door.reply(); ok {
+		g.out.Dst, g.out.Body = r.to, r.body[:r.size]
+		g.radio.address(now, &g.out, true)
+		g.stats.Sent++
+		return &g.out, true
 	}
-	if broadcast {
-		n |= 1 << 48
+	for len(g.ready) > 0 {
+		p := g.ready[0]
+		g.ready = slices.Delete(g.ready, 0, 1)
+		p.ready = false
+		if g.write(now, p) {
+			g.radio.address(now, &g.out, false)
+			g.stats.Sent++
+			return &g.out, true
+		}
 	}
-	return n
+	return nil, false
+}
+
+// NextDeadline tells when to call Poll next if no frame comes before; false: nothing waits.
+func (g *Gateway) NextDeadline() (time.Duration, bool) {
+	at, ok := g.inbox.parts.NextDeadline()
+	for _, other := range []func() (time.Duration, bool){g.door.nextDeadline, g.timers.next} {
+		if o, some := other(); some && (!ok || o < at) {
+			at, ok = o, true
+		}
+	}
+	return at, ok
+}
+
+// due does what time alone brings about.
+func (g *Gateway) due(now time.Duration) {
+	g.inbox.parts.Expire(now)
+	for key, ack, ok := g.inbox.parts.Poll(now); ok; key, ack, ok = g.inbox.parts.Poll(now) {
+		if p := g.sources[key.Source]; p != nil {
+			g.answer(p, key.ID, ack)
+		}
+	}
+	g.door.expire(now)
+	for p, ok := g.timers.pop(now); ok; p, ok = g.timers.pop(now) {
+		g.peerDue(now, p)
+	}
+}
+
+// tell queues an event. Poll says it before it takes the next packet.
+func (g *Gateway) tell(e Event) { g.told = append(g.told, e) }
+
+func (g *Gateway) nextTold() (Event, bool) {
+	if g.toldAt == len(g.told) {
+		g.told, g.toldAt = g.told[:0], 0
+		return nil, false
+	}
+	e := g.told[g.toldAt]
+	g.told[g.toldAt] = nil
+	g.toldAt++
+	return e, true
 }

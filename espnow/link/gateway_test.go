@@ -58,8 +58,8 @@ var gatewayCases = []struct {
 		told:  []told{bcast},
 	},
 	{
-		name:  "whole message by unicast, retained, with a topic, ACK ignored",
-		steps: at0(unicast(nodeA, publish(retain|espnow.PublishAck, 65535, 0, wire("a/b", "\x00\xff")))),
+		name:  "whole message by unicast, retained, with a topic",
+		steps: at0(unicast(nodeA, publish(retain, 65535, 0, wire("a/b", "\x00\xff")))),
 		told:  []told{{From: nodeA, Topic: "a/b", Payload: "\x00\xff", Retain: true, ID: 65535}},
 	},
 	{
@@ -245,9 +245,14 @@ var gatewayCases = []struct {
 		drops: counts{espnow.DropReasonNoSession: 5},
 	},
 	{
-		name:  "requests that are not served",
+		name:  "a join without a cookie of this gateway",
 		steps: at0(unicast(nodeA, connectSearch+connectJoin), broadcast(nodeA, connectSearch)),
-		drops: counts{espnow.DropReasonUnserved: 3},
+		drops: counts{espnow.DropReasonBadCookie: 1},
+	},
+	{
+		name:  "a message to be acknowledged, of a node that has no session",
+		steps: at0(unicast(nodeA, publish(espnow.PublishAck, 1, 0, wire("", "x")))),
+		drops: counts{espnow.DropReasonNoSession: 1},
 	},
 	{
 		name: "topics that a node may not use",
@@ -352,7 +357,7 @@ var gatewayCases = []struct {
 			{0, unicast(nodeA, publish(more, 1, 0, "\x00a"))},
 			{time.Second, unicast(nodeA, publish(fragment, 1, 2, "z"))},
 		},
-		drops: counts{espnow.DropReasonExpired: 1},
+		drops: counts{espnow.DropReasonExpired: 1, espnow.DropReasonBadFragment: 1},
 	},
 	{
 		name:  "fragments that stop coming: no further frame",
@@ -415,7 +420,7 @@ func TestGateway(t *testing.T) {
 			seen[reason]++
 		}
 	}
-	for reason := range espnow.DropReasonBadProof { // of networks without sessions
+	for reason := range espnow.DropReasonUnserved { // of networks without sessions
 		if named := reason.String() != strconv.Itoa(int(reason)); named && seen[reason] == 0 {
 			t.Errorf("no case drops for the reason %v", reason)
 		}

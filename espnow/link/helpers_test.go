@@ -75,6 +75,8 @@ func handle(t testing.TB, g *link.Gateway, now time.Duration, f link.Frame) []to
 	body := bytes.Clone(f.Body)
 	g.Handle(now, f)
 	all := poll(t, g, now, f)
+	for _, ok := g.Transmit(now); ok; _, ok = g.Transmit(now) {
+	}
 	if !bytes.Equal(body, f.Body) {
 		t.Fatal("the gateway wrote into the frame")
 	}
@@ -86,7 +88,7 @@ func poll(t testing.TB, g *link.Gateway, now time.Duration, f link.Frame) (all [
 	for out, ok := g.Poll(now); ok; out, ok = g.Poll(now) {
 		m, ok := out.(*link.Message)
 		if !ok {
-			t.Fatalf("a gateway without sessions wants to send %v", out)
+			t.Fatalf("a gateway without sessions tells %v", out)
 		}
 		if m.RSSI != f.RSSI || m.Channel != f.Channel || m.Boot != 0 {
 			t.Fatalf("%+v of a frame with %d dBm on channel %d", m, f.RSSI, f.Channel)

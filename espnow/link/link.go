@@ -149,9 +149,10 @@ const (
 	ReasonElsewhere Reason = 6 // another gateway holds the node
 	ReasonEvicted   Reason = 7 // silent for too long, and its place was needed
 	ReasonRestarted Reason = 8 // the node joined anew after a restart
+	ReasonSpent     Reason = 9 // the session's key has made all the packets it may
 )
 
-var reasonNames = [...]string{"", "normal", "unknown session", "denied", "shutdown", "silent", "elsewhere", "evicted", "restarted"}
+var reasonNames = [...]string{"", "normal", "unknown session", "denied", "shutdown", "silent", "elsewhere", "evicted", "restarted", "key spent"}
 
 // String names the reason; that of none is empty.
 func (r Reason) String() string {
@@ -165,7 +166,7 @@ func (r Reason) String() string {
 func (r Reason) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 
 // Drops counts what was dropped, by reason.
-type Drops [40]uint64
+type Drops [48]uint64
 
 // All yields the reasons that occurred and how often.
 func (d *Drops) All() iter.Seq2[espnow.DropReason, uint64] {

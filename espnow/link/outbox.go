@@ -189,9 +189,9 @@ func (o *outbox) handle(now time.Duration, p *espnow.Puback) bool {
 
 // ended returns what became of a message that is over, and forgets it. It is asked until it says false, after each of the
 // other calls.
-func (o *outbox) ended(now time.Duration, s *session) (m outgoing, err error, ok bool) {
+func (o *outbox) ended(now time.Duration, s *session) (m outgoing, ok bool, err error) {
 	if len(o.queue) == 0 {
-		return outgoing{}, nil, false
+		return outgoing{}, false, nil
 	}
 	m = o.queue[0]
 	switch {
@@ -202,10 +202,10 @@ func (o *outbox) ended(now time.Duration, s *session) (m outgoing, err error, ok
 	case s != nil && !o.begun && len(m.message) > s.maxMessage:
 		err = fmt.Errorf("%w: %d bytes with its topic, and %v takes %d", ErrTooLarge, len(m.message), s.peer, s.maxMessage)
 	default:
-		return outgoing{}, nil, false
+		return outgoing{}, false, nil
 	}
 	o.remove(0)
-	return m, err, true
+	return m, true, err
 }
 
 // silent returns how many questions in a row had no answer.

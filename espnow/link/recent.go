@@ -1,38 +1,45 @@
 package link
 
-import (
-	"time"
+import "time"
 
-	"github.com/esp-now-network/esp-now-network/frag"
-)
-
-// recent remembers the ids of messages delivered a while ago, so that a repeat is known for one (SPEC.md, section 5:
-// the memory of senders without a session). It is a ring: when it is full, the oldest goes.
-type recent struct {
+// recent remembers keys for a while, so that a repeat is known for one. It is a ring: when it is full, the oldest goes.
+type recent[K comparable] struct {
 	keep time.Duration
-	at   map[frag.Key]time.Duration
-	ring []frag.Key
+	at   map[K]time.Duration
+	ring []K
 	head int // the oldest
 	size int
 }
 
-func newRecent(capacity int, keep time.Duration) recent {
-	return recent{keep: keep, at: make(map[frag.Key]time.Duration, capacity), ring: make([]frag.Key, capacity)}
+func newRecent[K comparable](capacity int, keep time.Duration) recent[K] {
+	return recent[K]{keep: keep, at: make(map[K]time.Duration, capacity), ring: make([]K, capacity)}
 }
 
-func (r *recent) seen(now time.Duration, key frag.Key) bool {
+func (r *recent[K]) seen(now time.Duration, key K) bool {
 	at, ok := r.at[key]
 	return ok && now-at < r.keep
 }
 
 // add notes a key that is not seen.
-func (r *recent) add(now time.Duration, key frag.Key) {
-	for r.size > 0 && (r.size == len(r.ring) || now-r.at[r.ring[r.head]] >= r.keep) {
-		delete(r.at, r.ring[r.head])
-		r.head = (r.head + 1) % len(r.ring)
-		r.size--
+func (r *recent[K]) add(now time.Duration, key K) {
+	if r.full(now) {
+		r.drop()
 	}
 	r.at[key] = now
 	r.ring[(r.head+r.size)%len(r.ring)] = key
 	r.size++
+}
+
+// full reports whether add would forget a key before its time.
+func (r *recent[K]) full(now time.Duration) bool {
+	for r.size > 0 && now-r.at[r.ring[r.head]] >= r.keep {
+		r.drop()
+	}
+	return r.size == len(r.ring)
+}
+
+func (r *recent[K]) drop() {
+	delete(r.at, r.ring[r.head])
+	r.head = (r.head + 1) % len(r.ring)
+	r.size--
 }

@@ -15,7 +15,7 @@ func TestRecentAgainstModel(t *testing.T) {
 		key frag.Key
 		at  time.Duration
 	}
-	r := newRecent(capacity, keep)
+	r := newRecent[frag.Key](capacity, keep)
 	random := rand.New(rand.NewPCG(1, 2))
 	var model []entry // the newest last
 	now, repeats, wraps := time.Duration(0), 0, 0

@@ -30,7 +30,7 @@ extern "C" {
 #endif
 
 /** Names the layout that was generated; sources of another one do not compile. */
-#define ENOW_LAYOUT 0x3bb0bdfau
+#define ENOW_LAYOUT 0x4af7db02u
 
 /** Bytes of a packet's header. */
 #define ENOW_HEADER_SIZE 2u
@@ -208,6 +208,8 @@ typedef uint8_t enow_drop_reason_t;
 #define ENOW_DROP_REASON_OLD_MESSAGE ((enow_drop_reason_t)38)
 /** A hello or welcome that does not parse, or has an unknown critical TLV. */
 #define ENOW_DROP_REASON_BAD_TLV ((enow_drop_reason_t)39)
+/** A packet that may not stand inside of SEALED. */
+#define ENOW_DROP_REASON_NESTED ((enow_drop_reason_t)40)
 
 /** Never sent; where it stands, the rest of the frame is dropped. */
 #define ENOW_TYPE_RESERVED ((uint8_t)0)
@@ -698,4 +700,4 @@ int enow_pkt_sealed_decode(enow_pkt_sealed_t *out, uint8_t flags, const uint8_t 
 #ifdef __cplusplus
 }
 #endif
-/* enowgen:sum f23b4587c4f615cc */
+/* enowgen:sum 513afbd0f1549353 */

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#if ENOW_LAYOUT != 0x3bb0bdfau
+#if ENOW_LAYOUT != 0x4af7db02u
 #error "pingreq.c and enow_proto.h come from different specs: generate both again"
 #endif
 
@@ -42,4 +42,4 @@ int enow_pkt_pingreq_decode(enow_pkt_pingreq_t *out, uint8_t flags, const uint8_
     out->time = enow_wire_get32(body);
     return 4;
 }
-/* enowgen:sum d3889d5fe1e02aa5 */
+/* enowgen:sum cceee9b03727e3ec */

@@ -1,0 +1,479 @@
+package link
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"io"
+	"time"
+
+	"github.com/esp-now-network/esp-now-network/espnow"
+)
+
+// What a gateway keeps of nodes that search and join (SPEC.md, sections 3 and 4).
+const (
+	maxHalfOpen     = 16
+	addrHalfOpen    = 2
+	halfOpenFor     = 10 * time.Second
+	maxReplies      = 64   // that wait to be sent
+	searchesKept    = 1024 // nonces, to know a repeat
+	joinsKept       = 4096 // hashes, until their cookies expire; then none can be repeated
+	bucketsKept     = 1024 // addresses
+	joinsAhead      = 4    // joins are taken while no more than so many keep the gateway busy
+	maxRetryAfter   = time.Minute
+	tableRetryAfter = 10 * time.Second // after which a full table may have room
+)
+
+// door is where nodes come in: what is known of them before they have a session.
+//
+// Invariants: all of it is bounded, and nothing that is needed to know a repeat goes before the repeat is worthless.
+type door struct {
+	cookies  cookies
+	searches recent[search]
+	joins    recent[joinHash]
+	answers  tokens // to repeated searches and joins
+	resets   tokens // to SEALED of unknown sessions
+	shakes   tokens // Diffie-Hellman
+
+	half []*halfOpen // the oldest first
+
+	busyUntil time.Duration // with joins that were taken
+	comeback  time.Duration // when the last one that was told to come later comes
+
+	replies [maxReplies]reply // a ring
+	head    int
+	waiting int
+}
+
+type search struct {
+	addr  espnow.Addr
+	nonce uint32
+}
+
+type joinHash [16]byte
+
+// halfOpen is a session whose node has not been heard in it.
+type halfOpen struct {
+	addr    espnow.Addr
+	session *session
+	sleepy  bool
+	hash    joinHash
+	connack []byte
+	expires time.Duration
+}
+
+// reply is a frame for somebody who may have no session.
+type reply struct {
+	to   espnow.Addr
+	size int
+	body [espnow.MaxFrameV1]byte
+}
+
+func newDoor(random io.Reader) (door, error) {
+	cookies, err := newCookies(random)
+	if err != nil {
+		return door{}, err
+	}
+	return door{
+		cookies: cookies, searches: newRecent[search](searchesKept, 2*cookiePeriod),
+		joins: newRecent[joinHash](joinsKept, 2*cookiePeriod), answers: newTokens(bucketsKept), resets: newTokens(bucketsKept),
+		shakes: newTokens(bucketsKept),
+	}, nil
+}
+
+// find returns a half-open session, or nil.
+func (d *door) find(addr espnow.Addr, id uint8) *halfOpen {
+	for _, h := range d.half {
+		if h.addr == addr && h.session.id == id {
+			return h
+		}
+	}
+	return nil
+}
+
+// newest returns the newest half-open session of a node of an open network, whose packets do not name one; or nil.
+func (d *door) newest(addr espnow.Addr) (newest *halfOpen) {
+	for _, h := range d.half {
+		if h.addr == addr {
+			newest = h
+		}
+	}
+	return newest
+}
+
+func (d *door) count(addr espnow.Addr) (n int) {
+	for _, h := range d.half {
+		if h.addr == addr {
+			n++
+		}
+	}
+	return n
+}
+
+// take removes a half-open session, which lives on as a whole one.
+func (d *door) take(h *halfOpen) {
+	kept := d.half[:0]
+	for _, other := range d.half {
+		if other != h {
+			kept = append(kept, other)
+		}
+	}
+	clear(d.half[len(kept):])
+	d.half = kept
+}
+
+// close ends a half-open session.
+func (d *door) close(h *halfOpen) {
+	h.session.wipe()
+	d.take(h)
+}
+
+// expire closes those whose nodes were not heard in time.
+func (d *door) expire(now time.Duration) {
+	for len(d.half) > 0 && now >= d.half[0].expires {
+		d.close(d.half[0])
+	}
+}
+
+func (d *door) nextDeadline() (time.Duration, bool) {
+	if len(d.half) == 0 {
+		return 0, false
+	}
+	return d.half[0].expires, true
+}
+
+// push queues a reply and returns it to be filled; nil: there is no room.
+func (d *door) push(to espnow.Addr) *reply {
+	if d.waiting == maxReplies {
+		return nil
+	}
+	r := &d.replies[(d.head+d.waiting)%maxReplies]
+	d.waiting++
+	r.to, r.size = to, 0
+	return r
+}
+
+// reply takes the oldest reply out of the queue. It is valid until the next push.
+func (d *door) reply() (*reply, bool) {
+	if d.waiting == 0 {
+		return nil, false
+	}
+	r := &d.replies[d.head]
+	d.head = (d.head + 1) % maxReplies
+	d.waiting--
+	return r, true
+}
+
+// later returns when a node that finds the gateway busy with joins is to come again: those who are told get times of their
+// own, a little further apart than joins take.
+func (d *door) later(now, every time.Duration, jitter uint16) time.Duration {
+	d.comeback = max(d.comeback, d.busyUntil, now) + every + every/4
+	if d.comeback > now+maxRetryAfter {
+		d.comeback = now + maxRetryAfter
+		return maxRetryAfter - time.Duration(jitter)*maxRetryAfter/4/(1<<16)
+	}
+	return d.comeback - now
+}
+
+// connect takes a CONNECT; packet is all of it.
+func (g *Gateway) connect(now time.Duration, p *espnow.Connect, packet []byte) {
+	keys, ok := g.deviceKeys(p)
+	switch {
+	case !ok:
+		g.drop(espnow.DropReasonUnknownKey)
+	case p.Flags&espnow.ConnectJoin == 0:
+		g.search(now, keys, p, packet)
+	default:
+		g.join(now, keys, p, packet)
+	}
+}
+
+// deviceKeys returns the keys that the sender of a CONNECT must have; none on an open network. ok is false if its network
+// key is not known here.
+func (g *Gateway) deviceKeys(p *espnow.Connect) (keys deviceKeys, ok bool) {
+	if !g.cfg.secure() {
+		return deviceKeys{}, true
+	}
+	network, ok := g.cfg.Keys.Get(p.KeyID)
+	if !ok {
+		return deviceKeys{}, false
+	}
+	return network.Device(g.frame.Src).deviceKeys(), true
+}
+
+// search answers a CONNECT without JOIN.
+func (g *Gateway) search(now time.Duration, keys deviceKeys, p *espnow.Connect, packet []byte) {
+	src := g.frame.Src
+	if g.cfg.secure() && !checkSearch(keys.search, src, packet) {
+		g.drop(espnow.DropReasonBadProof)
+		return
+	}
+	asked := search{src, p.Nonce}
+	if g.door.searches.seen(now, asked) {
+		if !g.door.answers.take(now, src) {
+			g.drop(espnow.DropReasonRate)
+			return
+		}
+	} else {
+		g.door.searches.add(now, asked)
+	}
+	answer := espnow.Connack{Echo: p.Nonce}
+	_, denied := g.denied[src]
+	switch {
+	case p.Version != espnow.Version:
+		answer.Status, answer.Reason = espnow.ConnackStatusRefused, espnow.RefuseReasonVersion
+	case denied:
+		g.drop(espnow.DropReasonDenied)
+		answer.Status, answer.Reason = espnow.ConnackStatusRefused, espnow.RefuseReasonDenied
+	default:
+		answer.Status, answer.Cookie = espnow.ConnackStatusHere, g.door.cookies.make(now, src)
+		answer.Load, answer.Channel = uint8(255*g.sessions/g.cfg.Sessions), g.channel
+	}
+	g.stats.Searches++
+	g.replyConnack(keys, &answer)
+}
+
+// replyConnack queues a CONNACK for the sender of the frame, and returns its bytes; nil: there is no room for it.
+func (g *Gateway) replyConnack(keys deviceKeys, answer *espnow.Connack) []byte {
+	r := g.door.push(g.frame.Src)
+	if r == nil {
+		g.drop(espnow.DropReasonNoRoom)
+		return nil
+	}
+	var b []byte
+	var err error
+	if g.cfg.secure() {
+		answer.Flags |= espnow.ConnackSecure
+		b, err = appendAnswer(r.body[:0], keys.search, g.cfg.Addr, g.frame.Src, answer)
+	} else {
+		b, err = answer.AppendLast(r.body[:0])
+	}
+	if err != nil {
+		panic("link: CONNACK: " + err.Error()) // its values are ours and in range
+	}
+	r.size = len(b)
+	return b
+}
+
+// join takes a CONNECT with JOIN. What is cheap comes first, and nothing is kept before the tag is verified.
+func (g *Gateway) join(now time.Duration, keys deviceKeys, p *espnow.Connect, packet []byte) {
+	src := g.frame.Src
+	if !g.door.cookies.check(now, src, p.Cookie) {
+		g.drop(espnow.DropReasonBadCookie)
+		return
+	}
+	request, hello, ok := g.hello(keys, p, packet)
+	if !ok {
+		return
+	}
+	sum := sha256.Sum256(append(src[:], packet...))
+	hash := joinHash(sum[:])
+	if g.door.joins.seen(now, hash) {
+		g.repeatJoin(now, hash)
+		return
+	}
+	_, denied := g.denied[src]
+	critical := unknownCritical(hello.TLVs)
+	if denied || critical {
+		if !g.door.answers.take(now, src) {
+			g.drop(espnow.DropReasonRate)
+			return
+		}
+		refused := espnow.Connack{Status: espnow.ConnackStatusRefused, Echo: p.Nonce, Reason: espnow.RefuseReasonDenied}
+		if denied {
+			g.drop(espnow.DropReasonDenied)
+		} else {
+			g.drop(espnow.DropReasonBadTLV)
+			refused.Reason = espnow.RefuseReasonCriticalTLV
+		}
+		g.replyConnack(keys, &refused)
+		return
+	}
+	if !g.door.shakes.take(now, src) {
+		g.drop(espnow.DropReasonRate)
+		return
+	}
+	if wait := g.busy(now, src); wait > 0 {
+		g.stats.Busy++
+		g.replyConnack(keys, &espnow.Connack{
+			Status: espnow.ConnackStatusBusy, Echo: p.Nonce, RetryAfter: uint16(wait / time.Millisecond),
+		})
+		return
+	}
+	g.door.joins.add(now, hash)
+	g.door.busyUntil = max(g.door.busyUntil, now) + g.cfg.JoinEvery
+	g.accept(now, keys, p, request, &hello, hash)
+}
+
+// hello reads what a joining node states. request is nil on an open network.
+func (g *Gateway) hello(keys deviceKeys, p *espnow.Connect, packet []byte) (request *joinRequest, hello espnow.Hello, ok bool) {
+	if !g.cfg.secure() {
+		return nil, p.Hello, true
+	}
+	request, err := readJoin(g.random, keys.psk, g.frame.Src, g.cfg.Addr, p, packet)
+	if errors.Is(err, errForged) {
+		g.drop(espnow.DropReasonForged)
+		return nil, espnow.Hello{}, false
+	}
+	if err != nil { // of a hello that its node has sealed
+		g.drop(espnow.Reason(err))
+		return nil, espnow.Hello{}, false
+	}
+	return request, request.hello, true
+}
+
+// repeatJoin answers a repeated join with the very same CONNACK, while its session is half-open.
+func (g *Gateway) repeatJoin(now time.Duration, hash joinHash) {
+	for _, h := range g.door.half {
+		if h.hash != hash {
+			continue
+		}
+		if !g.door.answers.take(now, h.addr) {
+			g.drop(espnow.DropReasonRate)
+			return
+		}
+		r := g.door.push(h.addr)
+		if r == nil {
+			g.drop(espnow.DropReasonNoRoom)
+			return
+		}
+		r.size = copy(r.body[:], h.connack)
+		return
+	}
+	g.drop(espnow.DropReasonReplay)
+}
+
+// busy returns how long a node that would join is to wait; 0: it can join now.
+func (g *Gateway) busy(now time.Duration, src espnow.Addr) time.Duration {
+	p := g.peers[src]
+	if (p == nil || p.session == nil) && g.sessions+len(g.door.half) >= g.cfg.Sessions && !g.evict(now) {
+		return tableRetryAfter
+	}
+	if len(g.door.half) == maxHalfOpen || g.door.count(src) == addrHalfOpen || g.door.joins.full(now) ||
+		g.door.busyUntil-now > joinsAhead*g.cfg.JoinEvery {
+		return g.door.later(now, max(g.cfg.JoinEvery, time.Millisecond), g.jitter())
+	}
+	return 0
+}
+
+// evict makes room in the table if the node heard longest ago is silent for too long, which its timer is about to find.
+func (g *Gateway) evict(now time.Duration) bool {
+	var oldest *peer
+	for _, p := range g.peers {
+		if p.session == nil || now < p.silentAt() {
+			continue
+		}
+		if oldest == nil || p.seen < oldest.seen || p.seen == oldest.seen && p.addr.Compare(oldest.addr) < 0 {
+			oldest = p
+		}
+	}
+	if oldest != nil {
+		g.leave(now, oldest, ReasonEvicted)
+	}
+	return oldest != nil
+}
+
+// jitter spreads what many nodes are told alike. Where randomness fails it does not.
+func (g *Gateway) jitter() uint16 {
+	var b [2]byte
+	_, _ = io.ReadFull(g.random, b[:])
+	return binary.LittleEndian.Uint16(b[:])
+}
+
+// accept opens a session by half, and answers.
+func (g *Gateway) accept(now time.Duration, keys deviceKeys, p *espnow.Connect, request *joinRequest, hello *espnow.Hello, hash joinHash) {
+	src := g.frame.Src
+	keepAlive := time.Duration(hello.KeepAlive) * time.Second
+	if keepAlive == 0 {
+		keepAlive = g.cfg.KeepAlive
+	}
+	welcome := espnow.Welcome{
+		Boot: g.boot, MaxMessage: uint32(g.cfg.Fragments.MaxMessage), MaxFrame: uint16(g.cfg.MaxFrame),
+		KeepAlive: uint16(keepAlive / time.Second), Session: g.sessionID(src), Window: 64, Channel: g.channel,
+	}
+	s := &session{
+		peer: src, id: welcome.Session, boot: hello.Boot, maxFrame: min(g.cfg.MaxFrame, int(hello.MaxFrame)),
+		maxMessage: int(min(hello.MaxMessage, espnow.MaxMessage)), window: int(hello.Window), keepAlive: keepAlive,
+	}
+	answer := espnow.Connack{Status: espnow.ConnackStatusAccepted, Echo: p.Nonce, Welcome: welcome}
+	if request != nil {
+		g.stats.KeyExchanges += 2
+		accepted, sessionKeys, err := request.accept(&welcome)
+		if err != nil {
+			g.drop(espnow.DropReasonForged)
+			return
+		}
+		answer = accepted
+		s.tunnel = newGatewayTunnel(now, sessionKeys, s.id)
+		s.tunnel.tell(g.cfg.Sealed)
+	}
+	h := &halfOpen{
+		addr: src, session: s, sleepy: p.Flags&espnow.ConnectSleepy != 0, hash: hash, expires: now + halfOpenFor,
+	}
+	if connack := g.replyConnack(keys, &answer); connack != nil {
+		h.connack = append([]byte(nil), connack...)
+		g.door.half = append(g.door.half, h)
+		g.stats.Joins++
+	}
+}
+
+// sessionID returns an id that no session of this node has, nor had of late.
+func (g *Gateway) sessionID(addr espnow.Addr) uint8 {
+	var id uint8
+	if p := g.peers[addr]; p != nil && p.lastID > 0 {
+		id = p.lastID
+	} else {
+		id = uint8(g.jitter())
+	}
+	for {
+		if id++; id == 0 {
+			id = 1
+		}
+		if g.peers[addr].sessionWith(id) == nil && g.door.find(addr, id) == nil {
+			return id
+		}
+	}
+}
+
+// unknownSession answers a SEALED packet that no session opens: its node is to join anew. The proof is over the packet's
+// own tag, so that it is worth nothing for another.
+func (g *Gateway) unknownSession(now time.Duration, p *espnow.Sealed) {
+	if !g.door.resets.take(now, g.frame.Src) {
+		g.drop(espnow.DropReasonRate)
+		return
+	}
+	g.drop(espnow.DropReasonNoSession)
+	r := g.door.push(g.frame.Src)
+	if r == nil {
+		return
+	}
+	b := r.body[:0]
+	for _, network := range g.cfg.Keys.All() {
+		keys := network.Device(g.frame.Src).deviceKeys()
+		b = appendReset(b, keys.reset, g.cfg.Addr, g.frame.Src, p)
+	}
+	r.size = len(b)
+}
+
+// appendReset appends a reset that answers a SEALED packet.
+func appendReset(b []byte, key secret, gateway, node espnow.Addr, p *espnow.Sealed) []byte {
+	reset := espnow.Disconnect{
+		Flags: espnow.DisconnectReset, Reason: espnow.DisconnectReasonUnknownSession, Session: p.Session, Counter: p.Counter,
+	}
+	reset.Proof = resetProof(key, gateway, node, &reset, p.Tag)
+	b, err := reset.Append(b)
+	if err != nil {
+		panic("link: DISCONNECT: " + err.Error()) // of a fixed length
+	}
+	return b
+}
+
+// unknownCritical reports whether there is an extension that this version does not know and may not skip.
+func unknownCritical(tlvs espnow.TLVs) bool {
+	for kind := range tlvs.All() {
+		if kind&1 != 0 {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,231 @@
+package link
+
+import (
+	"time"
+
+	"github.com/esp-now-network/esp-now-network/espnow"
+	"github.com/esp-now-network/esp-now-network/frag"
+)
+
+const (
+	// forgetAfter is how long a node is remembered that has left: its ids, so that a repeat is known for one.
+	forgetAfter = 10 * time.Minute
+	// awakeFor is how long a sleepy node listens after each of its frames.
+	awakeFor = 100 * time.Millisecond
+	// rekeyAgain is how long a gateway waits for a node that it has asked to join anew.
+	rekeyAgain = 10 * time.Second
+	// maxAnswers is how many messages' answers wait for one node. An answer that finds no room is asked for again.
+	maxAnswers = 8
+)
+
+// peer is what a gateway knows of a node: while it has a session, for a while after, and while mail waits for it.
+type peer struct {
+	addr    espnow.Addr
+	session *session // nil: the node has left, or was never here
+	since   time.Duration
+	seen    time.Duration // when its last verified packet came; without a session, when it left
+	rssi    int8          // of that packet
+	sleepy  bool
+	lastID  uint8 // of its sessions
+
+	sender  sender
+	outbox  outbox
+	counted int // bytes of the outbox that Gateway.mail has counted
+
+	ping    bool // a PINGREQ waits for its answer
+	time    uint32
+	answers []pendingAnswer
+	rekeyed time.Duration // when it was asked to join anew; 0: it was not
+	goodbye Reason        // it is to be told so, and then forgotten
+
+	ready bool // it is in Gateway.ready
+	at    time.Duration
+	timer int // its place in Gateway.timers, plus 1; 0: it is not there
+}
+
+type pendingAnswer struct {
+	id  uint16
+	ack frag.Ack
+}
+
+// sessionWith returns the session with an id, or nil.
+func (p *peer) sessionWith(id uint8) *session {
+	if p == nil || p.session == nil || p.session.id != id {
+		return nil
+	}
+	return p.session
+}
+
+// newPeer begins the memory of a node, or returns nil if there is no room: twice as many are remembered as can have
+// sessions, and of those without one the first to go is who left first and has no mail.
+func (g *Gateway) newPeer(now time.Duration, addr espnow.Addr) *peer {
+	if len(g.peers) >= 2*g.cfg.Sessions {
+		oldest := g.oldestGone()
+		if oldest == nil {
+			return nil
+		}
+		g.forget(oldest)
+	}
+	p := &peer{addr: addr, seen: now}
+	p.outbox.maxMessages, p.outbox.maxBytes = g.cfg.Mail.NodeMessages, g.cfg.Mail.NodeBytes
+	// A node may remember the ids of a gateway that has forgotten it: so they begin anew further ahead, and not at 0.
+	p.outbox.nextID = uint16(now / awakeFor)
+	g.peers[addr] = p
+	return p
+}
+
+// oldestGone returns who left first of those that nothing is kept for, or nil.
+func (g *Gateway) oldestGone() (oldest *peer) {
+	for _, p := range g.peers {
+		if p.session != nil || !p.outbox.idle() {
+			continue
+		}
+		if oldest == nil || p.seen < oldest.seen || p.seen == oldest.seen && p.addr.Compare(oldest.addr) < 0 {
+			oldest = p
+		}
+	}
+	return oldest
+}
+
+// forget ends the memory of a node without a session.
+func (g *Gateway) forget(p *peer) {
+	g.timers.remove(p)
+	g.inbox.parts.Forget(p.sender.source)
+	delete(g.sources, p.sender.source)
+	delete(g.peers, p.addr)
+}
+
+// promote makes a half-open session the node's: its first packet has come. It returns nil if there is no room any more.
+func (g *Gateway) promote(now time.Duration, h *halfOpen) *peer {
+	p := g.peers[h.addr]
+	if p == nil || p.session == nil {
+		if g.sessions == g.cfg.Sessions || p == nil && g.newPeer(now, h.addr) == nil {
+			g.door.close(h)
+			g.drop(espnow.DropReasonNoRoom)
+			return nil
+		}
+		p = g.peers[h.addr]
+	}
+	restarted := p.sender.source != 0 && p.sender.boot != h.session.boot
+	joined := p.session == nil
+	if p.session != nil {
+		p.session.wipe()
+	} else {
+		g.sessions++
+	}
+	if restarted && !joined {
+		g.tellPresence(p, false, ReasonRestarted)
+		joined = true
+	}
+	g.inbox.parts.Forget(p.sender.source)
+	if p.sender.source == 0 || restarted {
+		delete(g.sources, p.sender.source)
+		p.sender = g.inbox.newSender(h.session.boot)
+		g.sources[p.sender.source] = p
+	}
+	if joined {
+		p.since = now
+	}
+	p.session, p.sleepy, p.lastID, p.rekeyed, p.ping, p.answers = h.session, h.sleepy, h.session.id, 0, false, p.answers[:0]
+	p.outbox.restart()
+	p.rssi = g.frame.RSSI
+	g.door.take(h)
+	g.stats.Joined++
+	if joined {
+		g.tellPresence(p, true, ReasonNone)
+	}
+	return p
+}
+
+// heard notes a verified packet of a node with a session.
+func (g *Gateway) heard(now time.Duration, p *peer) {
+	p.seen, p.rssi = now, g.frame.RSSI
+	g.radio.heard(now, p.addr)
+	if p.outbox.stalled {
+		p.outbox.restart()
+	}
+	if !p.outbox.idle() {
+		g.makeReady(p)
+	}
+	if p.timer == 0 {
+		g.arm(p)
+	}
+}
+
+// leave ends a node's session. What waits for it is kept, except that one who is denied or elsewhere gets it no more.
+func (g *Gateway) leave(now time.Duration, p *peer, why Reason) {
+	p.goodbye = ReasonNone
+	if p.session == nil {
+		return
+	}
+	p.session.wipe()
+	p.session = nil
+	g.sessions--
+	p.seen, p.ping, p.answers = now, false, p.answers[:0]
+	g.inbox.parts.Forget(p.sender.source)
+	p.outbox.restart()
+	g.tellPresence(p, false, why)
+	g.arm(p)
+}
+
+func (g *Gateway) tellPresence(p *peer, present bool, why Reason) {
+	g.tell(&Presence{
+		Addr: p.addr, Present: present, Reason: why, Boot: p.sender.boot, RSSI: p.rssi, Channel: g.channel, Sleepy: p.sleepy,
+	})
+}
+
+// silentAt returns when a node with a session is taken as gone.
+func (p *peer) silentAt() time.Duration { return p.seen + p.session.keepAlive*3/2 }
+
+// arm sets the timer of a node for the first thing that time alone brings about.
+func (g *Gateway) arm(p *peer) {
+	g.mail += p.outbox.bytes - p.counted
+	p.counted = p.outbox.bytes
+	if at, ok := p.outbox.expiry(); ok {
+		g.timers.set(p, at)
+	}
+	if p.session == nil {
+		g.timers.set(p, p.seen+forgetAfter)
+		return
+	}
+	g.timers.set(p, p.silentAt())
+	if at, ok := p.outbox.nextDeadline(); ok && (!p.sleepy || at < p.seen+awakeFor) {
+		g.timers.set(p, at)
+	}
+}
+
+// peerDue does what is due of a node. Its timer may have come too early.
+func (g *Gateway) peerDue(now time.Duration, p *peer) {
+	g.settle(now, p)
+	if p.session == nil {
+		if now >= p.seen+forgetAfter && p.outbox.idle() {
+			g.forget(p)
+			return
+		}
+		if now >= p.seen+forgetAfter {
+			p.seen = now // mail is kept for it
+		}
+		g.arm(p)
+		return
+	}
+	if now >= p.silentAt() {
+		g.leave(now, p, ReasonSilent)
+		return
+	}
+	if at, ok := p.outbox.nextDeadline(); ok && now >= at {
+		g.makeReady(p)
+	}
+	if !p.ready {
+		g.arm(p)
+		return
+	}
+	g.timers.set(p, p.silentAt()) // write arms it
+}
+
+// makeReady has Transmit ask a node for a frame.
+func (g *Gateway) makeReady(p *peer) {
+	if p.session != nil && !p.ready {
+		p.ready = true
+		g.ready = append(g.ready, p)
+	}
+}
