@@ -181,6 +181,8 @@ func (p *peer) silentAt() time.Duration { return p.seen + p.session.keepAlive*3/
 func (g *Gateway) arm(p *peer) {
 	g.mail += p.outbox.bytes - p.counted
 	p.counted = p.outbox.bytes
+	g.stats.MailDropped += p.outbox.dropped
+	p.outbox.dropped = 0
 	if at, ok := p.outbox.expiry(); ok {
 		g.timers.set(p, at)
 	}

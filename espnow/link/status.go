@@ -23,7 +23,7 @@ type GatewayStats struct {
 	HalfOpen     int    `json:"halfOpen"`     // now
 	Known        int    `json:"known"`        // nodes remembered now, those without a session included
 	Mail         int    `json:"mail"`         // bytes for nodes now
-	MailDropped  uint64 `json:"mailDropped"`  // messages that were not to be acknowledged, of the nodes known now
+	MailDropped  uint64 `json:"mailDropped"`  // messages that were not to be acknowledged
 	Partial      int    `json:"partial"`      // messages of which parts are missing now
 	Waiting      int    `json:"waiting"`      // messages told that nobody has accepted or refused yet
 	Held         int    `json:"held"`         // bytes of buffers for them, spare ones included
@@ -34,9 +34,6 @@ type GatewayStats struct {
 func (g *Gateway) Stats() GatewayStats {
 	s, parts := g.stats, g.inbox.parts.Stats()
 	s.Sessions, s.HalfOpen, s.Known, s.Mail = g.sessions, len(g.door.half), len(g.peers), g.mail
-	for _, p := range g.peers {
-		s.MailDropped += p.outbox.dropped
-	}
 	s.Partial, s.Waiting, s.Held = parts.Partial, parts.Delivered, parts.Bytes
 	s.Drops[espnow.DropReasonDuplicate] += parts.Duplicates
 	s.Drops[espnow.DropReasonExpired] += parts.Expired
