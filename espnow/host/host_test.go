@@ -50,7 +50,7 @@ func newStation(t *testing.T, a *sim.Air, addr espnow.Addr) *sim.Radio {
 func startNode(t *testing.T, r radio.Radio, to espnow.Addr, log *slog.Logger) *host.Node {
 	t.Helper()
 	cfg := link.DefaultNodeConfig(espnow.Addr{})
-	cfg.Gateway, cfg.Random = to, bytes.NewReader(make([]byte, 2)) // message_id begins at 0
+	cfg.Gateway, cfg.Random = to, bytes.NewReader(make([]byte, 6)) // message_id begins at 0
 	n, err := host.StartNode(r, cfg, log)
 	if err != nil {
 		t.Fatal(err)

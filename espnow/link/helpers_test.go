@@ -130,7 +130,9 @@ func wantErr(t testing.TB, err error, part string) {
 	}
 }
 
-// firstID is a source of randomness whose first two bytes are a message_id.
-func firstID(id uint16) io.Reader { return bytes.NewReader([]byte{byte(id), byte(id >> 8)}) }
+// firstID is a source of randomness that begins with a message_id, and then gives a boot.
+func firstID(id uint16) io.Reader {
+	return bytes.NewReader([]byte{byte(id), byte(id >> 8), 0, 0, 0, 0})
+}
 
 const vectors = "../../testdata/vectors"

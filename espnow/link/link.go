@@ -141,18 +141,20 @@ type Reason uint8
 // Reasons. The first ones are those of DISCONNECT plus 1.
 const (
 	ReasonNone      Reason = 0
-	ReasonNormal    Reason = 1 // the other side said goodbye
-	ReasonUnknown   Reason = 2 // the gateway does not know the session: it has restarted
-	ReasonDenied    Reason = 3 // the node is on the deny-list
-	ReasonShutdown  Reason = 4 // the gateway stops
-	ReasonSilent    Reason = 5 // nothing was heard for too long
-	ReasonElsewhere Reason = 6 // another gateway holds the node
-	ReasonEvicted   Reason = 7 // silent for too long, and its place was needed
-	ReasonRestarted Reason = 8 // the node joined anew after a restart
-	ReasonSpent     Reason = 9 // the session's key has made all the packets it may
+	ReasonNormal    Reason = 1  // the other side said goodbye
+	ReasonUnknown   Reason = 2  // the gateway does not know the session: it has restarted
+	ReasonDenied    Reason = 3  // the node is on the deny-list
+	ReasonShutdown  Reason = 4  // the gateway stops
+	ReasonSilent    Reason = 5  // nothing was heard for too long
+	ReasonElsewhere Reason = 6  // another gateway holds the node
+	ReasonEvicted   Reason = 7  // silent for too long, and its place was needed
+	ReasonRestarted Reason = 8  // the node joined anew after a restart
+	ReasonSpent     Reason = 9  // the session's key has made all the packets it may
+	ReasonVersion   Reason = 10 // no gateway speaks the node's version of the wire
+	ReasonExtension Reason = 11 // no gateway knows an extension that the node insists on
 )
 
-var reasonNames = [...]string{"", "normal", "unknown session", "denied", "shutdown", "silent", "elsewhere", "evicted", "restarted", "key spent"}
+var reasonNames = [...]string{"", "normal", "unknown session", "denied", "shutdown", "silent", "elsewhere", "evicted", "restarted", "key spent", "version", "extension"}
 
 // String names the reason; that of none is empty.
 func (r Reason) String() string {

@@ -118,7 +118,7 @@ func (g *Gateway) write(now time.Duration, p *peer) bool {
 	switch {
 	case p.goodbye != ReasonNone:
 		g.leave(now, p, p.goodbye)
-	case len(p.answers) > 0 || p.outbox.begun:
+	case len(p.answers) > 0 || !p.outbox.idle(): // there may be more, for which this frame had no room
 		g.makeReady(p)
 	}
 	return true

@@ -3,6 +3,7 @@ package link
 import (
 	"crypto/rand"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -59,63 +60,184 @@ func DefaultNodeConfig(addr espnow.Addr) NodeConfig {
 	}
 }
 
-// NodeStats are what a node counts from its start.
+// NodeStats are what a node counts from its start, and a few things as they are now.
 type NodeStats struct {
-	Messages uint64 `json:"messages"` // sent whole
-	Frames   uint64 `json:"frames"`
-	Dropped  uint64 `json:"dropped"` // unsent messages that made room for newer ones
-	Queued   int    `json:"queued"`  // messages not yet sent whole
+	Messages     uint64 `json:"messages"` // sent whole, or acknowledged where that was asked for
+	Failed       uint64 `json:"failed"`   // that the other side will never take
+	Received     uint64 `json:"received"` // messages
+	Frames       uint64 `json:"frames"`   // sent
+	Heard        uint64 `json:"heard"`    // frames
+	Parts        uint64 `json:"parts"`    // of messages to be acknowledged
+	Resent       uint64 `json:"resent"`   // of those, sent before
+	Dropped      uint64 `json:"dropped"`  // unsent messages that made room for newer ones
+	Searches     uint64 `json:"searches"` // passes over the channels, and questions to the gateway it had
+	Joins        uint64 `json:"joins"`    // begun
+	Sessions     uint64 `json:"sessions"` // got
+	Pings        uint64 `json:"pings"`
+	KeyExchanges uint64 `json:"keyExchanges"` // X25519 operations
+	Queued       int    `json:"queued"`       // messages that are not done with
+	Held         int    `json:"held"`         // bytes of buffers for messages that arrive in parts
+	Drops        Drops  `json:"drops"`
 }
 
-// Node is the node's machine, on an open network and without a session: it sends messages that nobody acknowledges.
+// Node is the node's machine. It finds a gateway, joins it, sends it messages in order, and tells those that come back.
 //
-// Invariants: a message that has begun is sent to its end; one that has not may be dropped, the oldest first, to make
-// room for a newer one, and is counted.
+// Invariants: what fails to parse, fails its proof or its tag, or is a replay changes nothing but a counter; messages go
+// one at a time and in order, and one to be acknowledged has exactly one result; the session in use goes on until another is
+// there, or it is known to be lost; no key makes two packets with one counter, over deep sleep either.
 type Node struct {
-	cfg    NodeConfig
-	nextID uint16
-	queue  []queued // the oldest first
-	bytes  int      // of the queue
-	stats  NodeStats
+	cfg     NodeConfig
+	keys    deviceKeys
+	boot    uint32
+	stats   NodeStats
+	ticket  Ticket
+	outbox  outbox
+	answers []pendingAnswer
+	radio   peers
 
-	begun  bool // queue[0] is being sent
-	parts  frag.Splitter
-	out    Transmission
-	packet espnow.Publish // the part that is being sent
+	session *session // the one in use, or nil
+	up      bool     // it was heard in, and told
+	memory  []gatewayMemory
+	inbox   *inbox
+	tags    sentTags
+	alive   alive
+	seek    seek
+	home    Home
+	unix    time.Duration // time since 1970 minus the driver's clock; 0: unknown
+
+	goodbye bool // to be said
+	stopped error
+
+	frame   Frame
+	walk    espnow.Walker
+	inner   espnow.Walker // of a SEALED packet
+	sealed  bool          // inner is being walked
+	opened  [espnow.MaxFrameV2]byte
+	decoder espnow.Decoder
+	message Message
+	told    []Event
+	toldAt  int
+	out     Transmission
+	body    []byte
+	bitmap  [8]byte
 }
 
-type queued struct {
-	message []byte // topic and payload, as on the wire
-	retain  bool
+// gatewayMemory is what a node remembers of a gateway: the ids of its messages, so that a repeat is known for one.
+type gatewayMemory struct {
+	addr   espnow.Addr
+	sender sender
+	heard  time.Duration
 }
+
+// maxGateways is how many gateways a node remembers.
+const maxGateways = 4
+
+// Errors of a node that has stopped.
+var (
+	// ErrAsleep: a snapshot was taken; only a node resumed from it may send.
+	ErrAsleep = errors.New("the node sleeps")
+	// ErrGone: the node has said goodbye.
+	ErrGone = errors.New("the node has said goodbye")
+)
 
 // NewNode returns a node; the error names a setting that is out of range.
 func NewNode(cfg NodeConfig) (*Node, error) {
-	switch {
-	case cfg.Addr.IsGroup() || cfg.Addr == espnow.Addr{}:
-		return nil, fmt.Errorf("node address %v: want that of one station", cfg.Addr)
-	case cfg.Gateway.IsGroup() && !cfg.Gateway.IsBroadcast() || cfg.Gateway == espnow.Addr{}:
-		return nil, fmt.Errorf("gateway address %v: want that of one station, or broadcast", cfg.Gateway)
-	case cfg.MaxFrame < espnow.MaxFrameV1 || cfg.MaxFrame > espnow.MaxFrameV2:
-		return nil, fmt.Errorf("MaxFrame %d: want %d to %d bytes", cfg.MaxFrame, espnow.MaxFrameV1, espnow.MaxFrameV2)
-	case cfg.QueueMessages < 1:
-		return nil, fmt.Errorf("QueueMessages %d: want at least 1", cfg.QueueMessages)
-	case cfg.QueueBytes < 1:
-		return nil, fmt.Errorf("QueueBytes %d: want at least 1", cfg.QueueBytes)
+	if err := cfg.check(); err != nil {
+		return nil, err
 	}
+	inbox, err := newInbox(cfg.Receive)
+	if err != nil {
+		return nil, err
+	}
+	var random [6]byte
+	if _, err := io.ReadFull(cfg.Random, random[:]); err != nil {
+		return nil, fmt.Errorf("random bytes for the first message_id and the boot: %w", err)
+	}
+	n := &Node{
+		cfg: cfg, boot: binary.LittleEndian.Uint32(random[2:]), inbox: inbox, radio: newPeers(maxRadioPeers), home: cfg.Home,
+		body: make([]byte, 0, espnow.MaxFrameV2),
+	}
+	n.outbox.maxMessages, n.outbox.maxBytes = cfg.QueueMessages, cfg.QueueBytes
+	if cfg.secure() {
+		n.keys = cfg.Key.deviceKeys()
+	}
+	if cfg.Gateway == (espnow.Addr{}) {
+		n.seek.phase = seekStart
+		return n, nil
+	}
+	maxFrame := cfg.MaxFrame
 	if cfg.Gateway.IsBroadcast() {
-		cfg.MaxFrame = espnow.MaxFrameV1
+		maxFrame = espnow.MaxFrameV1
 	}
-	var id [2]byte
-	if _, err := io.ReadFull(cfg.Random, id[:]); err != nil {
-		return nil, fmt.Errorf("random bytes for the first message_id: %w", err)
-	}
-	return &Node{cfg: cfg, nextID: binary.LittleEndian.Uint16(id[:]), out: Transmission{Dst: cfg.Gateway}}, nil
+	n.outbox.nextID = binary.LittleEndian.Uint16(random[:])
+	n.session = &session{peer: cfg.Gateway, maxFrame: maxFrame, maxMessage: espnow.MaxMessage}
+	return n, nil
 }
 
-// Publish queues a copy of a message; where there is no room, the oldest that have not begun go. The error wraps
-// [espnow.ErrTopic], [ErrTooLarge] or [ErrFull]; then the queue is as it was.
+func (c *NodeConfig) check() error {
+	free := c.Gateway != (espnow.Addr{})
+	switch {
+	case c.Addr.IsGroup() || c.Addr == espnow.Addr{}:
+		return fmt.Errorf("node address %v: want that of one station", c.Addr)
+	case c.Gateway.IsGroup() && !c.Gateway.IsBroadcast():
+		return fmt.Errorf("gateway address %v: want that of one station, broadcast, or none to search", c.Gateway)
+	case free && c.secure():
+		return fmt.Errorf("gateway address %v: a node of a secure network has to search", c.Gateway)
+	case c.secure() != (c.KeyID != 0):
+		return fmt.Errorf("KeyID %d: want 1 to 255 with a Key, and 0 without", c.KeyID)
+	case c.Random == nil:
+		return errors.New("node: Random is nil: want crypto/rand's Reader")
+	case c.MaxFrame < espnow.MaxFrameV1 || c.MaxFrame > espnow.MaxFrameV2:
+		return fmt.Errorf("MaxFrame %d: want %d to %d bytes", c.MaxFrame, espnow.MaxFrameV1, espnow.MaxFrameV2)
+	case c.QueueMessages < 1:
+		return fmt.Errorf("QueueMessages %d: want at least 1", c.QueueMessages)
+	case c.QueueBytes < 1:
+		return fmt.Errorf("QueueBytes %d: want at least 1", c.QueueBytes)
+	case free:
+		return nil
+	case len(c.Channels) == 0 || slices.ContainsFunc(c.Channels, func(ch uint8) bool { return ch < 1 || ch > maxChannel }):
+		return fmt.Errorf("node: Channels %v: want at least one, 1 to %d", c.Channels, maxChannel)
+	case c.Home.Channel > maxChannel || (c.Home.Channel == 0) != (c.Home.Gateway == espnow.Addr{}) || c.Home.Gateway.IsGroup():
+		return fmt.Errorf("node: Home %+v: want a gateway and its channel, 1 to %d, or neither", c.Home, maxChannel)
+	case c.Listen <= 0 || c.Listen > time.Second:
+		return fmt.Errorf("node: Listen %v: want up to 1 s", c.Listen)
+	case c.Hysteresis < 0:
+		return fmt.Errorf("node: Hysteresis %d: want 0 dB or more", c.Hysteresis)
+	case c.KeepAlive < time.Second || c.KeepAlive > maxKeepAlive:
+		return fmt.Errorf("node: KeepAlive %v: want 1 s to %v", c.KeepAlive, maxKeepAlive)
+	}
+	return nil
+}
+
+func (c *NodeConfig) secure() bool { return c.Key.bytes != nil }
+
+// Addr returns the node's own address.
+func (n *Node) Addr() espnow.Addr { return n.cfg.Addr }
+
+// Home returns where the node found its gateway last; zero: it has not yet.
+func (n *Node) Home() Home { return n.home }
+
+// Connected returns whether the node has a session that works.
+func (n *Node) Connected() bool { return n.up }
+
+// UnixTime returns what time it is by the gateway's clock; false: it has not said.
+func (n *Node) UnixTime(now time.Duration) (time.Time, bool) {
+	return time.Unix(0, int64(n.unix+now)), n.unix != 0
+}
+
+// RadioReset says that the radio's list of peers is empty, as it is after a start of ESP-NOW.
+func (n *Node) RadioReset() { n.radio.forget() }
+
+// Publish queues a copy of a message; where there is no room, the oldest go that have not begun and need not be
+// acknowledged. The error wraps [espnow.ErrTopic], [ErrTooLarge], [ErrFull], [ErrNoSession], [ErrAsleep] or [ErrGone]; then
+// the queue is as it was.
 func (n *Node) Publish(_ time.Duration, m Outgoing) (Ticket, error) {
+	if n.stopped != nil {
+		return 0, n.stopped
+	}
+	if m.Acknowledge && n.free() {
+		return 0, ErrNoSession
+	}
 	if len(m.Topic) > espnow.MaxTopic {
 		return 0, fmt.Errorf("%w: %d bytes, at most %d", espnow.ErrTopic, len(m.Topic), espnow.MaxTopic)
 	}
@@ -123,95 +245,274 @@ func (n *Node) Publish(_ time.Duration, m Outgoing) (Ticket, error) {
 		return 0, err
 	}
 	wire := espnow.Message{Topic: []byte(m.Topic), Payload: m.Payload}
-	size := wire.Length()
-	if limit := min(n.cfg.QueueBytes, espnow.MaxMessage); size > limit {
+	size, limit := wire.Length(), min(n.cfg.QueueBytes, espnow.MaxMessage)
+	if n.up {
+		limit = min(limit, n.session.maxMessage)
+	}
+	if size > limit {
 		return 0, fmt.Errorf("%w: %d bytes with its topic, at most %d can be sent", ErrTooLarge, size, limit)
-	}
-	kept, keptBytes := 0, 0 // what must not be dropped
-	if n.begun {
-		kept, keptBytes = 1, len(n.queue[0].message)
-	}
-	if kept == n.cfg.QueueMessages || keptBytes+size > n.cfg.QueueBytes {
-		return 0, fmt.Errorf("%w: %d bytes do not fit beside the message that is being sent", ErrFull, size)
 	}
 	message, err := wire.Append(make([]byte, 0, size))
 	if err != nil {
 		return 0, err
 	}
-	for len(n.queue) == n.cfg.QueueMessages || n.bytes+size > n.cfg.QueueBytes {
-		n.remove(kept)
-		n.stats.Dropped++
+	ticket := n.ticket
+	if err := n.outbox.push(outgoing{message: message, retain: m.Retain, acknowledge: m.Acknowledge, ticket: ticket}); err != nil {
+		return 0, err
 	}
-	n.queue = append(n.queue, queued{message, m.Retain})
-	n.bytes += size
-	return 0, nil
+	n.ticket++
+	return ticket, nil
 }
 
-func (n *Node) remove(i int) {
-	n.bytes -= len(n.queue[i].message)
-	n.queue = slices.Delete(n.queue, i, i+1)
+// free reports whether the node does without sessions.
+func (n *Node) free() bool { return n.cfg.Gateway != (espnow.Addr{}) }
+
+// Goodbye ends the session, and the node: once Transmit has sent the last frame it does nothing any more. What is queued is
+// not sent.
+func (n *Node) Goodbye(time.Duration) {
+	n.goodbye = n.up && n.stopped == nil
+	n.stopped = ErrGone
 }
 
-// Addr returns the node's own address.
-func (n *Node) Addr() espnow.Addr { return n.cfg.Addr }
+// Handle takes a frame that arrived. Its body is viewed until Poll has nothing more to say.
+func (n *Node) Handle(_ time.Duration, f Frame) {
+	if n.free() || n.stopped != nil {
+		return // it listens to nobody
+	}
+	n.stats.Heard++
+	n.frame, n.walk, n.inner, n.sealed = f, espnow.Walker{}, espnow.Walker{}, false
+	switch {
+	case f.Src.IsGroup() || f.Src == n.cfg.Addr || f.Dst != n.cfg.Addr:
+		n.drop(espnow.DropReasonWrongAddress)
+	case len(f.Body) > espnow.MaxFrameV2:
+		n.drop(espnow.DropReasonFrameTooLong)
+	default:
+		n.walk = espnow.Walk(f.Body)
+	}
+}
 
-// Handle takes a frame that arrived. A node without a session is told nothing.
-func (n *Node) Handle(time.Duration, Frame) {}
+func (n *Node) drop(r espnow.DropReason) { n.stats.Drops[r]++ }
 
-// NextDeadline reports that nothing waits for time to pass.
-func (n *Node) NextDeadline() (time.Duration, bool) { return 0, false }
+// Poll returns the next thing that happened. The event is valid until the next call.
+func (n *Node) Poll(now time.Duration) (Event, bool) {
+	for {
+		if e, ok := n.nextTold(); ok {
+			return e, true
+		}
+		whole, more := n.step(now)
+		if whole {
+			n.stats.Received++
+			return &n.message, true
+		}
+		if !more {
+			break
+		}
+	}
+	if n.stopped == nil {
+		n.due(now)
+	}
+	return n.nextTold()
+}
 
-// Poll reports that nothing happened: a node without a session is told nothing.
-func (n *Node) Poll(time.Duration) (Event, bool) { return nil, false }
+// step takes the next packet of the frame. It reports whether n.message is complete with it, and whether there was one.
+func (n *Node) step(now time.Duration) (whole, more bool) {
+	if n.sealed {
+		if raw, ok := n.inner.Next(); ok {
+			return n.sessionPacket(now, raw), true
+		}
+		n.countWalk(&n.inner)
+		n.sealed = false
+	}
+	if raw, ok := n.walk.Next(); ok {
+		return n.packet(now, raw), true
+	}
+	n.countWalk(&n.walk)
+	n.frame = Frame{}
+	return false, false
+}
 
-// Transmit returns the next frame to send. It is valid until the next call.
-func (n *Node) Transmit(time.Duration) (*Transmission, bool) {
-	if len(n.queue) == 0 {
+func (n *Node) countWalk(w *espnow.Walker) {
+	if err := w.Err(); err != nil {
+		n.drop(espnow.Reason(err))
+	}
+	*w = espnow.Walker{}
+}
+
+func (n *Node) tell(e Event) { n.told = append(n.told, e) }
+
+func (n *Node) nextTold() (Event, bool) {
+	if n.toldAt == len(n.told) {
+		n.told, n.toldAt = n.told[:0], 0
 		return nil, false
 	}
-	if !n.begun {
-		n.begin(n.queue[0].message)
+	e := n.told[n.toldAt]
+	n.told[n.toldAt] = nil
+	n.toldAt++
+	return e, true
+}
+
+// settle tells what became of messages that are over.
+func (n *Node) settle(now time.Duration) {
+	for m, ok, err := n.outbox.ended(now, n.session); ok; m, ok, err = n.outbox.ended(now, n.session) {
+		switch {
+		case !m.acknowledge:
+			n.outbox.dropped++
+			continue
+		case err == nil:
+			n.stats.Messages++
+		default:
+			n.stats.Failed++
+		}
+		n.tell(&Result{Ticket: m.ticket, To: n.session.peer, Err: err})
 	}
-	part, _ := n.parts.Next()
-	n.packet.Offset, n.packet.Data, n.packet.Flags = part.Offset, part.Data, 0
-	if n.queue[0].retain {
-		n.packet.Flags |= espnow.PublishRetain
+}
+
+// due does what time alone brings about.
+func (n *Node) due(now time.Duration) {
+	if n.free() {
+		return
 	}
-	if part.More || part.Offset > 0 {
-		n.packet.Flags |= espnow.PublishFragment
+	parts := n.inbox.parts
+	parts.Expire(now)
+	for key, ack, ok := parts.Poll(now); ok; key, ack, ok = parts.Poll(now) {
+		if m := n.remembered(); m != nil && m.sender.source == key.Source {
+			n.answer(key.ID, ack)
+		}
 	}
-	if part.More {
-		n.packet.Flags |= espnow.PublishMore
+	n.aliveDue(now)
+	n.seekDue(now)
+}
+
+// NextDeadline tells when to call Poll and then Transmit if nothing else happens before; false: nothing waits.
+func (n *Node) NextDeadline() (time.Duration, bool) {
+	if n.free() || n.stopped != nil {
+		return 0, false
 	}
-	body, err := n.packet.AppendLast(n.out.Body[:0])
-	if err != nil {
-		panic("link: a part that does not fit its frame: " + err.Error()) // begin chose its size so that it fits
+	at, ok := n.inbox.parts.NextDeadline()
+	earlier := func(other time.Duration, some bool) {
+		if some && (!ok || other < at) {
+			at, ok = other, true
+		}
 	}
-	n.out.Body = body
+	earlier(n.seekDeadline())
+	if n.up && n.seek.phase != seekConfirm {
+		earlier(n.alive.next, true)
+		earlier(n.outbox.nextDeadline())
+		earlier(n.alive.poll, n.alive.pending)
+	}
+	return at, ok
+}
+
+// Transmit returns the next frame to send. It is valid until the next call.
+func (n *Node) Transmit(now time.Duration) (*Transmission, bool) {
+	n.out = Transmission{}
+	sent := false
+	switch {
+	case n.goodbye:
+		n.goodbye = false
+		sent = n.writeGoodbye()
+	case n.stopped != nil:
+	default:
+		sent = n.seek.send && n.writeSeek(now) || n.session != nil && n.write(now)
+	}
+	if !sent {
+		return nil, false
+	}
 	n.stats.Frames++
-	if !part.More {
-		n.stats.Messages++
-		n.begun = false
-		n.remove(0)
-	}
+	n.radio.address(now, &n.out, false)
 	return &n.out, true
 }
 
-// begin gives a message its id and cuts it.
-func (n *Node) begin(message []byte) {
-	n.begun = true
-	n.packet.MessageID = n.nextID
-	n.nextID++
-	size := n.cfg.MaxFrame - wholeOverhead
-	if len(message) > size {
-		size = n.cfg.MaxFrame - fragmentOverhead
+// write makes n.out the next frame of the session; false: there is none.
+func (n *Node) write(now time.Duration) bool {
+	s := n.session
+	b := s.begin(n.body[:0])
+	if !n.free() {
+		b = n.appendAlive(now, b)
+		b = n.appendAnswers(b)
 	}
-	n.parts, _ = frag.Split(message, size) // a size of at least 1, and a message that Publish has measured
+	if n.free() || n.up {
+		b = n.appendMessages(now, b)
+		n.settle(now)
+	}
+	if s.used(b) == 0 {
+		return false
+	}
+	return n.seal(now, b)
+}
+
+// seal finishes a frame of the session.
+func (n *Node) seal(now time.Duration, b []byte) bool {
+	s := n.session
+	var counter uint32
+	if s.tunnel != nil {
+		counter = s.tunnel.next
+	}
+	b, err := s.end(b)
+	if err != nil {
+		n.lose(now, ReasonSpent)
+		return false
+	}
+	if s.tunnel != nil {
+		n.tags.add(now, counter, [tagLen]byte(b[len(b)-tagLen:]))
+	}
+	n.alive.awake = max(n.alive.awake, now+awakeFor)
+	n.out.Dst, n.out.Body = s.peer, b
+	return true
+}
+
+func (n *Node) appendAnswers(b []byte) []byte {
+	s, sent := n.session, 0
+	for _, a := range n.answers {
+		if s.room()-s.used(b) < pubackMaxLen {
+			break
+		}
+		ack := puback(a.id, a.ack, &n.bitmap)
+		b = must(ack.Append(b))
+		sent++
+	}
+	n.answers = slices.Delete(n.answers, 0, sent)
+	return b
+}
+
+// appendMessages appends parts of messages, several of them if they are short.
+func (n *Node) appendMessages(now time.Duration, b []byte) []byte {
+	s := n.session
+	for !n.seek.renewing() || n.outbox.begun {
+		publish, ok := n.outbox.next(now, s, s.room()-s.used(b))
+		if !ok {
+			break
+		}
+		b = must(publish.AppendLast(b))
+		if publish.Length() > maxInnerLen {
+			break // it states no length, so it is the last of its frame
+		}
+	}
+	return b
+}
+
+func (n *Node) writeGoodbye() bool {
+	b := must((&espnow.Disconnect{Reason: espnow.DisconnectReasonNormal}).Append(n.session.begin(n.body[:0])))
+	b, err := n.session.end(b)
+	n.out.Dst, n.out.Body = n.session.peer, b
+	return err == nil
 }
 
 // Stats returns the counters as they are.
 func (n *Node) Stats() NodeStats {
-	s := n.stats
-	s.Queued = len(n.queue)
+	s, parts, sender := n.stats, n.inbox.parts.Stats(), n.outbox.sender.Stats()
+	s.Messages += n.outbox.sent
+	s.Parts, s.Resent, s.Dropped, s.Queued, s.Held = sender.Parts, sender.Resent, n.outbox.dropped, len(n.outbox.queue), parts.Bytes
+	s.Drops[espnow.DropReasonDuplicate] += parts.Duplicates
+	s.Drops[espnow.DropReasonExpired] += parts.Expired
 	return s
+}
+
+// jitter returns a random time up to most. Where randomness fails it is half of that.
+func (n *Node) jitter(most time.Duration) time.Duration {
+	var b [8]byte
+	if _, err := io.ReadFull(n.cfg.Random, b[:]); err != nil {
+		return most / 2
+	}
+	return time.Duration(binary.LittleEndian.Uint64(b[:]) % uint64(most+1))
 }

@@ -66,8 +66,7 @@ func TestNodeFrames(t *testing.T) {
 		bodies = append(bodies, string(f.Body))
 	}
 	want := []string{
-		"\x31\x08\xff\xff\x03a/bhi",
-		"\x30\x03\x00\x00\x00",
+		"\x31\x08\xff\xff\x03a/bhi" + "\x30\x03\x00\x00\x00", // short ones share a frame
 		"\x3d\xf8\x01\x00\x00\x00\x00\x00\x00" + xs[:241],
 		"\x3d\xf8\x01\x00\xf2\x00\x00\x00" + xs[:242],
 		"\x35\x17\x01\x00\xe4\x01\x00\x00" + xs[:17],
@@ -75,7 +74,7 @@ func TestNodeFrames(t *testing.T) {
 	if diff := cmp.Diff(want, bodies); diff != "" {
 		t.Errorf("frames (-want +got):\n%s", diff)
 	}
-	if s, want := n.Stats(), (link.NodeStats{Messages: 3, Frames: 5}); s != want {
+	if s, want := n.Stats(), (link.NodeStats{Messages: 3, Frames: 4}); s != want {
 		t.Errorf("%+v, want %+v", s, want)
 	}
 }
@@ -138,7 +137,6 @@ func TestNewNodeRefuses(t *testing.T) {
 		{func(c *link.NodeConfig) { c.QueueMessages, c.QueueBytes = 1, 1 }, ""},
 		{func(c *link.NodeConfig) { c.Addr = espnow.Addr{} }, "node address 00:00:00:00:00:00"},
 		{func(c *link.NodeConfig) { c.Addr = group }, "node address 01:00:5e:00:00:01"},
-		{func(c *link.NodeConfig) { c.Gateway = espnow.Addr{} }, "gateway address 00:00:00:00:00:00"},
 		{func(c *link.NodeConfig) { c.Gateway = group }, "gateway address 01:00:5e:00:00:01"},
 		{func(c *link.NodeConfig) { c.MaxFrame = 249 }, "MaxFrame 249"},
 		{func(c *link.NodeConfig) { c.MaxFrame = 1471 }, "MaxFrame 1471"},

@@ -41,6 +41,7 @@ type outbox struct {
 	bytes       int        // of the queue
 	nextID      uint16
 	dropped     uint64
+	sent        uint64 // to their ends, of those that are not acknowledged
 
 	begun    bool          // queue[0] is being sent
 	splitter frag.Splitter // of one that is not acknowledged
@@ -172,6 +173,7 @@ func (o *outbox) next(now time.Duration, s *session, room int) (*espnow.Publish,
 		var more bool
 		if o.part, more = o.splitter.Next(); !more {
 			o.remove(0)
+			o.sent++
 		}
 	}
 	return &o.packet, true

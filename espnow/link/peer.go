@@ -191,37 +191,27 @@ func (g *Gateway) arm(p *peer) {
 		return
 	}
 	g.timers.set(p, p.silentAt())
-	if at, ok := p.outbox.nextDeadline(); ok && (!p.sleepy || at < p.seen+awakeFor) {
+	if at, ok := p.outbox.nextDeadline(); ok && !p.ready && (!p.sleepy || at < p.seen+awakeFor) {
 		g.timers.set(p, at)
 	}
 }
 
 // peerDue does what is due of a node. Its timer may have come too early.
 func (g *Gateway) peerDue(now time.Duration, p *peer) {
-	g.settle(now, p)
-	if p.session == nil {
-		if now >= p.seen+forgetAfter && p.outbox.idle() {
-			g.forget(p)
-			return
-		}
-		if now >= p.seen+forgetAfter {
-			p.seen = now // mail is kept for it
-		}
-		g.arm(p)
-		return
-	}
-	if now >= p.silentAt() {
+	switch {
+	case p.session != nil && now >= p.silentAt():
 		g.leave(now, p, ReasonSilent)
+	case p.session != nil:
+		if at, ok := p.outbox.nextDeadline(); ok && now >= at {
+			g.makeReady(p)
+		}
+	case now >= p.seen+forgetAfter && p.outbox.idle():
+		g.forget(p)
 		return
+	case now >= p.seen+forgetAfter:
+		p.seen = now // mail is kept for it
 	}
-	if at, ok := p.outbox.nextDeadline(); ok && now >= at {
-		g.makeReady(p)
-	}
-	if !p.ready {
-		g.arm(p)
-		return
-	}
-	g.timers.set(p, p.silentAt()) // write arms it
+	g.settle(now, p)
 }
 
 // makeReady has Transmit ask a node for a frame.
