@@ -17,9 +17,9 @@ import (
 // Stats counts a bridge's messages since its start. Received is the sum of Published, Dropped, Refused, Queued and
 // InFlight, whenever it is asked.
 type Stats struct {
-	Received  uint64 `json:"received"`  // messages given to Deliver
+	Received  uint64 `json:"received"`  // messages that Deliver took
 	Published uint64 `json:"published"` // acknowledged by the broker; at QoS 0, handed to the connection
-	Dropped   uint64 `json:"dropped"`   // given up, oldest first, because the queue was full; and what came after Close
+	Dropped   uint64 `json:"dropped"`   // promised to nobody and given up: the oldest of a full queue, and all after Close
 	Refused   uint64 `json:"refused"`   // not taken by the broker for good, or more than MQTT can carry
 
 	Queued   int `json:"queued"`   // wait, never sent
@@ -114,26 +114,47 @@ func (b *Bridge) clientConfig(server *url.URL) autopaho.ClientConfig {
 	}
 }
 
-// Deliver queues a copy of m, which arrived at the given time. It never waits for the broker. Where the queue is full,
-// its oldest messages make room; a message larger than the whole queue is dropped itself, and one that MQTT cannot
-// carry is refused.
+// Deliver queues a copy of m, which arrived at the given time. It never waits for the broker. One that MQTT cannot carry is
+// refused. A message with a Receipt is taken whatever waits already, for whoever gave it has a limit for those that are
+// not settled; after Close it is not taken, and its node keeps it. The others have a bound: where the queue is full, the
+// oldest of them make room, and one larger than the whole queue is dropped itself.
 func (b *Bridge) Deliver(m link.Message, at time.Time) {
 	p, err := b.encoder.message(m, at)
-
+	if err != nil {
+		b.refuse(m)
+		return
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.closed && p.promised() {
+		return
+	}
 	b.stats.Received++
-	switch {
-	case err != nil:
-		b.refuse(packets.DisconnectPacketTooLarge, m.From.String())
-	case b.closed || p.size() > b.queue.maxBytes:
+	if b.closed || !p.promised() && p.size() > b.queue.maxBytes {
 		b.drop(p)
-	default:
-		for !b.queue.fits(p) {
-			b.drop(b.queue.pop())
-		}
-		b.queue.push(p)
-		b.signal()
+		return
+	}
+	for !b.queue.fits(p) {
+		b.drop(b.queue.sacrifice())
+	}
+	b.queue.push(p)
+	b.signal()
+}
+
+// refuse counts and settles a message that MQTT cannot carry.
+func (b *Bridge) refuse(m link.Message) {
+	b.mu.Lock()
+	b.stats.Received++
+	b.stats.Refused++
+	b.complain(packets.DisconnectPacketTooLarge, m.From.String())
+	b.mu.Unlock()
+	b.settle(m.Receipt, false)
+}
+
+// settle says what became of a message. b.mu is not held.
+func (b *Bridge) settle(r link.Receipt, taken bool) {
+	if r != (link.Receipt{}) && b.cfg.Settled != nil {
+		b.cfg.Settled(r, taken)
 	}
 }
 
@@ -155,12 +176,6 @@ func (b *Bridge) drop(m *message) {
 	}
 }
 
-// refuse counts a message that no attempt will deliver. b.mu is held.
-func (b *Bridge) refuse(r reason, topic string) {
-	b.stats.Refused++
-	b.complain(r, topic)
-}
-
 // complain logs a refusal, once a connection for each reason. b.mu is held.
 func (b *Bridge) complain(r reason, topic string) {
 	if b.complained[r] {
@@ -175,7 +190,7 @@ func (b *Bridge) Stats() Stats {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	s := b.stats
-	s.Queued = b.queue.len
+	s.Queued = b.queue.len()
 	return s
 }
 

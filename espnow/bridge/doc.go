@@ -11,4 +11,7 @@
 // that does is counted. What was sent and not acknowledged when a connection died is held outside that queue and sent
 // again, before all else and in order; so at QoS 1 a message arrives at least once, in the order of delivery, or one of
 // the counters of [Stats] has it.
+//
+// A message that its node wants acknowledged is never dropped, and waits without a bound here: the gateway has one for
+// those that are not settled. Its node hears of it once the broker has said whether it takes the message.
 package bridge

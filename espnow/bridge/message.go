@@ -26,8 +26,10 @@ var errTooLarge = errors.New("more than MQTT can carry")
 // message is one PUBLISH that waits, or is on the way.
 type message struct {
 	packets.Publish
-	wire   int  // bytes of the packet, once it was sent
-	status bool // the gateway's own $status, which is in no counter
+	receipt link.Receipt // of the node that waits to hear what becomes of it; zero: nobody does
+	order   uint64       // among those that were queued
+	wire    int          // bytes of the packet, once it was sent
+	status  bool         // the gateway's own $status, which is in no counter
 
 	held    bool // a connection died with it unacknowledged
 	strikes int  // how many died with nothing else on the way
@@ -42,6 +44,9 @@ func newMessage(qos byte, retain bool, topic string, properties []packets.User, 
 		Topic: topic, Payload: bytes.Clone(payload), QoS: qos, Retain: retain, Properties: &packets.Properties{User: properties},
 	}}, nil
 }
+
+// promised reports whether a node waits to hear what becomes of m.
+func (m *message) promised() bool { return m.receipt != link.Receipt{} }
 
 // size is what the queue counts.
 func (m *message) size() int { return len(m.Topic) + len(m.Payload) }
@@ -65,7 +70,12 @@ func (e *encoder) message(m link.Message, at time.Time) (*message, error) {
 			packets.User{Key: "message_id", Value: strconv.Itoa(int(m.ID))})
 	}
 	properties = append(properties, packets.User{Key: "time", Value: at.UTC().Format(timeLayout)})
-	return newMessage(e.qos, m.Retain, string(e.roots.AppendDevice(nil, m.From, m.Topic)), properties, m.Payload)
+	p, err := newMessage(e.qos, m.Retain, string(e.roots.AppendDevice(nil, m.From, m.Topic)), properties, m.Payload)
+	if err != nil {
+		return nil, err
+	}
+	p.receipt = m.Receipt
+	return p, nil
 }
 
 // The gateway's $status is published at QoS 1 whatever its messages are.

@@ -62,7 +62,7 @@ func (b *Bridge) publish(ctx context.Context) {
 func (b *Bridge) drained() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.closed && b.queue.len == 0 && b.stats.InFlight == 0
+	return b.closed && b.queue.len() == 0 && b.stats.InFlight == 0
 }
 
 // serve publishes through c until it is lost, the bridge is closed and empty, or ctx is done.
@@ -77,8 +77,8 @@ func (b *Bridge) serve(ctx context.Context, c *connection, w *window) {
 		b.send(ctx, c, w)
 		select {
 		case p := <-c.acks:
-			b.settle(p, w)
-			b.settleAll(c, w)
+			b.answered(p, w)
+			b.answeredAll(c, w)
 		case <-b.wake:
 		case <-c.lost:
 			return
@@ -102,11 +102,11 @@ func (b *Bridge) open(w *window) {
 func (b *Bridge) fill(c *connection, w *window) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for most := w.limit(c.window); len(w.messages) < most && b.queue.len > 0; {
+	for most := w.limit(c.window); len(w.messages) < most && b.queue.len() > 0; {
 		w.messages = append(w.messages, b.queue.pop())
 		b.stats.InFlight++
 	}
-	if b.queue.len == 0 {
+	if b.queue.len() == 0 {
 		b.dropping = false
 	}
 }
@@ -155,8 +155,8 @@ func (b *Bridge) send(ctx context.Context, c *connection, w *window) {
 	w.sent -= gone
 }
 
-// settle takes the broker's verdict on one message.
-func (b *Bridge) settle(p packets.ControlPacket, w *window) {
+// answered takes the broker's verdict on one message.
+func (b *Bridge) answered(p packets.ControlPacket, w *window) {
 	ack, ok := p.Content.(*packets.Puback)
 	if !ok {
 		return
@@ -167,20 +167,25 @@ func (b *Bridge) settle(p packets.ControlPacket, w *window) {
 	}
 }
 
-// settleAll settles what has been answered so far.
-func (b *Bridge) settleAll(c *connection, w *window) {
+// answeredAll takes the verdicts that have come so far.
+func (b *Bridge) answeredAll(c *connection, w *window) {
 	for {
 		select {
 		case p := <-c.acks:
-			b.settle(p, w)
+			b.answered(p, w)
 		default:
 			return
 		}
 	}
 }
 
-// finish counts a message that has left the window for good.
+// finish counts and settles a message that has left the window for good.
 func (b *Bridge) finish(m *message, r reason) {
+	b.count(m, r)
+	b.settle(m.receipt, !r.refused())
+}
+
+func (b *Bridge) count(m *message, r reason) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if m.status {
@@ -191,7 +196,8 @@ func (b *Bridge) finish(m *message, r reason) {
 	}
 	b.stats.InFlight--
 	if r.refused() {
-		b.refuse(r, m.Topic)
+		b.stats.Refused++
+		b.complain(r, m.Topic)
 		return
 	}
 	b.stats.Published++
@@ -202,7 +208,7 @@ func (b *Bridge) leave(c *connection, w *window) {
 	b.mu.Lock()
 	b.stats.Connected = false
 	b.mu.Unlock()
-	b.settleAll(c, w)
+	b.answeredAll(c, w)
 	if w.sent == 1 {
 		b.blame(c, w)
 	}

@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"log/slog"
+	"slices"
 	"strconv"
 	"testing"
 
@@ -14,39 +15,60 @@ import (
 	"github.com/esp-now-network/esp-now-network/espnow/link"
 )
 
-// TestQueueProperty compares the queue with a slice, under any sequence of pushes (of a size) and pops (0).
+// TestQueueProperty compares the queue with a slice, under any sequence of pushes (of a size, below 0 of a promised one),
+// pops (0) and sacrifices (1).
 func TestQueueProperty(t *testing.T) {
+	promise := receipts(t, 1)[0]
 	properties := gopter.NewProperties(nil)
 	properties.Property("behaves as a slice", prop.ForAll(
 		func(size, maxBytes int, ops []int) bool {
 			q := newQueue(size, maxBytes)
 			var model []*message
-			bytes := 0
+			expendable, bytes := 0, 0
+			take := func(i int) *message {
+				m := model[i]
+				model = slices.Delete(model, i, i+1)
+				if !m.promised() {
+					expendable--
+					bytes -= m.size()
+				}
+				return m
+			}
 			for _, op := range ops {
-				if op == 0 {
-					if len(model) > 0 {
-						if q.pop() != model[0] {
-							return false
-						}
-						bytes -= model[0].size()
-						model = model[1:]
+				switch {
+				case op == 0:
+					if len(model) > 0 && q.pop() != take(0) {
+						return false
 					}
-					continue
-				}
-				m := &message{Publish: packets.Publish{Payload: make([]byte, op)}}
-				fits := len(model) < size && bytes+op <= maxBytes
-				if q.fits(m) != fits {
-					return false
-				}
-				if fits {
+				case op == 1:
+					i := slices.IndexFunc(model, func(m *message) bool { return !m.promised() })
+					if i >= 0 && q.sacrifice() != take(i) {
+						return false
+					}
+				case op < 0:
+					m := &message{Publish: packets.Publish{Payload: make([]byte, -op)}, receipt: promise}
+					if !q.fits(m) {
+						return false
+					}
 					q.push(m)
 					model = append(model, m)
-					bytes += op
+				default:
+					m := &message{Publish: packets.Publish{Payload: make([]byte, op)}}
+					fits := expendable < size && bytes+op <= maxBytes
+					if q.fits(m) != fits {
+						return false
+					}
+					if fits {
+						q.push(m)
+						model = append(model, m)
+						expendable++
+						bytes += op
+					}
 				}
 			}
-			return q.len == len(model) && q.bytes == bytes
+			return q.len() == len(model) && q.bytes == bytes
 		},
-		gen.IntRange(1, 8), gen.IntRange(1, 60), gen.SliceOf(gen.IntRange(0, 20)),
+		gen.IntRange(1, 8), gen.IntRange(1, 60), gen.SliceOf(gen.IntRange(-20, 20)),
 	))
 	properties.TestingRun(t)
 }
