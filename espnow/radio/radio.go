@@ -29,6 +29,16 @@ type Radio interface {
 	// [espnow.MaxFrameV2] from ESP-IDF 5.4 on.
 	MaxFrame() int
 
+	// Tune changes the channel, 1 to 14, as esp_wifi_set_channel does. Frames of other channels are not heard.
+	Tune(ctx context.Context, channel uint8) error
+
+	// AddPeer puts an address on the radio's list of those that it can send to, as esp_now_add_peer does: 20 at most,
+	// broadcast included. An address that is on it, or one too many, is an error.
+	AddPeer(addr espnow.Addr) error
+
+	// RemovePeer takes an address off the list, as esp_now_del_peer does. One that is not on it is an error.
+	RemovePeer(addr espnow.Addr) error
+
 	// Send transmits one frame and blocks until the radio reports the outcome. Nil means a MAC acknowledgement for a
 	// unicast frame and nothing but "sent" for a broadcast one; neither says that the program at the other end got it.
 	// The body is free once Send returns. One frame is in flight at a time: further calls wait their turn.

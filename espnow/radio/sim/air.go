@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"fmt"
 	"net"
 	"sync"
 	"time"
@@ -25,8 +26,11 @@ type Air struct {
 }
 
 // NewAir makes empty air and starts the goroutine that keeps its time, which Close ends. The error is that of
-// [Config.Check].
+// [Config.Check], or names a setting that an Air does not have.
 func NewAir(cfg Config) (*Air, error) {
+	if cfg.LostCallbacks != 0 {
+		return nil, fmt.Errorf("sim: LostCallbacks is %v: an Air tells the end of each frame", cfg.LostCallbacks)
+	}
 	m, err := NewMedium(cfg)
 	if err != nil {
 		return nil, err

@@ -71,7 +71,7 @@ func TestAirSendTakesItsTime(t *testing.T) {
 		if got, want := took, 3*Rate1M.Airtime(3, true, 0); got != want {
 			t.Errorf("3 frames took %v, want %v", got, want)
 		}
-		if want := (Stats{Sent: 3, Delivered: 3}); a.Stats() != want {
+		if want := (Stats{Sent: 3, Delivered: 3, Airtime: took}); a.Stats() != want {
 			t.Errorf("%+v, want %+v", a.Stats(), want)
 		}
 	})
@@ -266,7 +266,7 @@ func TestAirCancelSend(t *testing.T) {
 		if got := time.Since(start); got != want {
 			t.Errorf("took %v, want %v", got, want)
 		}
-		if want := (Stats{Sent: 2, Retries: 1, Unacknowledged: 1}); from.Stats() != want {
+		if want := (Stats{Sent: 2, Retries: 1, Unacknowledged: 1, Unheard: 1, Airtime: want}); from.Stats() != want {
 			t.Errorf("%+v, want %+v", from.Stats(), want)
 		}
 		mustReceive(t, to, "mine")

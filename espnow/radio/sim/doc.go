@@ -4,10 +4,14 @@
 // come out. All its randomness comes from one seed, so the same seed and the same calls give the same events, to the
 // byte. [Air] runs a Medium in real time and gives each station a [radio.Radio].
 //
-// What is modelled: one channel, on which everybody hears everybody at -50 dBm; one frame in the air at a time, for as
-// long as the standard says ([Rate.Airtime]); frame copies lost on each link independently, MAC acknowledgements too;
-// the MAC's retries of unicast frames, and its filter for repeats of a frame that had arrived after all; stations whose
-// version of ESP-NOW does not hear long frames; copies delivered twice or held back.
+// What is modelled: 14 channels, on each of which one frame is in the air at a time, for as long as the standard says
+// ([Rate.Airtime]); stations that hear frames of their own channel, now and then those of the channels beside it, as loud
+// as their distance has it; frame copies lost on each link, independently or in bursts, MAC acknowledgements too; the MAC's
+// retries of unicast frames, and its filter for repeats of a frame that had arrived after all; the radio's list of peers,
+// its lack of memory, and callbacks that never come; stations whose version of ESP-NOW does not hear long frames; copies
+// delivered twice, late, held back or damaged; stations cut off from each other. Somebody else may listen to all frames
+// ([Medium.Tap]) and send any ([Medium.Inject]).
 //
-// What is not: collisions (whoever asks first has the air first), distance, fading, other channels.
+// What is not: collisions and hidden stations (whoever asks first has the air of a channel first, wherever he is), fading,
+// other networks.
 package sim

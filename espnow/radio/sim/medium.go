@@ -12,11 +12,13 @@ import (
 )
 
 const (
-	rssi    = -50 // dBm, of every frame at every station
-	channel = 1   // the only one
+	channels     = 14
+	firstChannel = 1 // of a new station
 
 	// holdFactor times a frame's own airtime is the longest that one of its deliveries is held back.
 	holdFactor = 8
+	// maxFlips is how many bits of a corrupted frame are flipped at most.
+	maxFlips = 8
 )
 
 // Errors of a medium that callers branch on.
@@ -25,6 +27,14 @@ var (
 	ErrBusy = errors.New("sim: the station has a frame in flight")
 	// ErrAddr: the address is taken, or names a group of stations.
 	ErrAddr = errors.New("sim: unusable address")
+	// ErrNoPeer: the address is not on the radio's list; add it first.
+	ErrNoPeer = errors.New("sim: no peer of the radio")
+	// ErrPeerExists: the address is on the radio's list.
+	ErrPeerExists = errors.New("sim: a peer of the radio already")
+	// ErrPeersFull: the radio's list is full; remove a peer first.
+	ErrPeersFull = errors.New("sim: the radio's list of peers is full")
+	// ErrNoMemory: the radio has no room for the frame; send it again later.
+	ErrNoMemory = errors.New("sim: the radio is out of memory")
 )
 
 // EventKind tells what an [Event] is.
@@ -55,11 +65,14 @@ type Medium struct {
 	cfg      Config
 	rng      *rand.Rand
 	now      time.Duration
-	free     time.Duration // when the air is next free
+	free     [channels + 1]time.Duration // when the air of each channel is next free
 	order    uint64
 	events   queue
 	stations []*Station // in the order they came, which makes broadcasts deterministic
 	byAddr   map[espnow.Addr]*Station
+	links    map[[2]espnow.Addr]*linkState // those that are not like all others, or have a state
+	cuts     map[[2]espnow.Addr]struct{}
+	taps     []func(Tapped)
 	gone     Stats         // of the stations that left
 	polled   *transmission // holds the Body of the event that Poll returned last
 	spare    []*transmission
@@ -69,6 +82,7 @@ type Medium struct {
 type transmission struct {
 	from    *Station
 	dst     espnow.Addr
+	channel uint8
 	body    []byte
 	attempt uint
 	heardBy *Station // unicast: the station whose MAC knows the frame, and filters its repeats
@@ -85,6 +99,8 @@ func NewMedium(cfg Config) (*Medium, error) {
 		cfg:    cfg,
 		rng:    rand.New(rand.NewPCG(cfg.Seed, 0)),
 		byAddr: make(map[espnow.Addr]*Station),
+		links:  make(map[[2]espnow.Addr]*linkState),
+		cuts:   make(map[[2]espnow.Addr]struct{}),
 	}, nil
 }
 
@@ -101,7 +117,7 @@ func (m *Medium) NewStation(addr espnow.Addr, maxFrame int) (*Station, error) {
 		return nil, fmt.Errorf("sim: longest frame of %v is %d bytes: want %d to %d",
 			addr, maxFrame, espnow.MaxFrameV1, espnow.MaxFrameV2)
 	}
-	s := &Station{medium: m, addr: addr, maxFrame: maxFrame}
+	s := &Station{medium: m, addr: addr, maxFrame: maxFrame, channel: firstChannel}
 	m.stations = append(m.stations, s)
 	m.byAddr[addr] = s
 	return s, nil
@@ -153,17 +169,21 @@ func (m *Medium) happen(e event) (Event, bool) {
 	tx := e.tx
 	switch {
 	case e.done:
-		if tx.from.gone {
+		tx.from.sending = false
+		if tx.from.gone || tx.from.ghost {
 			return Event{}, false
 		}
-		tx.from.sending = false
+		if m.chance(m.cfg.LostCallbacks) {
+			tx.from.stats.LostCallbacks++
+			return Event{}, false
+		}
 		return Event{Station: tx.from, Kind: Sent, Err: tx.err}, true
 	case e.to != nil:
 		if e.to.gone {
 			return Event{}, false
 		}
 		e.to.stats.Delivered++
-		frame := link.Frame{Src: tx.from.addr, Dst: tx.dst, RSSI: rssi, Channel: channel, Body: tx.body}
+		frame := link.Frame{Src: tx.from.addr, Dst: tx.dst, RSSI: e.rssi, Channel: e.to.channel, Body: tx.body}
 		return Event{Station: e.to, Kind: Received, Frame: frame}, true
 	case tx.from.gone: // its frame was cut off
 	case tx.dst.IsBroadcast():
@@ -176,18 +196,23 @@ func (m *Medium) happen(e event) (Event, bool) {
 
 // occupy takes the air for the next attempt of tx, as soon as it is free.
 func (m *Medium) occupy(tx *transmission) {
-	m.free = max(m.free, m.now) + m.cfg.Rate.Airtime(len(tx.body), !tx.dst.IsBroadcast(), tx.attempt)
-	m.schedule(event{at: m.free, tx: tx})
+	airtime := m.cfg.Rate.Airtime(len(tx.body), !tx.dst.IsBroadcast(), tx.attempt)
+	free := &m.free[tx.channel]
+	*free = max(*free, m.now) + airtime
+	tx.from.stats.Airtime += airtime
+	m.schedule(event{at: *free, tx: tx})
 }
 
 func (m *Medium) endBroadcast(tx *transmission) {
+	m.tap(tx)
 	for _, s := range m.stations {
+		rssi, heard := m.hears(tx, s)
 		switch {
-		case s == tx.from:
-		case m.chance(m.cfg.Loss):
+		case s == tx.from || !heard:
+		case m.loses(tx.from.addr, s.addr):
 			s.stats.Lost++
 		default:
-			m.arrive(tx, s)
+			m.arrive(tx, s, rssi)
 		}
 	}
 	m.schedule(event{at: m.now, tx: tx, done: true})
@@ -195,17 +220,24 @@ func (m *Medium) endBroadcast(tx *transmission) {
 
 // endAttempt ends one attempt to send a unicast frame.
 func (m *Medium) endAttempt(tx *transmission) {
+	if tx.attempt == 0 {
+		m.tap(tx)
+	}
 	to := m.byAddr[tx.dst]
-	if to == tx.from {
-		to = nil // nobody hears themselves
+	var rssi int8
+	if to != nil {
+		var heard bool
+		if rssi, heard = m.hears(tx, to); !heard || to == tx.from { // nobody hears themselves
+			to = nil
+		}
 	}
 	acknowledged := false
-	if to != nil && !m.chance(m.cfg.Loss) {
+	if to != nil && !m.loses(tx.from.addr, to.addr) {
 		if tx.heardBy != to {
 			tx.heardBy = to
-			m.arrive(tx, to)
+			m.arrive(tx, to, rssi)
 		}
-		acknowledged = !m.chance(m.cfg.Loss)
+		acknowledged = !m.loses(to.addr, tx.from.addr)
 	}
 	if !acknowledged && tx.attempt < uint(m.cfg.Retries) {
 		tx.attempt++
@@ -217,7 +249,10 @@ func (m *Medium) endAttempt(tx *transmission) {
 		tx.from.stats.Unacknowledged++
 		tx.err = radio.ErrNotAcknowledged
 	}
-	if to != nil && tx.heardBy != to {
+	switch {
+	case to == nil && tx.heardBy == nil:
+		tx.from.stats.Unheard++
+	case to != nil && tx.heardBy != to:
 		to.stats.Lost++
 	}
 	m.schedule(event{at: m.now, tx: tx, done: true})
@@ -225,26 +260,47 @@ func (m *Medium) endAttempt(tx *transmission) {
 
 // arrive delivers a copy of tx that reached the antenna of to. What the version of ESP-NOW there does not hear is lost
 // above the MAC, which has acknowledged it.
-func (m *Medium) arrive(tx *transmission, to *Station) {
+func (m *Medium) arrive(tx *transmission, to *Station, rssi int8) {
 	if len(tx.body) > to.maxFrame {
 		to.stats.TooLong++
 		return
 	}
-	m.deliver(tx, to)
+	if tx.channel != to.channel {
+		to.stats.Overheard++
+	}
+	m.deliver(tx, to, rssi)
 	if m.chance(m.cfg.Duplicate) {
 		to.stats.Duplicated++
-		m.deliver(tx, to)
+		m.deliver(tx, to, rssi)
 	}
 }
 
-func (m *Medium) deliver(tx *transmission, to *Station) {
+func (m *Medium) deliver(tx *transmission, to *Station, rssi int8) {
 	at := m.now
+	if m.cfg.Delay > 0 {
+		at += time.Duration(m.rng.Int64N(int64(m.cfg.Delay) + 1))
+	}
 	if m.chance(m.cfg.Reorder) {
 		to.stats.Reordered++
 		longest := holdFactor * m.cfg.Rate.Airtime(len(tx.body), false, 0)
 		at += 1 + time.Duration(m.rng.Int64N(int64(longest)))
 	}
-	m.schedule(event{at: at, tx: tx, to: to})
+	if m.chance(m.cfg.Corrupt) {
+		to.stats.Corrupted++
+		tx = m.corrupted(tx)
+	}
+	m.schedule(event{at: at, tx: tx, to: to, rssi: rssi})
+}
+
+// corrupted returns a copy of a frame with bits flipped.
+func (m *Medium) corrupted(tx *transmission) *transmission {
+	bad := m.acquire()
+	body := append(bad.body, tx.body...)
+	*bad = transmission{from: tx.from, dst: tx.dst, channel: tx.channel, body: body}
+	for range 1 + m.rng.IntN(maxFlips) {
+		body[m.rng.IntN(len(body))] ^= 1 << m.rng.IntN(8)
+	}
+	return bad
 }
 
 func (m *Medium) schedule(e event) {

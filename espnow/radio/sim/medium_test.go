@@ -201,10 +201,18 @@ func TestNobodyThere(t *testing.T) {
 				t.Errorf("%s: %+v, want ErrNotAcknowledged", name, e)
 			}
 		})
-		if want := (Stats{Sent: 1, Retries: 3, Unacknowledged: 1}); s.Stats() != want {
+		if want := (Stats{Sent: 1, Retries: 3, Unacknowledged: 1, Unheard: 1, Airtime: attempts(1, 3)}); s.Stats() != want {
 			t.Errorf("%s: %+v, want %+v", name, s.Stats(), want)
 		}
 	}
+}
+
+// attempts is the airtime of a unicast frame of n bytes that is repeated so often, at 1 Mbps.
+func attempts(n, retries int) (sum time.Duration) {
+	for k := range retries + 1 {
+		sum += Rate1M.Airtime(n, true, uint(k))
+	}
+	return sum
 }
 
 func TestTotalLoss(t *testing.T) {
@@ -217,7 +225,8 @@ func TestTotalLoss(t *testing.T) {
 				t.Errorf("%d retries: %+v, want ErrNotAcknowledged", retries, e)
 			}
 		})
-		if want := (Stats{Sent: 1, Retries: uint64(retries), Unacknowledged: 1, Lost: 1}); m.Stats() != want {
+		want := Stats{Sent: 1, Retries: uint64(retries), Unacknowledged: 1, Lost: 1, Airtime: attempts(100, retries)}
+		if m.Stats() != want {
 			t.Errorf("%d retries: %+v, want %+v", retries, m.Stats(), want)
 		}
 		var airtime time.Duration
@@ -405,8 +414,10 @@ func TestLeave(t *testing.T) {
 	if err := b.Send(c.Addr(), []byte("z")); !errors.Is(err, net.ErrClosed) {
 		t.Errorf("Send after Leave: %v, want net.ErrClosed", err)
 	}
-	if want := (Stats{Sent: 2, Reordered: 1}); m.Stats() != want {
-		t.Errorf("%+v, want %+v", m.Stats(), want)
+	got := m.Stats()
+	got.Airtime = 0 // of frames that were cut off, and not
+	if want := (Stats{Sent: 2, Reordered: 1}); got != want {
+		t.Errorf("%+v, want %+v", got, want)
 	}
 
 	// Leaving while the events of one moment are told, here the frame's arrival before its outcome.

@@ -83,6 +83,9 @@ func randomConfig(rng *rand.Rand) Config {
 		Retries:   rng.IntN(maxRetries + 1),
 		Rate:      Rate(rng.IntN(int(MCS7) + 1)),
 		Seed:      rng.Uint64(),
+		Burst:     Burst{rng.Float64(), rng.Float64(), rng.Float64()},
+		Delay:     time.Duration(rng.IntN(int(20 * time.Millisecond))),
+		NoMemory:  rng.Float64() / 2,
 	}
 }
 

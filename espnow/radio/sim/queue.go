@@ -9,6 +9,7 @@ type event struct {
 	order uint64 // of scheduling: breaks ties, so that the order of events is total
 	tx    *transmission
 	to    *Station
+	rssi  int8
 	done  bool
 }
 

@@ -49,6 +49,31 @@ func (r *Radio) Addr() espnow.Addr { return r.station.Addr() }
 // MaxFrame implements [radio.Radio].
 func (r *Radio) MaxFrame() int { return r.station.MaxFrame() }
 
+// Tune implements [radio.Radio].
+func (r *Radio) Tune(_ context.Context, channel uint8) error {
+	return r.do(func() error { return r.station.Tune(channel) })
+}
+
+// AddPeer implements [radio.Radio].
+func (r *Radio) AddPeer(addr espnow.Addr) error {
+	return r.do(func() error { return r.station.AddPeer(addr) })
+}
+
+// RemovePeer implements [radio.Radio].
+func (r *Radio) RemovePeer(addr espnow.Addr) error {
+	return r.do(func() error { return r.station.RemovePeer(addr) })
+}
+
+// do has the owner's lock, and fails once the radio is closed.
+func (r *Radio) do(f func() error) error {
+	r.air.mu.Lock()
+	defer r.air.mu.Unlock()
+	if r.isOff {
+		return net.ErrClosed
+	}
+	return f()
+}
+
 // Stats are the station's own.
 func (r *Radio) Stats() Stats {
 	r.air.mu.Lock()

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"fmt"
 	"net"
 	"slices"
 
@@ -13,6 +14,10 @@ type Station struct {
 	medium   *Medium
 	addr     espnow.Addr
 	maxFrame int
+	channel  uint8
+	place    place
+	peers    []espnow.Addr
+	ghost    bool // of a frame that was injected
 	sending  bool
 	gone     bool
 	stats    Stats
@@ -28,8 +33,8 @@ func (s *Station) MaxFrame() int { return s.maxFrame }
 func (s *Station) Stats() Stats { return s.stats }
 
 // Send puts a copy of body on the air, or in line for it behind what others sent before. A [Sent] event tells the
-// outcome. Errors, after which nothing was sent: those of [radio.CheckFrame], [ErrBusy], and [net.ErrClosed] after
-// Leave.
+// outcome. Errors, after which nothing was sent: those of [radio.CheckFrame], [ErrBusy], [ErrNoPeer], [ErrNoMemory], and
+// [net.ErrClosed] after Leave.
 func (s *Station) Send(dst espnow.Addr, body []byte) error {
 	switch {
 	case s.gone:
@@ -40,12 +45,62 @@ func (s *Station) Send(dst espnow.Addr, body []byte) error {
 	if err := radio.CheckFrame(dst, body, s.maxFrame); err != nil {
 		return err
 	}
+	m := s.medium
+	if m.cfg.MaxPeers > 0 && !slices.Contains(s.peers, dst) {
+		return fmt.Errorf("%w: %v", ErrNoPeer, dst)
+	}
+	if m.chance(m.cfg.NoMemory) {
+		s.stats.NoMemory++
+		return ErrNoMemory
+	}
+	s.put(dst, body)
+	return nil
+}
+
+// put puts a frame in line for the air.
+func (s *Station) put(dst espnow.Addr, body []byte) {
 	tx := s.medium.acquire()
-	tx.from, tx.dst = s, dst
+	tx.from, tx.dst, tx.channel = s, dst, s.channel
 	tx.body = append(tx.body, body...)
 	s.sending = true
 	s.stats.Sent++
 	s.medium.occupy(tx)
+}
+
+// Channel is the one that the station is tuned to; a new station's is 1.
+func (s *Station) Channel() uint8 { return s.channel }
+
+// Tune changes the channel, 1 to 14. A frame in flight stays on the one where it was sent.
+func (s *Station) Tune(channel uint8) error {
+	if channel < 1 || channel > channels {
+		return fmt.Errorf("sim: channel %d: want 1 to %d", channel, channels)
+	}
+	s.channel = channel
+	return nil
+}
+
+// Move puts the station to another place, in metres. A new station is at 0, 0.
+func (s *Station) Move(x, y float64) { s.place = place{x, y} }
+
+// AddPeer puts an address on the radio's list, as esp_now_add_peer does. The error is [ErrPeersFull] or [ErrPeerExists].
+func (s *Station) AddPeer(addr espnow.Addr) error {
+	switch {
+	case slices.Contains(s.peers, addr):
+		return fmt.Errorf("%w: %v", ErrPeerExists, addr)
+	case s.medium.cfg.MaxPeers > 0 && len(s.peers) == s.medium.cfg.MaxPeers:
+		return fmt.Errorf("%w: %d peers", ErrPeersFull, len(s.peers))
+	}
+	s.peers = append(s.peers, addr)
+	return nil
+}
+
+// RemovePeer takes an address off the list, as esp_now_del_peer does. The error is [ErrNoPeer].
+func (s *Station) RemovePeer(addr espnow.Addr) error {
+	i := slices.Index(s.peers, addr)
+	if i < 0 {
+		return fmt.Errorf("%w: %v", ErrNoPeer, addr)
+	}
+	s.peers = slices.Delete(s.peers, i, i+1)
 	return nil
 }
 

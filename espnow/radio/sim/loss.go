@@ -1,0 +1,76 @@
+package sim
+
+import "github.com/esp-now-network/esp-now-network/espnow"
+
+// Link is how frames of one station get lost on their way to another. What it does not say, 0, is [Config]'s.
+type Link struct {
+	Loss  float64
+	Burst Burst
+}
+
+// linkState is a directed link between two stations: its loss, and the state of its bursts.
+type linkState struct {
+	Link
+	bad bool
+}
+
+// SetLink sets how frames from one address to another get lost, in this direction alone. The zero Link: as all others.
+// The error names a probability that is out of range.
+func (m *Medium) SetLink(from, to espnow.Addr, l Link) error {
+	c := m.cfg
+	c.Loss, c.Burst = l.Loss, l.Burst
+	if err := c.Check(); err != nil {
+		return err
+	}
+	if l == (Link{}) {
+		l = Link{m.cfg.Loss, m.cfg.Burst}
+	}
+	m.link(from, to).Link = l
+	return nil
+}
+
+// link returns the link between two addresses, which it makes if there is none.
+func (m *Medium) link(from, to espnow.Addr) *linkState {
+	key := [2]espnow.Addr{from, to}
+	k := m.links[key]
+	if k == nil {
+		k = &linkState{Link: Link{m.cfg.Loss, m.cfg.Burst}}
+		m.links[key] = k
+	}
+	return k
+}
+
+// loses draws whether a frame is lost between two addresses.
+func (m *Medium) loses(from, to espnow.Addr) bool {
+	if m.cfg.Burst == (Burst{}) && len(m.links) == 0 {
+		return m.chance(m.cfg.Loss)
+	}
+	k := m.link(from, to)
+	if k.Burst != (Burst{}) {
+		change := k.Burst.Enter
+		if k.bad {
+			change = k.Burst.Leave
+		}
+		if m.chance(change) {
+			k.bad = !k.bad
+		}
+	}
+	if k.bad {
+		return m.chance(k.Burst.Loss)
+	}
+	return m.chance(k.Loss)
+}
+
+// Cut keeps two addresses from hearing each other, until Heal.
+func (m *Medium) Cut(a, b espnow.Addr) { m.cuts[pair(a, b)] = struct{}{} }
+
+// Heal ends a Cut, if there is one.
+func (m *Medium) Heal(a, b espnow.Addr) { delete(m.cuts, pair(a, b)) }
+
+// pair names two addresses whatever their order.
+func pair(a, b espnow.Addr) [2]espnow.Addr {
+	if a.Compare(b) > 0 {
+		a, b = b, a
+	}
+	return [2]espnow.Addr{a, b}
+}
