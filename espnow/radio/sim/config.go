@@ -75,9 +75,16 @@ func (c Config) Check() error {
 		field string
 		value float64
 	}{
-		{"Loss", c.Loss}, {"Duplicate", c.Duplicate}, {"Reorder", c.Reorder}, {"Burst.Enter", c.Burst.Enter},
-		{"Burst.Leave", c.Burst.Leave}, {"Burst.Loss", c.Burst.Loss}, {"Corrupt", c.Corrupt}, {"Overhear", c.Overhear},
-		{"NoMemory", c.NoMemory}, {"LostCallbacks", c.LostCallbacks},
+		{"Loss", c.Loss},
+		{"Duplicate", c.Duplicate},
+		{"Reorder", c.Reorder},
+		{"Burst.Enter", c.Burst.Enter},
+		{"Burst.Leave", c.Burst.Leave},
+		{"Burst.Loss", c.Burst.Loss},
+		{"Corrupt", c.Corrupt},
+		{"Overhear", c.Overhear},
+		{"NoMemory", c.NoMemory},
+		{"LostCallbacks", c.LostCallbacks},
 	} {
 		if !(p.value >= 0 && p.value <= 1) { // so written, it refuses NaN
 			return fmt.Errorf("sim: %s is %v: want a probability, 0 to 1", p.field, p.value)

@@ -295,10 +295,10 @@ func (m *Medium) deliver(tx *transmission, to *Station, rssi int8) {
 // corrupted returns a copy of a frame with bits flipped.
 func (m *Medium) corrupted(tx *transmission) *transmission {
 	bad := m.acquire()
-	body := append(bad.body, tx.body...)
-	*bad = transmission{from: tx.from, dst: tx.dst, channel: tx.channel, body: body}
+	bad.from, bad.dst, bad.channel = tx.from, tx.dst, tx.channel
+	bad.body = append(bad.body, tx.body...)
 	for range 1 + m.rng.IntN(maxFlips) {
-		body[m.rng.IntN(len(body))] ^= 1 << m.rng.IntN(8)
+		bad.body[m.rng.IntN(len(bad.body))] ^= 1 << m.rng.IntN(8)
 	}
 	return bad
 }
