@@ -338,7 +338,12 @@ func TestTapAndInject(t *testing.T) {
 		tapped = append(tapped, fmt.Sprintf("%v>%v %d %s %v", f.Src, f.Dst, f.Channel, f.Body, f.Injected))
 	})
 	hear(t, m, a, b.Addr(), []byte("x"))
-	m.cfg.Loss = 0
+	if err := m.Configure(Config{Retries: 2}); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Configure(Config{Loss: 2}); err == nil {
+		t.Error("a loss of 2 is taken")
+	}
 	if err := m.Inject(6, a.Addr(), b.Addr(), []byte("forged")); err != nil {
 		t.Fatal(err)
 	}

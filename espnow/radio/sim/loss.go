@@ -10,7 +10,7 @@ type Link struct {
 
 // linkState is a directed link between two stations: its loss, and the state of its bursts.
 type linkState struct {
-	Link
+	own *Link // what was set; nil: it is as all others
 	bad bool
 }
 
@@ -22,10 +22,10 @@ func (m *Medium) SetLink(from, to espnow.Addr, l Link) error {
 	if err := c.Check(); err != nil {
 		return err
 	}
-	if l == (Link{}) {
-		l = Link{m.cfg.Loss, m.cfg.Burst}
+	k := m.link(from, to)
+	if k.own = &l; l == (Link{}) {
+		k.own = nil
 	}
-	m.link(from, to).Link = l
 	return nil
 }
 
@@ -34,7 +34,7 @@ func (m *Medium) link(from, to espnow.Addr) *linkState {
 	key := [2]espnow.Addr{from, to}
 	k := m.links[key]
 	if k == nil {
-		k = &linkState{Link: Link{m.cfg.Loss, m.cfg.Burst}}
+		k = new(linkState)
 		m.links[key] = k
 	}
 	return k
@@ -46,19 +46,21 @@ func (m *Medium) loses(from, to espnow.Addr) bool {
 		return m.chance(m.cfg.Loss)
 	}
 	k := m.link(from, to)
-	if k.Burst != (Burst{}) {
-		change := k.Burst.Enter
-		if k.bad {
-			change = k.Burst.Leave
-		}
-		if m.chance(change) {
-			k.bad = !k.bad
-		}
+	l := Link{m.cfg.Loss, m.cfg.Burst}
+	if k.own != nil {
+		l = *k.own
 	}
+	change := l.Burst.Enter
 	if k.bad {
-		return m.chance(k.Burst.Loss)
+		change = l.Burst.Leave
 	}
-	return m.chance(k.Loss)
+	if m.chance(change) {
+		k.bad = !k.bad
+	}
+	if k.bad && l.Burst != (Burst{}) {
+		return m.chance(l.Burst.Loss)
+	}
+	return m.chance(l.Loss)
 }
 
 // Cut keeps two addresses from hearing each other, until Heal.

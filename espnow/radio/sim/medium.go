@@ -104,6 +104,17 @@ func NewMedium(cfg Config) (*Medium, error) {
 	}, nil
 }
 
+// Configure changes how the air treats frames from now on; the seed stays. The error is that of [Config.Check], and then
+// nothing changes.
+func (m *Medium) Configure(cfg Config) error {
+	if err := cfg.Check(); err != nil {
+		return err
+	}
+	cfg.Seed = m.cfg.Seed
+	m.cfg = cfg
+	return nil
+}
+
 // NewStation adds a station that sends and hears frames of up to maxFrame bytes, [espnow.MaxFrameV1] to
 // [espnow.MaxFrameV2]. The error is [ErrAddr] or names maxFrame.
 func (m *Medium) NewStation(addr espnow.Addr, maxFrame int) (*Station, error) {
