@@ -53,7 +53,7 @@ func (g *Gateway) Send(now time.Duration, to espnow.Addr, m Outgoing) (Ticket, e
 	err = p.outbox.push(outgoing{
 		message: message, retain: m.Retain, acknowledge: m.Acknowledge, ticket: ticket, expires: now + g.cfg.Mail.Keep,
 	})
-	g.arm(p)
+	g.arm(now, p)
 	if err != nil {
 		return 0, err
 	}
@@ -71,11 +71,11 @@ func (g *Gateway) settle(now time.Duration, p *peer) {
 			p.outbox.dropped++
 		}
 	}
-	g.arm(p)
+	g.arm(now, p)
 }
 
 // void ends all mail of a node that never gets it here.
-func (g *Gateway) void(p *peer, why error) {
+func (g *Gateway) void(now time.Duration, p *peer, why error) {
 	for _, m := range p.outbox.queue {
 		if m.acknowledge {
 			g.tell(&Result{Ticket: m.ticket, To: p.addr, Err: why})
@@ -86,7 +86,7 @@ func (g *Gateway) void(p *peer, why error) {
 	clear(p.outbox.queue)
 	p.outbox.queue, p.outbox.bytes = p.outbox.queue[:0], 0
 	p.outbox.restart()
-	g.arm(p)
+	g.arm(now, p)
 }
 
 // mayReceive reports whether a node listens to what it has not asked for.

@@ -12,7 +12,7 @@ func (g *Gateway) Deny(now time.Duration, addr espnow.Addr) {
 	g.denied[addr] = struct{}{}
 	g.door.halfOpenOf(addr)
 	if p := g.peers[addr]; p != nil {
-		g.void(p, ErrDenied)
+		g.void(now, p, ErrDenied)
 		g.dismiss(p, ReasonDenied)
 	}
 }
@@ -24,7 +24,7 @@ func (g *Gateway) Allow(addr espnow.Addr) { delete(g.denied, addr) }
 func (g *Gateway) Elsewhere(now time.Duration, addr espnow.Addr) {
 	g.door.halfOpenOf(addr)
 	if p := g.peers[addr]; p != nil {
-		g.void(p, ErrElsewhere)
+		g.void(now, p, ErrElsewhere)
 		g.leave(now, p, ReasonElsewhere)
 	}
 }

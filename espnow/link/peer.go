@@ -148,7 +148,7 @@ func (g *Gateway) heard(now time.Duration, p *peer) {
 		g.makeReady(p)
 	}
 	if p.timer == 0 {
-		g.arm(p)
+		g.arm(now, p)
 	}
 }
 
@@ -165,7 +165,7 @@ func (g *Gateway) leave(now time.Duration, p *peer, why Reason) {
 	g.inbox.parts.Forget(p.sender.source)
 	p.outbox.restart()
 	g.tellPresence(p, false, why)
-	g.arm(p)
+	g.arm(now, p)
 }
 
 func (g *Gateway) tellPresence(p *peer, present bool, why Reason) {
@@ -178,7 +178,7 @@ func (g *Gateway) tellPresence(p *peer, present bool, why Reason) {
 func (p *peer) silentAt() time.Duration { return p.seen + p.session.keepAlive*3/2 }
 
 // arm sets the timer of a node for the first thing that time alone brings about.
-func (g *Gateway) arm(p *peer) {
+func (g *Gateway) arm(now time.Duration, p *peer) {
 	g.mail += p.outbox.bytes - p.counted
 	p.counted = p.outbox.bytes
 	g.stats.MailDropped += p.outbox.dropped
@@ -191,7 +191,7 @@ func (g *Gateway) arm(p *peer) {
 		return
 	}
 	g.timers.set(p, p.silentAt())
-	if at, ok := p.outbox.nextDeadline(); ok && !p.ready && (!p.sleepy || at < p.seen+awakeFor) {
+	if at, ok := p.outbox.nextDeadline(); ok && !p.ready && p.mayReceive(now) && (!p.sleepy || at < p.seen+awakeFor) {
 		g.timers.set(p, at)
 	}
 }

@@ -304,7 +304,7 @@ func (n *Node) found(now time.Duration, p *espnow.Connack) {
 			k.best = a
 		}
 		if src == n.home.Gateway && (k.renew || a.rssi >= n.cfg.MinRSSI) && k.next == 1 && k.targets[0].to == src {
-			k.next = len(k.targets) // it will do
+			k.next, k.send = len(k.targets), false // it will do
 			k.at = now
 		}
 	case espnow.ConnackStatusBusy:
@@ -412,7 +412,7 @@ func (n *Node) start(now time.Duration, w *espnow.Welcome, keys sessionKeys) {
 func (n *Node) confirmed() {
 	k := &n.seek
 	renewed := n.up
-	k.phase, k.renew, k.failures = seekIdle, false, 0
+	k.phase, k.send, k.renew, k.failures = seekIdle, false, false, 0
 	n.up, n.alive.down = true, ReasonNone
 	n.stats.Sessions++
 	if !renewed {
