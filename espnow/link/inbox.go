@@ -19,7 +19,7 @@ type sender struct {
 // of each sender.
 //
 // Invariants: a message is given out once for each (sender, id); it is done with once somebody has taken responsibility,
-// and no sooner.
+// or has said that nobody ever will, and no sooner.
 type inbox struct {
 	parts      *frag.Receiver
 	maxMessage int
@@ -54,6 +54,8 @@ func (b *inbox) push(now time.Duration, s *sender, p *espnow.Publish) (a arrival
 	switch s.done.of(p.MessageID) {
 	case idDone:
 		return arrival{drop: espnow.DropReasonDuplicate, answer: ask, ack: frag.Ack{Status: frag.StatusComplete}}
+	case idRefused:
+		return arrival{drop: espnow.DropReasonDuplicate, answer: ask, ack: frag.Ack{Status: frag.StatusRefused}}
 	case idOld:
 		return arrival{drop: espnow.DropReasonOldMessage, answer: ask, ack: frag.Ack{Status: frag.StatusRefused}}
 	}
@@ -93,7 +95,9 @@ func (b *inbox) accept(s *sender, id uint16) (ack frag.Ack, asked, ok bool) {
 func (b *inbox) refuse(now time.Duration, s *sender, id uint16) (ack frag.Ack, asked, ok bool) {
 	key := frag.Key{Source: s.source, ID: id}
 	asked = b.parts.Asked(key)
-	ack, ok = b.parts.Refuse(now, key)
+	if ack, ok = b.parts.Refuse(now, key); ok {
+		s.done.refuse(id)
+	}
 	return ack, asked, ok
 }
 
