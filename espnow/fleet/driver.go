@@ -1,0 +1,355 @@
+package fleet
+
+import (
+	"errors"
+	"time"
+
+	"github.com/esp-now-network/esp-now-network/espnow"
+	"github.com/esp-now-network/esp-now-network/espnow/link"
+	"github.com/esp-now-network/esp-now-network/espnow/radio/sim"
+)
+
+const (
+	queueLen        = 32                     // frames that wait for a machine, as behind ESP-NOW's callback
+	callbackTimeout = 100 * time.Millisecond // then the driver waits no more for the send callback
+	sendAgain       = 5 * time.Millisecond   // after the radio had no memory
+)
+
+// owner is the node or gateway that a device is part of.
+type owner interface {
+	event(link.Event)
+	keyExchanges() uint64
+	excess() string // what of the machine is beyond its bounds; empty: nothing
+	ran()           // the driver has done all that is to be done now
+}
+
+// device is what nodes and gateways have in common: a machine, its radio, and the driver between them. It does what the
+// real ones do: one frame is in flight, what arrives while the machine computes waits in a queue, and time is that of
+// the device's own crystal.
+type device struct {
+	fleet *Fleet
+	owner owner
+	addr  espnow.Addr
+
+	x, y    float64 // its place, in metres
+	machine machine // nil: the power is off
+	station *sim.Station
+	local   localClock
+	wake    timer
+	busy    time.Duration // until then the machine computes
+	frames  frameQueue
+
+	out      *link.Transmission // what the machine wants sent next; nil: nothing yet
+	prepared bool               // the radio is tuned for it, and has its peer
+	again    time.Duration      // not before this is out handed to the radio
+	inFlight bool
+	giveUp   time.Duration // on the send callback
+}
+
+func (d *device) equip(f *Fleet, o owner, addr espnow.Addr) {
+	d.fleet, d.owner, d.addr = f, o, addr
+	d.wake.do = d.run
+}
+
+// Addr is the device's address.
+func (d *device) Addr() espnow.Addr { return d.addr }
+
+// Now is the time of the device's machine.
+func (d *device) Now() time.Duration { return d.now() }
+
+// Kick has the driver do what the machine wants after a caller has called it.
+func (d *device) Kick() { d.run() }
+
+// Move puts the device to another place, in metres.
+func (d *device) Move(x, y float64) {
+	d.x, d.y = x, y
+	if d.station != nil {
+		d.station.Move(x, y)
+	}
+}
+
+// ResetRadio starts ESP-NOW anew: the list of peers is empty, and a frame that was to be sent is lost.
+func (d *device) ResetRadio() {
+	if d.machine == nil {
+		return
+	}
+	channel := d.station.Channel()
+	delete(d.fleet.devices, d.station)
+	d.station.Leave()
+	d.join(d.station.MaxFrame())
+	if d.fleet.err == nil {
+		d.fleet.fail(d.station.Tune(channel))
+	}
+	d.out, d.inFlight = nil, false
+	d.machine.RadioReset()
+	d.run()
+}
+
+// Stall keeps the machine from being called for a while, as a long write to flash does. Its clock goes on.
+func (d *device) Stall(t time.Duration) {
+	d.busy = max(d.busy, d.fleet.clock.now+t)
+	d.arm()
+}
+
+// Leap puts the clock of the machine forward.
+func (d *device) Leap(t time.Duration) {
+	d.local.base += t
+	d.run()
+}
+
+// switchOn puts the device on the air and starts its machine.
+func (d *device) switchOn(m machine, maxFrame int) {
+	d.machine = m
+	d.busy, d.out, d.inFlight = 0, nil, false
+	d.frames.clear()
+	d.join(maxFrame)
+	d.run()
+}
+
+// join puts the device on the air.
+func (d *device) join(maxFrame int) {
+	s, err := d.fleet.medium.NewStation(d.addr, maxFrame)
+	if err != nil {
+		d.fleet.fail(err)
+		return
+	}
+	s.Move(d.x, d.y)
+	d.station = s
+	d.fleet.devices[s] = d
+}
+
+// switchOff takes the machine away, and the station off the air.
+func (d *device) switchOff() {
+	delete(d.fleet.devices, d.station)
+	d.station.Leave()
+	d.machine, d.station = nil, nil
+	d.fleet.clock.stop(&d.wake)
+}
+
+// idle reports whether the driver has nothing to do for the machine.
+func (d *device) idle() bool { return !d.inFlight && d.out == nil && d.frames.length == 0 }
+
+// now is the machine's time.
+func (d *device) now() time.Duration { return d.local.at(d.fleet.clock.now) }
+
+// free reports whether the machine can be called.
+func (d *device) free() bool {
+	return d.machine != nil && d.busy <= d.fleet.clock.now && d.fleet.err == nil
+}
+
+// run has the machine do what is to be done, and comes back when it waits: for time, a frame, the radio.
+func (d *device) run() {
+	for d.free() {
+		now := d.now()
+		exchanges := d.owner.keyExchanges()
+		event, ok := d.machine.Poll(now)
+		if ok {
+			d.owner.event(event)
+		}
+		if d.charge(exchanges); ok || !d.free() {
+			continue
+		}
+		if d.out == nil && !d.inFlight {
+			out, ok := d.machine.Transmit(now)
+			if ok {
+				d.out, d.prepared, d.again = out, false, 0
+			}
+			if d.charge(exchanges); !d.free() {
+				break
+			}
+			if ok {
+				d.send()
+				continue
+			}
+		}
+		if d.inFlight && d.fleet.clock.now >= d.giveUp {
+			d.inFlight = false
+			d.fleet.counts.LostCallbacks++
+			continue
+		}
+		if d.out != nil && !d.inFlight && d.fleet.clock.now >= d.again {
+			d.send()
+			continue
+		}
+		f, ok := d.frames.pop()
+		if !ok {
+			break
+		}
+		d.fleet.trace.note(d.fleet.clock.now, traceHandled, d.addr, f.Src, f.Body)
+		d.machine.Handle(now, f)
+		d.charge(exchanges)
+	}
+	if d.free() {
+		if what := d.owner.excess(); what != "" {
+			d.fleet.violate(memory, "%v: %s", d.addr, what)
+		}
+		d.fleet.held(memory)
+		d.owner.ran()
+	}
+	d.arm()
+}
+
+// charge makes the machine busy if it has done key exchanges: the two operations of a handshake's step cost as one.
+func (d *device) charge(before uint64) {
+	if d.owner.keyExchanges() != before {
+		d.busy = d.fleet.clock.now + d.fleet.cfg.KeyExchange
+	}
+}
+
+// prepare tunes the radio for what is to be sent, and changes its list of peers.
+func (d *device) prepare() error {
+	if d.out.Channel != 0 {
+		if err := d.station.Tune(d.out.Channel); err != nil {
+			return err
+		}
+	}
+	if d.out.Remove != (espnow.Addr{}) {
+		if err := d.station.RemovePeer(d.out.Remove); err != nil {
+			return err
+		}
+	}
+	if d.out.Add {
+		return d.station.AddPeer(d.out.Dst)
+	}
+	return nil
+}
+
+// send hands out to the radio.
+func (d *device) send() {
+	f := d.fleet
+	if !d.prepared {
+		d.prepared = true
+		if err := d.prepare(); err != nil {
+			f.violate(radioPeers, "%v to %v: %v", d.addr, d.out.Dst, err)
+			return
+		}
+	}
+	err := d.station.Send(d.out.Dst, d.out.Body)
+	switch {
+	case err == nil:
+		f.trace.note(f.clock.now, traceSent, d.addr, d.out.Dst, d.out.Body)
+		f.keys.onAir(d.out.Body)
+		f.counts.Frames++
+		d.out, d.inFlight, d.giveUp = nil, true, f.clock.now+callbackTimeout
+	case errors.Is(err, sim.ErrBusy), errors.Is(err, sim.ErrNoMemory):
+		f.counts.SendErrors++
+		d.again = f.clock.now + sendAgain
+	default:
+		f.violate(radioPeers, "%v to %v: %v", d.addr, d.out.Dst, err)
+	}
+}
+
+// received takes a frame from the radio.
+func (d *device) received(fr link.Frame) {
+	if !d.frames.push(fr) {
+		d.fleet.counts.Overruns++
+		return
+	}
+	if d.free() {
+		d.run()
+	}
+}
+
+// sent takes the send callback.
+func (d *device) sent() {
+	d.inFlight = false
+	if d.free() {
+		d.run()
+	}
+}
+
+// arm sets the alarm for when run has something to do, if nothing else happens before.
+func (d *device) arm() {
+	f := d.fleet
+	if d.machine == nil || f.err != nil {
+		f.clock.stop(&d.wake)
+		return
+	}
+	if d.busy > f.clock.now {
+		f.clock.set(&d.wake, d.busy)
+		return
+	}
+	at, ok := time.Duration(0), false
+	earlier := func(t time.Duration) {
+		if !ok || t < at {
+			at, ok = t, true
+		}
+	}
+	if d.inFlight {
+		earlier(d.giveUp)
+	} else if d.out != nil {
+		earlier(d.again)
+	}
+	if deadline, some := d.machine.NextDeadline(); some {
+		switch t := d.local.when(deadline); {
+		case t > f.clock.now:
+			earlier(t)
+		case !d.inFlight && d.out == nil: // it had its Poll and its Transmit
+			f.violate(progress, "%v waits for %v at %v, again", d.addr, deadline, d.now())
+		}
+	}
+	if ok {
+		f.clock.set(&d.wake, at)
+	} else {
+		f.clock.stop(&d.wake)
+	}
+}
+
+// localClock is a device's monotonic clock: it counts from the device's start, and its crystal is a little off.
+type localClock struct {
+	since time.Duration // virtual time of the start
+	base  time.Duration // what it showed then
+	ppm   int64         // how much faster it is than it should be
+}
+
+func (c *localClock) at(t time.Duration) time.Duration {
+	d := t - c.since
+	return c.base + d + d/1000000*time.Duration(c.ppm) + d%1000000*time.Duration(c.ppm)/1000000
+}
+
+// when is the first moment at which the clock shows local.
+func (c *localClock) when(local time.Duration) time.Duration {
+	d := local - c.base
+	t := c.since + d - time.Duration(float64(d)*float64(c.ppm)/float64(1000000+c.ppm))
+	for c.at(t) < local {
+		t++
+	}
+	for t > c.since && c.at(t-1) >= local {
+		t--
+	}
+	return t
+}
+
+// frameQueue is a ring of received frames. Its slots keep their memory.
+type frameQueue struct {
+	slots  [queueLen]link.Frame
+	head   int
+	length int
+	taken  []byte // Body of the frame that pop returned last
+}
+
+func (q *frameQueue) clear() { q.head, q.length = 0, 0 }
+
+// push queues a copy of a frame, or drops it.
+func (q *frameQueue) push(f link.Frame) bool {
+	if q.length == queueLen {
+		return false
+	}
+	slot := &q.slots[(q.head+q.length)%queueLen]
+	f.Body = append(slot.Body[:0], f.Body...)
+	*slot = f
+	q.length++
+	return true
+}
+
+// pop removes the oldest frame; it is valid until the next pop.
+func (q *frameQueue) pop() (link.Frame, bool) {
+	if q.length == 0 {
+		return link.Frame{}, false
+	}
+	f := q.slots[q.head]
+	q.slots[q.head].Body, q.taken = q.taken, f.Body
+	q.head = (q.head + 1) % queueLen
+	q.length--
+	return f, true
+}

@@ -1,0 +1,113 @@
+package fleet_test
+
+import (
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/esp-now-network/esp-now-network/espnow/fleet"
+	"github.com/esp-now-network/esp-now-network/espnow/link"
+)
+
+var (
+	seeds = flag.Int("fleet.seeds", 25, "how many fleets TestFaults has go through faults")
+	first = flag.Uint64("fleet.seed", 1, "the seed of the first of them")
+)
+
+const (
+	faulty = 20 * time.Second
+	bound  = 90 * time.Second // from the last fault until all is settled
+)
+
+// mixed is a small fleet of a seed, and some of the faults.
+func mixed(seed uint64) (fleet.Config, []fleet.Fault) {
+	rng := rand.New(rand.NewPCG(seed, 0xf1ee7))
+	cfg := fleet.DefaultConfig()
+	cfg.Seed = seed
+	cfg.Nodes, cfg.Gateways = 1+rng.IntN(8), 1+rng.IntN(3)
+	cfg.Sleepy = rng.IntN(cfg.Nodes + 1)
+	cfg.Secure = rng.IntN(5) > 0
+	cfg.Channels = []uint8{1, 6, 7, 11}[:1+rng.IntN(4)]
+	cfg.Traffic = fleet.Traffic{
+		Every: time.Duration(200+rng.IntN(4000)) * time.Millisecond, MinSize: 12, MaxSize: 12 << rng.IntN(9),
+		Unacknowledged: rng.Float64() / 2, Down: time.Duration(500+rng.IntN(4000)) * time.Millisecond,
+		Sleep: time.Duration(100+rng.IntN(5000)) * time.Millisecond, Until: faulty,
+	}
+	cfg.Broker = time.Duration(rng.IntN(300)) * time.Millisecond
+	keepAlive := time.Duration(1+rng.IntN(5)) * time.Second
+	cfg.Node = func(_ int, cfg *link.NodeConfig) { cfg.KeepAlive = keepAlive }
+	cfg.Repeat = fmt.Sprintf("go test ./espnow/fleet -run TestFaults -fleet.seed=%d -fleet.seeds=1", seed)
+	faults := fleet.AllFaults()
+	rng.Shuffle(len(faults), func(i, j int) { faults[i], faults[j] = faults[j], faults[i] })
+	faults = faults[:rng.IntN(len(faults)+1)]
+	slices.Sort(faults)
+	return cfg, faults
+}
+
+// Fleets of many seeds go through faults, and every invariant holds.
+func TestFaults(t *testing.T) {
+	for i := range uint64(*seeds) {
+		seed := *first + i
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
+			cfg, faults := mixed(seed)
+			f, err := fleet.New(cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := f.Trial(faults, faulty, bound); err != nil {
+				t.Fatalf("%v\n%d nodes, %d of them sleepy, %d gateways, secure %t, faults %v", err, cfg.Nodes, cfg.Sleepy, cfg.Gateways, cfg.Secure, faults)
+			}
+		})
+	}
+}
+
+// A seed determines a run to the byte, and another seed another.
+func TestSameSeedSameRun(t *testing.T) {
+	run := func(seed uint64) string {
+		cfg, _ := mixed(5)
+		cfg.Seed = seed
+		f, err := fleet.New(cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := f.Trial(fleet.AllFaults(), faulty, bound); err != nil {
+			t.Fatal(err)
+		}
+		return fmt.Sprintf("%+v", f.Report())
+	}
+	a, again, other := run(5), run(5), run(6)
+	if a != again {
+		t.Errorf("two runs of a seed differ:\n%s\n%s", a, again)
+	}
+	if a == other {
+		t.Error("runs of two seeds are the same")
+	}
+}
+
+func TestParseFaults(t *testing.T) {
+	all, err := fleet.ParseFaults("all")
+	if err != nil || !slices.Equal(all, fleet.AllFaults()) {
+		t.Errorf("all: %v, %v", all, err)
+	}
+	var names []string
+	for _, f := range all {
+		if f.About() == "" {
+			t.Errorf("%v says nothing of itself", f)
+		}
+		names = append(names, f.String())
+	}
+	if got, err := fleet.ParseFaults(strings.Join(names, ",")); err != nil || !slices.Equal(got, all) {
+		t.Errorf("every name: %v, %v", got, err)
+	}
+	if got, err := fleet.ParseFaults(""); err != nil || len(got) > 0 {
+		t.Errorf("empty: %v, %v", got, err)
+	}
+	if _, err := fleet.ParseFaults("loss,fire"); err == nil || !strings.Contains(err.Error(), `"fire"`) || !strings.Contains(err.Error(), "rtc-loss") {
+		t.Errorf("error of an unknown fault: %v", err)
+	}
+}

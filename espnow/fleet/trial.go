@@ -1,0 +1,79 @@
+package fleet
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/esp-now-network/esp-now-network/espnow"
+)
+
+// Trial has a fleet go through faults until a moment, and be judged: within bound after it every node must be connected and
+// everything acknowledged have its result, a last message of each node included. Then it goes on for a while, in which
+// nothing may come twice.
+func (f *Fleet) Trial(faults []Fault, faulty, bound time.Duration) error {
+	f.Plan(faults, faulty)
+	if err := f.Run(faulty); err != nil {
+		return err
+	}
+	for _, n := range f.nodes {
+		if n.On() {
+			f.owed++ // until it is sent
+			n.last = true
+			n.talkLast()
+		}
+	}
+	settled, err := f.RunUntil(faulty+bound, f.Settled)
+	if err != nil {
+		return err
+	}
+	if !settled {
+		f.violate(liveness, "%v after the last fault: %s", bound, f.unsettled())
+		return f.err
+	}
+	f.held(liveness)
+	return f.Run(f.clock.now + afterwards)
+}
+
+// afterwards is how long a trial goes on when all is settled: repeats of the longest kind come within it.
+const afterwards = 5 * time.Second
+
+// talkLast publishes a node's last message, which shows whether the session it believes in is one.
+func (n *Node) talkLast() {
+	if !n.last || n.link == nil {
+		return
+	}
+	n.last = false
+	n.fleet.owed--
+	_ = n.Publish(n.fleet.cfg.Traffic.MinSize, true) // where there is no room, what waits shows the same
+}
+
+// unsettled tells what is not as it should be.
+func (f *Fleet) unsettled() string {
+	var all []string
+	for _, n := range f.nodes {
+		switch {
+		case n.last:
+			all = append(all, fmt.Sprintf("%v sleeps", n.addr))
+		case n.On() && !n.up:
+			all = append(all, fmt.Sprintf("%v has no session since %v", n.addr, n.since))
+		}
+		all = append(all, owes(n.addr, n.life, n.waiting)...)
+	}
+	for _, g := range f.gateways {
+		all = append(all, owes(g.addr, g.life, g.waiting)...)
+	}
+	return strings.Join(all, "; ")
+}
+
+func owes(addr espnow.Addr, of *life, waiting []waiting) (all []string) {
+	for _, w := range waiting {
+		r := of.records[w.number]
+		to := ""
+		if of.sender&gatewaySender != 0 {
+			to = fmt.Sprintf(" to %v", NodeAddr(int(r.to)))
+		}
+		all = append(all, fmt.Sprintf("%v has no result of message %d%s, %d bytes of %v", addr, w.number, to, r.size, r.at))
+	}
+	return all
+}
