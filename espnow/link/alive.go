@@ -44,7 +44,7 @@ func (a *alive) begin(now time.Duration) {
 // keep-alive.
 func (n *Node) heard(now time.Duration) {
 	a := &n.alive
-	a.pings, a.heardAt = 0, now
+	a.pings, a.heardAt, n.outbox.unheard = 0, now, 0
 	a.next = now + n.session.keepAlive*3/4 + n.jitter(n.session.keepAlive/8)
 	n.radio.heard(now, n.session.peer)
 	if m := n.remembered(); m != nil {
@@ -58,10 +58,34 @@ func (n *Node) heard(now time.Duration) {
 	}
 }
 
+// lose ends the session in use, and has the node search.
+func (n *Node) lose(now time.Duration, why Reason) {
+	told, peer := n.up, n.session.peer
+	n.session.wipe()
+	n.session, n.up = nil, false
+	n.answers = n.answers[:0]
+	n.outbox.restart()
+	if !told {
+		n.backOff(now) // it is as if the join had failed
+		return
+	}
+	n.alive.down = why
+	n.tellConnection(Connection{Gateway: peer, Reason: why})
+	n.seek.renew, n.seek.failures = false, 0
+	wait := n.jitter(firstSearch)
+	if why == ReasonDenied {
+		wait = n.jitter(maxBackOff)
+	}
+	n.rest(now, wait)
+}
+
 // wantsKeys reports whether the session is to have new keys.
 func (n *Node) wantsKeys(now time.Duration) bool {
 	return n.alive.wantsKeys || n.session.tunnel != nil && n.session.tunnel.rekeyDue(now)
 }
+
+// between reports that no message is under way in either direction, which another session would tear.
+func (n *Node) between() bool { return n.outbox.between() && n.inbox.parts.Stats().Partial == 0 }
 
 // aliveDue finds out whether the gateway is lost.
 func (n *Node) aliveDue(now time.Duration) {
@@ -207,6 +231,10 @@ func (n *Node) of(now time.Duration, p espnow.Packet) bool {
 		}
 		n.settle(now)
 	case *espnow.Pingresp:
+		if age := uint32(now/time.Millisecond) - p.Time; age > uint32(pingsLost*pingEvery/time.Millisecond) {
+			n.drop(espnow.DropReasonUnexpected)
+			return false
+		}
 		n.setPending(now, p.Flags&espnow.PingrespPending != 0)
 		if p.UnixMs != 0 && p.UnixMs <= maxUnixMs {
 			n.unix = time.Duration(p.UnixMs)*time.Millisecond - now
@@ -288,7 +316,8 @@ func (n *Node) reset(now time.Duration, p *espnow.Disconnect) {
 	}
 	a := &n.alive
 	if !n.cfg.secure() {
-		if a.pings == 0 && n.outbox.between() || a.resetAt != 0 && now-a.resetAt < resetsApart {
+		waits := a.pings > 0 || n.seek.phase == seekConfirm || !n.outbox.between()
+		if !waits || a.resetAt != 0 && now-a.resetAt < resetsApart {
 			n.drop(espnow.DropReasonUnexpected)
 			return
 		}

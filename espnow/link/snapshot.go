@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/esp-now-network/esp-now-network/espnow"
+	"github.com/esp-now-network/esp-now-network/frag"
 )
 
 // A snapshot is what a node keeps in memory that survives deep sleep (SPEC.md, section 4):
@@ -73,6 +74,7 @@ func (n *Node) Snapshot(now time.Duration) ([]byte, error) {
 		b = binary.LittleEndian.AppendUint64(b, t.window.next)
 		b = binary.LittleEndian.AppendUint64(b, uint64(now-t.born))
 	}
+	s.wipe()
 	b[0] = snapshotVersion
 	binary.LittleEndian.PutUint16(b[1:], uint16(len(b)+snapshotSumLen))
 	return binary.LittleEndian.AppendUint32(b, crc32.ChecksumIEEE(b)), nil
@@ -119,11 +121,12 @@ func ResumeNode(cfg NodeConfig, now, slept time.Duration, snapshot []byte) (*Nod
 		s.tunnel.window = window{next: r.u64(), seen: ^uint64(0)} // all up to the highest count as seen
 		s.tunnel.born = now - slept - time.Duration(r.u64())
 	}
-	if r.short || len(r.rest) != 0 {
-		return nil, fmt.Errorf("%w: its length does not fit", ErrSnapshot)
+	if r.short || len(r.rest) != 0 || s.window < 1 || s.window > frag.MaxWindow ||
+		s.maxFrame < espnow.MaxFrameV1 || s.maxFrame > cfg.MaxFrame {
+		return nil, fmt.Errorf("%w: what it holds does not fit", ErrSnapshot)
 	}
 	n.session, n.up = s, true
-	n.seek.phase = seekIdle
+	n.seek.phase, n.seek.gateway, n.seek.channel = seekIdle, n.home.Gateway, n.home.Channel
 	n.tags = sentTags{session: s.id}
 	n.alive.begin(now)
 	n.alive.awake = now
