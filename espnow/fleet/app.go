@@ -133,6 +133,10 @@ func (g *Gateway) talkNext() {
 
 // talk sends a message to one of the nodes that are here.
 func (g *Gateway) talk() {
+	if !g.free() {
+		g.fleet.clock.set(&g.talks, g.busy)
+		return
+	}
 	if g.here > 0 {
 		nth := g.rng.IntN(g.here)
 		for i, here := range g.present {

@@ -103,6 +103,7 @@ func (d *device) switchOn(m machine, maxFrame int) {
 	d.busy, d.out, d.inFlight = 0, nil, false
 	d.frames.clear()
 	d.join(maxFrame)
+	d.fleet.note(On, d.addr, espnow.Addr{}, nil)
 	d.run()
 }
 
@@ -120,6 +121,7 @@ func (d *device) join(maxFrame int) {
 
 // switchOff takes the machine away, and the station off the air.
 func (d *device) switchOff() {
+	d.fleet.note(Off, d.addr, espnow.Addr{}, nil)
 	delete(d.fleet.devices, d.station)
 	d.station.Leave()
 	d.machine, d.station = nil, nil
@@ -175,7 +177,7 @@ func (d *device) run() {
 		if !ok {
 			break
 		}
-		d.fleet.trace.note(d.fleet.clock.now, traceHandled, d.addr, f.Src, f.Body)
+		d.fleet.note(Handles, d.addr, f.Src, f.Body)
 		d.machine.Handle(now, f)
 		d.charge(exchanges)
 	}
@@ -227,7 +229,7 @@ func (d *device) send() {
 	err := d.station.Send(d.out.Dst, d.out.Body)
 	switch {
 	case err == nil:
-		f.trace.note(f.clock.now, traceSent, d.addr, d.out.Dst, d.out.Body)
+		f.note(Sends, d.addr, d.out.Dst, d.out.Body)
 		f.keys.onAir(d.out.Body)
 		f.counts.Frames++
 		d.out, d.inFlight, d.giveUp = nil, true, f.clock.now+callbackTimeout

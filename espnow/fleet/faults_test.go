@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/esp-now-network/esp-now-network/espnow"
 	"github.com/esp-now-network/esp-now-network/espnow/fleet"
 	"github.com/esp-now-network/esp-now-network/espnow/link"
 )
@@ -16,6 +17,7 @@ import (
 var (
 	seeds = flag.Int("fleet.seeds", 25, "how many fleets TestFaults has go through faults")
 	first = flag.Uint64("fleet.seed", 1, "the seed of the first of them")
+	watch = flag.Bool("fleet.watch", false, "print all that happens")
 )
 
 const (
@@ -55,6 +57,9 @@ func TestFaults(t *testing.T) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			cfg, faults := mixed(seed)
+			if *watch {
+				cfg.Watch = printed
+			}
 			f, err := fleet.New(cfg)
 			if err != nil {
 				t.Fatal(err)
@@ -64,6 +69,10 @@ func TestFaults(t *testing.T) {
 			}
 		})
 	}
+}
+
+func printed(now time.Duration, what fleet.Happening, at, peer espnow.Addr, data []byte) {
+	fmt.Printf("%14v %v %v %v %x\n", now, at, what, peer, data)
 }
 
 // A seed determines a run to the byte, and another seed another.

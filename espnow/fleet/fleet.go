@@ -36,6 +36,9 @@ type Config struct {
 	Node     func(i int, cfg *link.NodeConfig)    // changes a node's configuration at each start; nil: nothing
 	Gateway  func(i int, cfg *link.GatewayConfig) // likewise
 	Repeat   string                               // the command that repeats the run, for errors
+
+	// Watch, if not nil, is told of all that happens at devices. The data is valid until it returns.
+	Watch func(now time.Duration, what Happening, at, peer espnow.Addr, data []byte)
 }
 
 // DefaultConfig is a secure fleet of 10 nodes and 1 gateway, with the key exchange of an ESP32 and an acknowledged message
@@ -249,16 +252,6 @@ func (f *Fleet) listen(now time.Duration) {
 			d.received(e.Frame)
 		case sim.Sent:
 			d.sent()
-		}
-	}
-}
-
-// elsewhere tells all gateways but the one that has a node that it is not theirs, as the broker's retained word does.
-func (f *Fleet) elsewhere(n *Node) {
-	for _, g := range f.gateways {
-		if g.link != nil && n.up && g.addr != n.gateway {
-			g.link.Elsewhere(g.now(), n.addr)
-			g.run()
 		}
 	}
 }

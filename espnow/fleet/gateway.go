@@ -175,8 +175,20 @@ func (g *Gateway) event(e link.Event) {
 	case *link.Result:
 		g.result(e)
 	case *link.Presence:
-		f.trace.note(f.clock.now, traced(e.Present), g.addr, e.Addr, nil)
+		f.note(joinedOrLost(e.Present), g.addr, e.Addr, nil)
 		g.presence(e)
+	}
+}
+
+// elsewhere tells the gateway that it is not the last one to have said that a node is here: the broker retains that.
+func (g *Gateway) elsewhere(n *Node) {
+	switch f := g.fleet; {
+	case g.link == nil || n.holder == g:
+	case !g.free():
+		f.At(g.busy, func() { g.elsewhere(n) })
+	default:
+		g.link.Elsewhere(g.now(), n.addr)
+		g.run()
 	}
 }
 
@@ -199,5 +211,11 @@ func (g *Gateway) presence(e *link.Presence) {
 		return
 	}
 	g.here++
-	f.After(f.cfg.Broker, func() { f.elsewhere(f.nodes[i]) })
+	n := f.nodes[i]
+	n.holder = g
+	f.After(f.cfg.Broker, func() {
+		for _, other := range f.gateways {
+			other.elsewhere(n)
+		}
+	})
 }

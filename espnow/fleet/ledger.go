@@ -129,7 +129,7 @@ func (l *ledger) find(payload []byte) (of *life, n uint32, ok bool) {
 // it is, and whether it came the first time; of is nil where an invariant is broken.
 func (l *ledger) told(at espnow.Addr, to, memory uint32, m *link.Message) (of *life, n uint32, first bool) {
 	f := l.fleet
-	f.trace.note(f.clock.now, traceMessage, at, m.From, m.Payload)
+	f.note(Told, at, m.From, m.Payload)
 	of, n, ok := l.find(m.Payload)
 	switch {
 	case !ok:
@@ -243,7 +243,7 @@ func (l *ledger) accept(of *life, n uint32) { of.records[n].settled = true }
 func (l *ledger) result(of *life, n uint32, e *link.Result) {
 	f := l.fleet
 	at := addrOf(of.sender)
-	f.trace.note(f.clock.now, traceResult, at, e.To, nil)
+	f.note(Resulted, at, e.To, nil)
 	if e.Err == nil && !of.records[n].settled {
 		f.violate(results, "%v is told that message %d is done with, and nobody has taken responsibility", at, n)
 		return

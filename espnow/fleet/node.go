@@ -24,6 +24,7 @@ type Node struct {
 	up      bool      // the machine says that it has a session
 	gateway espnow.Addr
 	since   time.Duration // of up
+	holder  *Gateway      // that was the last to say that the node is here
 	waiting []waiting     // messages that the machine owes a result
 
 	talks timer // the application's next message
@@ -232,7 +233,7 @@ func (n *Node) event(e link.Event) {
 	f := n.fleet
 	switch e := e.(type) {
 	case *link.Connection:
-		f.trace.note(f.clock.now, traced(e.Up), n.addr, e.Gateway, nil)
+		f.note(joinedOrLost(e.Up), n.addr, e.Gateway, nil)
 		if e.Up {
 			n.home = link.Home{Gateway: e.Gateway, Channel: e.Channel}
 			f.counts.Connections++

@@ -1,8 +1,6 @@
 package fleet
 
 import (
-	"time"
-
 	"github.com/esp-now-network/esp-now-network/espnow"
 )
 
@@ -14,29 +12,36 @@ const (
 	tracePrime trace = 1099511628211
 )
 
-// What is traced.
+// Happening is a kind of thing that is traced.
+type Happening uint8
+
+// What happens at a device.
 const (
-	traceSent    = 1 // a frame; what follows is its destination and its body
-	traceHandled = 2 // a frame
-	tracePeer    = 3 // a session with a peer began
-	traceGone    = 4 // and ended
-	traceMessage = 5 // an application was told a message
-	traceResult  = 6 // and what became of one
+	Sends    Happening = 1 // a frame; the peer is its destination, the data its body
+	Handles  Happening = 2 // a frame; the peer is its source
+	Joined   Happening = 3 // a session with the peer
+	Lost     Happening = 4 // it
+	Told     Happening = 5 // the application, a message of the peer; the data is its payload
+	Resulted Happening = 6 // a message to the peer
+	On       Happening = 7
+	Off      Happening = 8
 )
 
-func traced(up bool) byte {
-	if up {
-		return tracePeer
-	}
-	return traceGone
-}
+var happeningNames = [...]string{"", "sends", "handles", "joined", "lost", "told", "resulted", "on", "off"}
 
-func (t *trace) note(now time.Duration, kind byte, at, peer espnow.Addr, data []byte) {
-	h := *t
-	for i := range 8 {
-		h = (h ^ trace(byte(now>>(8*i)))) * tracePrime
+// String names it.
+func (h Happening) String() string { return happeningNames[h] }
+
+// note traces something, and has whoever watches told.
+func (f *Fleet) note(what Happening, at, peer espnow.Addr, data []byte) {
+	if f.cfg.Watch != nil {
+		f.cfg.Watch(f.clock.now, what, at, peer, data)
 	}
-	h = (h ^ trace(kind)) * tracePrime
+	h := f.trace
+	for i := range 8 {
+		h = (h ^ trace(byte(f.clock.now>>(8*i)))) * tracePrime
+	}
+	h = (h ^ trace(what)) * tracePrime
 	for _, b := range at {
 		h = (h ^ trace(b)) * tracePrime
 	}
@@ -46,5 +51,12 @@ func (t *trace) note(now time.Duration, kind byte, at, peer espnow.Addr, data []
 	for _, b := range data {
 		h = (h ^ trace(b)) * tracePrime
 	}
-	*t = h
+	f.trace = h
+}
+
+func joinedOrLost(up bool) Happening {
+	if up {
+		return Joined
+	}
+	return Lost
 }
