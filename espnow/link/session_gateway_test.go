@@ -823,6 +823,12 @@ func TestGatewayOpenNetwork(t *testing.T) {
 	if got := read(d.one(addr)).(*espnow.Puback); got.Status != espnow.PubackStatusComplete || len(d.messages) != 1 {
 		t.Errorf("%+v", got)
 	}
+	last := frame(&espnow.Publish{MessageID: 2, Data: []byte("\x00y")})
+	d.hear(addr, gwAddr, last)
+	d.hear(addr, gwAddr, frame(&espnow.Disconnect{}))
+	if d.hear(addr, gwAddr, last); len(d.messages) != 2 || d.Stats().Sessions != 0 {
+		t.Errorf("a message and its repeat after a goodbye: %d messages were told, want 2; %d sessions", len(d.messages), d.Stats().Sessions)
+	}
 	d.hear(espnow.Addr{2, 9}, gwAddr, frame(&espnow.Pingreq{}))
 	if got := read(d.one(espnow.Addr{2, 9})).(*espnow.Disconnect); got.Flags != espnow.DisconnectReset || got.Reason != espnow.DisconnectReasonUnknownSession {
 		t.Errorf("%+v", got)

@@ -122,6 +122,9 @@ func (g *Gateway) publish(now time.Duration, from *peer, p *espnow.Publish) bool
 		g.malformed(now, a, espnow.DropReasonBadTopic)
 		return false
 	}
+	if key := (frag.Key{Source: source(from.addr, false), ID: p.MessageID}); !g.cfg.secure() && !g.recent.seen(now, key) {
+		g.recent.add(now, key) // what comes again after the session has ended is a repeat all the same
+	}
 	g.message = Message{
 		From: from.addr, Topic: m.Topic, Payload: m.Payload, Retain: a.retain, RSSI: g.frame.RSSI, Channel: g.frame.Channel,
 		Boot: from.sender.boot, ID: p.MessageID, Receipt: a.receipt,
