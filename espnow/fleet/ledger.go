@@ -163,13 +163,12 @@ func (l *ledger) told(at espnow.Addr, to, memory uint32, m *link.Message) (of *l
 	return of, n, first
 }
 
-// named judges the boot and the id of a message: each names one message of one start. An open network has messages without
-// a session, and they have no boot: where a gateway has restarted, its nodes do not know at once.
+// named judges the boot and the id of a message: each names one message of one start. On open networks the boot is a guess:
+// there are messages without a session, and a join that arrives late, after a restart, is not told from a new one.
 func (l *ledger) named(at espnow.Addr, of *life, n uint32, m *link.Message) bool {
 	f := l.fleet
 	r := &of.records[n]
-	sessionless := m.Boot == 0 && !f.cfg.Secure
-	if of.known && of.boot != m.Boot && !sessionless {
+	if f.cfg.Secure && of.known && of.boot != m.Boot {
 		f.violate(naming, "%v is told message %d of start %d of %v with boot %08x, and others had %08x",
 			at, n, of.index, m.From, m.Boot, of.boot)
 		return false
@@ -184,10 +183,7 @@ func (l *ledger) named(at espnow.Addr, of *life, n uint32, m *link.Message) bool
 		return false
 	}
 	f.held(naming)
-	of.ids[id], r.id = n, m.ID
-	if !sessionless {
-		of.boot, of.known = m.Boot, true
-	}
+	of.boot, of.known, of.ids[id], r.id = m.Boot, true, n, m.ID
 	return true
 }
 
