@@ -44,7 +44,7 @@ func benchmarkPublish(b *testing.B, qos byte) {
 	for b.Loop() {
 		t0 := time.Now()
 		for range round {
-			bridge.Deliver(link.Message{From: nodeAddr, Payload: payload}, t0)
+			bridge.Deliver(link.Message{From: nodeAddr, Payload: payload}, t0, nil)
 		}
 		for {
 			if s := bridge.Stats(); s.Queued+s.InFlight == 0 {

@@ -118,12 +118,20 @@ func (b *Bridge) clientConfig(server *url.URL) autopaho.ClientConfig {
 // refused. A message with a Receipt is taken whatever waits already, for whoever gave it has a limit for those that are
 // not settled; after Close it is not taken, and its node keeps it. The others have a bound: where the queue is full, the
 // oldest of them make room, and one larger than the whole queue is dropped itself.
-func (b *Bridge) Deliver(m link.Message, at time.Time) {
+//
+// settle is called, once, for a message with a Receipt: when the broker has taken it (at QoS 0: when it is on its way), or
+// never will. It is called here or by a goroutine of the bridge, and must not block. What is not settled by the end of
+// Close nobody is responsible for.
+func (b *Bridge) Deliver(m link.Message, at time.Time, settle func(r link.Receipt, taken bool)) {
 	p, err := b.encoder.message(m, at)
 	if err != nil {
 		b.refuse(m)
+		if m.Receipt != (link.Receipt{}) {
+			settle(m.Receipt, false)
+		}
 		return
 	}
+	p.settle = settle
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.closed && p.promised() {
@@ -141,21 +149,13 @@ func (b *Bridge) Deliver(m link.Message, at time.Time) {
 	b.signal()
 }
 
-// refuse counts and settles a message that MQTT cannot carry.
+// refuse counts a message that MQTT cannot carry.
 func (b *Bridge) refuse(m link.Message) {
 	b.mu.Lock()
+	defer b.mu.Unlock()
 	b.stats.Received++
 	b.stats.Refused++
 	b.complain(packets.DisconnectPacketTooLarge, m.From.String())
-	b.mu.Unlock()
-	b.settle(m.Receipt, false)
-}
-
-// settle says what became of a message. b.mu is not held.
-func (b *Bridge) settle(r link.Receipt, taken bool) {
-	if r != (link.Receipt{}) && b.cfg.Settled != nil {
-		b.cfg.Settled(r, taken)
-	}
 }
 
 // signal makes the publisher look for something to do.

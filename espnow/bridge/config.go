@@ -15,7 +15,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/esp-now-network/esp-now-network/espnow"
-	"github.com/esp-now-network/esp-now-network/espnow/link"
 )
 
 // What a zero field of [Config] stands for.
@@ -51,11 +50,6 @@ type Config struct {
 	// AtMostOnce publishes messages at QoS 0 instead of QoS 1. What a dying connection had taken and the broker had not
 	// read is then lost, and counted as published.
 	AtMostOnce bool
-
-	// Settled, if not nil, is told once of each message with a Receipt what became of it: whether the broker has taken it
-	// (at QoS 0: whether it is on its way), or never will. It is called by Deliver or by the bridge's own goroutine, and
-	// must not block. What it is not told of by the end of Close nobody is responsible for.
-	Settled func(r link.Receipt, taken bool)
 
 	QueueSize  int           // messages without a Receipt that may wait, 1..16,777,216
 	QueueBytes int           // bytes that their topics and payloads may take together, >= 1

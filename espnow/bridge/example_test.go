@@ -21,7 +21,7 @@ func Example() {
 	}
 
 	node := espnow.Addr{0x24, 0x6f, 0x28, 0xaa, 0xbb, 0xcc}
-	b.Deliver(link.Message{From: node, Topic: []byte("kitchen"), Payload: []byte("21.5"), RSSI: -61}, time.Now())
+	b.Deliver(link.Message{From: node, Topic: []byte("kitchen"), Payload: []byte("21.5"), RSSI: -61}, time.Now(), nil)
 
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()

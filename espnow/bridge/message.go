@@ -27,9 +27,10 @@ var errTooLarge = errors.New("more than MQTT can carry")
 type message struct {
 	packets.Publish
 	receipt link.Receipt // of the node that waits to hear what becomes of it; zero: nobody does
-	order   uint64       // among those that were queued
-	wire    int          // bytes of the packet, once it was sent
-	status  bool         // the gateway's own $status, which is in no counter
+	settle  func(r link.Receipt, taken bool)
+	order   uint64 // among those that were queued
+	wire    int    // bytes of the packet, once it was sent
+	status  bool   // the gateway's own $status, which is in no counter
 
 	held    bool // a connection died with it unacknowledged
 	strikes int  // how many died with nothing else on the way

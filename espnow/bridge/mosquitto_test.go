@@ -91,7 +91,7 @@ func killed(t *testing.T, queueSize int) (missing []int, sent int) {
 		for range n {
 			<-tick.C
 			from := [2]espnow.Addr{nodeAddr, otherAddr}[sent%2]
-			b.Deliver(link.Message{From: from, Payload: []byte(strconv.Itoa(sent))}, time.Now())
+			b.Deliver(link.Message{From: from, Payload: []byte(strconv.Itoa(sent))}, time.Now(), nil)
 			sent++
 		}
 	}
@@ -159,7 +159,7 @@ func TestBrokerAbsentAtStart(t *testing.T) {
 	broker.Stop()
 	cfg, l := quick(broker.URL)
 	b := start(t, cfg)
-	b.Deliver(link.Message{From: nodeAddr, Payload: []byte("early")}, arrival)
+	b.Deliver(link.Message{From: nodeAddr, Payload: []byte("early")}, arrival, nil)
 	eventually(t, "a log of the absent broker", func() bool { return len(l.matching("cannot reach the broker")) > 0 })
 	time.Sleep(5 * cfg.BackoffMax) // some more attempts
 	if st := b.Stats(); st.Connected || st.Queued != 1 {
@@ -187,7 +187,7 @@ func TestWrongPassword(t *testing.T) {
 	cfg, l := quick(broker.URL)
 	cfg.Username, cfg.Password = "gateway", "guess"
 	b := start(t, cfg)
-	b.Deliver(link.Message{From: nodeAddr}, arrival)
+	b.Deliver(link.Message{From: nodeAddr}, arrival, nil)
 	eventually(t, "a log of the refusal", func() bool { return len(l.matching("refuses the connection")) > 0 })
 	time.Sleep(5 * cfg.BackoffMax) // some more attempts
 	const want = `reason="0x87 Not authorized"`
@@ -216,9 +216,9 @@ func TestMessageAtSubscriber(t *testing.T) {
 	b.Deliver(link.Message{
 		From: nodeAddr, Topic: []byte("kitchen/stove"), Payload: []byte(binary), Retain: true,
 		RSSI: -61, Channel: 6, Boot: 0xfffffffe, ID: 65535,
-	}, arrival)
-	b.Deliver(link.Message{From: nodeAddr, Payload: nil, RSSI: 0}, arrival)
-	b.Deliver(link.Message{From: otherAddr, Payload: []byte("raw"), Raw: true, Broadcast: true, RSSI: -128}, arrival)
+	}, arrival, nil)
+	b.Deliver(link.Message{From: nodeAddr, Payload: nil, RSSI: 0}, arrival, nil)
+	b.Deliver(link.Message{From: otherAddr, Payload: []byte("raw"), Raw: true, Broadcast: true, RSSI: -128}, arrival, nil)
 
 	type seen struct {
 		Topic, Payload string
@@ -358,11 +358,11 @@ func TestMosquittoRefuses(t *testing.T) {
 			s := subscribe(t, broker.URL, nodeTopic)
 			cfg, l := quick(broker.URL)
 			b := start(t, cfg)
-			b.Deliver(link.Message{From: nodeAddr, Payload: []byte("first")}, arrival)
+			b.Deliver(link.Message{From: nodeAddr, Payload: []byte("first")}, arrival, nil)
 			for range tt.times {
-				b.Deliver(tt.bad, arrival)
+				b.Deliver(tt.bad, arrival, nil)
 			}
-			b.Deliver(link.Message{From: nodeAddr, Payload: []byte("last")}, arrival)
+			b.Deliver(link.Message{From: nodeAddr, Payload: []byte("last")}, arrival, nil)
 			eventually(t, "the last message", func() bool { return slices.Contains(s.payloads(nodeTopic), "last") })
 			eventually(t, "all settled", func() bool { st := b.Stats(); return st.Queued+st.InFlight == 0 })
 			st := b.Stats()
@@ -388,7 +388,7 @@ func TestAtMostOnce(t *testing.T) {
 	var want []string
 	for i := range n {
 		want = append(want, strconv.Itoa(i))
-		b.Deliver(link.Message{From: nodeAddr, Payload: []byte(want[i])}, arrival)
+		b.Deliver(link.Message{From: nodeAddr, Payload: []byte(want[i])}, arrival, nil)
 	}
 	eventually(t, "all messages", func() bool { return len(s.messages(nodeTopic)) >= n })
 	if diff := cmp.Diff(want, s.payloads(nodeTopic)); diff != "" {
@@ -442,9 +442,9 @@ func TestTransports(t *testing.T) {
 			b := start(t, cfg)
 			const n = 2 * maxWindow
 			for range n {
-				b.Deliver(link.Message{From: nodeAddr}, arrival)
+				b.Deliver(link.Message{From: nodeAddr}, arrival, nil)
 			}
-			b.Deliver(link.Message{From: nodeAddr, Payload: make([]byte, 200_000)}, arrival)
+			b.Deliver(link.Message{From: nodeAddr, Payload: make([]byte, 200_000)}, arrival, nil)
 			eventually(t, "all published", func() bool { return b.Stats().Published == n+1 })
 			drainAndClose(t, b)
 			if lines := l.matching("WARN"); len(lines) > 0 {
@@ -464,7 +464,7 @@ func TestOwnSettings(t *testing.T) {
 	cfg.Username, cfg.Password, cfg.ClientID = "gateway", "secret", "hall"
 	cfg.Roots = espnow.Roots{Device: "home/nodes", Gateway: "home/gateways"}
 	b := start(t, cfg)
-	b.Deliver(link.Message{From: nodeAddr}, arrival)
+	b.Deliver(link.Message{From: nodeAddr}, arrival, nil)
 	for _, topic := range []string{
 		"home/nodes/" + nodeAddr.String(), "home/gateways/" + gatewayAddr.String() + "/$status",
 	} {

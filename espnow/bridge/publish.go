@@ -182,7 +182,9 @@ func (b *Bridge) answeredAll(c *connection, w *window) {
 // finish counts and settles a message that has left the window for good.
 func (b *Bridge) finish(m *message, r reason) {
 	b.count(m, r)
-	b.settle(m.receipt, !r.refused())
+	if m.promised() {
+		m.settle(m.receipt, !r.refused())
+	}
 }
 
 func (b *Bridge) count(m *message, r reason) {

@@ -80,15 +80,13 @@ type settled struct {
 	taken map[link.Receipt][]bool
 }
 
-// settle fills in cfg.Settled.
-func settle(cfg *Config) *settled {
-	s := &settled{taken: map[link.Receipt][]bool{}}
-	cfg.Settled = func(r link.Receipt, taken bool) {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.taken[r] = append(s.taken[r], taken)
+func (s *settled) settle(r link.Receipt, taken bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.taken == nil {
+		s.taken = map[link.Receipt][]bool{}
 	}
-	return s
+	s.taken[r] = append(s.taken[r], taken)
 }
 
 // of returns what was said of a message.
@@ -113,10 +111,10 @@ func TestPromisedIsNeverDropped(t *testing.T) {
 	const size, each = 2, 5
 	cfg, _ := quick("tcp://" + mosquittotest.FreeAddr())
 	cfg.QueueSize = size
-	said := settle(&cfg)
+	var said settled
 	b := start(t, cfg)
 	for i, r := range receipts(t, each) {
-		b.Deliver(promised(r, "p"+strconv.Itoa(i)), arrival)
+		b.Deliver(promised(r, "p"+strconv.Itoa(i)), arrival, said.settle)
 		deliverNumbers(b, i, i+1)
 	}
 	st := b.Stats()
@@ -162,9 +160,9 @@ func TestSettled(t *testing.T) {
 				p.next()
 			})
 			cfg, _ := quick(url)
-			said := settle(&cfg)
+			var said settled
 			b := start(t, cfg)
-			b.Deliver(promised(promise[0], "one"), arrival)
+			b.Deliver(promised(promise[0], "one"), arrival, said.settle)
 			<-came
 			if said.count() > 0 {
 				t.Error("settled before the broker's answer")
@@ -172,7 +170,7 @@ func TestSettled(t *testing.T) {
 			close(verdict)
 			eventually(t, "settled", func() bool { return said.count() > 0 })
 			deliverNumbers(b, 0, 1) // promised to nobody
-			b.Deliver(promised(promise[1], "two"), arrival)
+			b.Deliver(promised(promise[1], "two"), arrival, said.settle)
 			eventually(t, "on its way", func() bool { return b.Stats().InFlight == 2 })
 			if got := said.of(promise[0]); !slices.Equal(got, []bool{tt.taken}) || said.count() != 1 {
 				t.Errorf("settled as %v, want once %t; of all: %v", got, tt.taken, said.taken)
@@ -186,11 +184,11 @@ func TestSettledWithoutAnAnswer(t *testing.T) {
 	promise := receipts(t, 3)
 	t.Run("more than MQTT can carry", func(t *testing.T) {
 		cfg, _ := quick("tcp://" + mosquittotest.FreeAddr())
-		said := settle(&cfg)
+		var said settled
 		b := start(t, cfg)
 		m := promised(promise[0], "")
 		m.Topic = []byte(strings.Repeat("t", maxTopic+1))
-		b.Deliver(m, arrival)
+		b.Deliver(m, arrival, said.settle)
 		if got := said.of(promise[0]); !slices.Equal(got, []bool{false}) {
 			t.Errorf("settled as %v, want once false", got)
 		}
@@ -207,9 +205,9 @@ func TestSettledWithoutAnAnswer(t *testing.T) {
 		})
 		cfg, _ := quick(url)
 		cfg.AtMostOnce = true
-		said := settle(&cfg)
+		var said settled
 		b := start(t, cfg)
-		b.Deliver(promised(promise[0], "one"), arrival)
+		b.Deliver(promised(promise[0], "one"), arrival, said.settle)
 		receive(t, 1, came)
 		eventually(t, "settled", func() bool { return said.count() == 1 })
 		if got := said.of(promise[0]); !slices.Equal(got, []bool{true}) {
@@ -223,16 +221,16 @@ func TestSettledWithoutAnAnswer(t *testing.T) {
 			}
 		})
 		cfg, _ := quick(url)
-		said := settle(&cfg)
+		var said settled
 		b := start(t, cfg)
-		b.Deliver(promised(promise[0], "in flight"), arrival)
+		b.Deliver(promised(promise[0], "in flight"), arrival, said.settle)
 		eventually(t, "on its way", func() bool { return b.Stats().InFlight == 1 })
 		ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 		defer cancel()
 		if err := b.Close(ctx); err == nil {
 			t.Error("Close says nothing of what is left")
 		}
-		b.Deliver(promised(promise[1], "too late"), arrival)
+		b.Deliver(promised(promise[1], "too late"), arrival, said.settle)
 		if said.count() > 0 {
 			t.Errorf("settled: %v", said.taken)
 		}
@@ -253,13 +251,13 @@ func TestBrokerAwayIsNoAcknowledgement(t *testing.T) {
 	broker.Restart()
 	cfg, _ := quick(broker.URL)
 	cfg.QueueSize = 1
-	said := settle(&cfg)
+	var said settled
 	b := start(t, cfg)
 	eventually(t, "connected", func() bool { return b.Stats().Connected })
 	broker.Kill()
 	promise := receipts(t, n)
 	for i, r := range promise {
-		b.Deliver(promised(r, strconv.Itoa(i)), arrival)
+		b.Deliver(promised(r, strconv.Itoa(i)), arrival, said.settle)
 	}
 	time.Sleep(5 * cfg.BackoffMax)
 	if said.count() > 0 {
@@ -284,14 +282,14 @@ func TestBrokerKilledBeforePuback(t *testing.T) {
 	broker.Restart()
 	path := relay(t, broker.Addr)
 	cfg, _ := quick(path.url)
-	said := settle(&cfg)
+	var said settled
 	b := start(t, cfg)
 	deliverNumbers(b, n, n+1)
 	eventually(t, "a message is through", func() bool { return b.Stats().Published == 1 }) // and the status before it
 	path.mute(true)
 	promise := receipts(t, n)
 	for i, r := range promise {
-		b.Deliver(promised(r, strconv.Itoa(i)), arrival)
+		b.Deliver(promised(r, strconv.Itoa(i)), arrival, said.settle)
 	}
 	eventually(t, "at the subscriber", func() bool { return len(s.payloads(nodeTopic)) > 1 })
 	broker.Kill()

@@ -124,7 +124,7 @@ func receive(t *testing.T, n int, from <-chan string) []string {
 // deliverNumbers delivers messages whose payloads are the numbers, in decimal.
 func deliverNumbers(b *Bridge, from, to int) {
 	for i := from; i < to; i++ {
-		b.Deliver(link.Message{From: nodeAddr, Payload: []byte(strconv.Itoa(i))}, arrival)
+		b.Deliver(link.Message{From: nodeAddr, Payload: []byte(strconv.Itoa(i))}, arrival, nil)
 	}
 }
 
@@ -434,7 +434,7 @@ func TestCloseOfStalled(t *testing.T) {
 	cfg, _ := quick(url)
 	b := start(t, cfg)
 	eventually(t, "connected", func() bool { return b.Stats().Connected })
-	b.Deliver(link.Message{From: nodeAddr, Payload: make([]byte, 32<<20)}, arrival)
+	b.Deliver(link.Message{From: nodeAddr, Payload: make([]byte, 32<<20)}, arrival, nil)
 	eventually(t, "on its way", func() bool { return b.Stats().InFlight == 1 })
 	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
 	defer cancel()
@@ -474,7 +474,7 @@ func TestAtMostOnceHeld(t *testing.T) {
 	payload := make([]byte, 256<<10)
 	for i := range sent {
 		payload[0] = byte(i)
-		b.Deliver(link.Message{From: nodeAddr, Payload: payload}, arrival)
+		b.Deliver(link.Message{From: nodeAddr, Payload: payload}, arrival, nil)
 	}
 	close(delivered)
 	select {

@@ -18,6 +18,8 @@ var (
 	ErrNotAcknowledged = errors.New("radio: no MAC acknowledgement after all retries")
 	// ErrTooLong: the body is longer than the radio sends. Nothing was sent.
 	ErrTooLong = errors.New("radio: frame too long")
+	// ErrNoMemory: the radio has no buffer for the frame now. Nothing was sent; the same frame may be sent a little later.
+	ErrNoMemory = errors.New("radio: out of memory")
 )
 
 // Radio is one station's ESP-NOW radio. Its methods may be called from different goroutines at the same time.
@@ -43,7 +45,7 @@ type Radio interface {
 	// unicast frame and nothing but "sent" for a broadcast one; neither says that the program at the other end got it.
 	// The body is free once Send returns. One frame is in flight at a time: further calls wait their turn.
 	//
-	// Errors are [ErrNotAcknowledged], [ErrTooLong], [net.ErrClosed], ctx.Err(), or say what the caller did wrong (see
+	// Errors are [ErrNotAcknowledged], [ErrTooLong], [ErrNoMemory], [net.ErrClosed], ctx.Err(), or say what the caller did wrong (see
 	// [CheckFrame]). A frame already in the air cannot be called back: after ctx.Err() it may still arrive, and the
 	// next Send waits for it to end.
 	Send(ctx context.Context, dst espnow.Addr, body []byte) error

@@ -111,7 +111,7 @@ func (s *sensor) send(ctx context.Context, first time.Duration, t *tally) error 
 			timer.Reset(every)
 		}
 		t.sending(s.addr, text)
-		if err := s.node.Publish(link.Outgoing{Topic: topic, Payload: payload}); err != nil {
+		if _, err := s.node.Queue(link.Outgoing{Topic: topic, Payload: payload}); err != nil {
 			return fmt.Errorf("sensor %v: %w", s.addr, err)
 		}
 	}

@@ -76,7 +76,7 @@ func (d *device) send(ctx context.Context, t *tally) error {
 		}
 		timer.Reset(d.kind.every)
 		t.sending(d.addr)
-		err := d.node.Publish(link.Outgoing{Topic: d.kind.topic, Payload: d.kind.payload(d.seed, n), Retain: d.kind.retain})
+		_, err := d.node.Queue(link.Outgoing{Topic: d.kind.topic, Payload: d.kind.payload(d.seed, n), Retain: d.kind.retain})
 		if err != nil {
 			return fmt.Errorf("%s %v: %w", d.kind.name, d.addr, err)
 		}

@@ -34,7 +34,7 @@ var (
 	// ErrPeersFull: the radio's list is full; remove a peer first.
 	ErrPeersFull = errors.New("sim: the radio's list of peers is full")
 	// ErrNoMemory: the radio has no room for the frame; send it again later.
-	ErrNoMemory = errors.New("sim: the radio is out of memory")
+	ErrNoMemory = radio.ErrNoMemory
 )
 
 // EventKind tells what an [Event] is.

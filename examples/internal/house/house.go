@@ -106,8 +106,10 @@ func (h *House) start(cfg Config) error {
 	if err != nil {
 		return err
 	}
-	h.gateway, err = host.StartGateway(station, link.DefaultGatewayConfig(Gateway), func(m *link.Message) {
-		h.bridge.Deliver(*m, time.Now())
+	h.gateway, err = host.StartGateway(station, link.DefaultGatewayConfig(Gateway), func(g *host.Gateway, e link.Event) {
+		if m, ok := e.(*link.Message); ok {
+			h.bridge.Deliver(*m, time.Now(), g.Settle)
+		}
 	}, h.log)
 	if err != nil {
 		return err
@@ -133,7 +135,7 @@ func (h *House) NewNode(addr espnow.Addr, unicast bool) (*host.Node, error) {
 	if unicast {
 		cfg.Gateway = Gateway
 	}
-	node, err := host.StartNode(station, cfg, h.log)
+	node, err := host.StartNode(station, cfg, nil, h.log)
 	if err != nil {
 		return nil, err
 	}
