@@ -2,7 +2,7 @@ package sim
 
 import "github.com/esp-now-network/esp-now-network/espnow"
 
-// Link is how frames of one station get lost on their way to another. What it does not say, 0, is [Config]'s.
+// Link is how frames of one station get lost on their way to another, where that is not what [Config] says.
 type Link struct {
 	Loss  float64
 	Burst Burst
@@ -40,12 +40,13 @@ func (m *Medium) link(from, to espnow.Addr) *linkState {
 	return k
 }
 
-// loses draws whether a frame is lost between two addresses.
-func (m *Medium) loses(from, to espnow.Addr) bool {
-	if m.cfg.Burst == (Burst{}) && len(m.links) == 0 {
+// loses draws whether a frame is lost between two stations. A source address that was made up has no link of its own:
+// it would be the link of the station that has the address, or one more for each.
+func (m *Medium) loses(from, to *Station) bool {
+	if m.cfg.Burst == (Burst{}) && len(m.links) == 0 || from.ghost || to.ghost {
 		return m.chance(m.cfg.Loss)
 	}
-	k := m.link(from, to)
+	k := m.link(from.addr, to.addr)
 	l := Link{m.cfg.Loss, m.cfg.Burst}
 	if k.own != nil {
 		l = *k.own
@@ -68,6 +69,15 @@ func (m *Medium) Cut(a, b espnow.Addr) { m.cuts[pair(a, b)] = struct{}{} }
 
 // Heal ends a Cut, if there is one.
 func (m *Medium) Heal(a, b espnow.Addr) { delete(m.cuts, pair(a, b)) }
+
+// isCut tells whether two stations are cut off from each other. What was injected comes through all cuts.
+func (m *Medium) isCut(from, to *Station) bool {
+	if len(m.cuts) == 0 || from.ghost {
+		return false
+	}
+	_, cut := m.cuts[pair(from.addr, to.addr)]
+	return cut
+}
 
 // pair names two addresses whatever their order.
 func pair(a, b espnow.Addr) [2]espnow.Addr {

@@ -69,6 +69,8 @@ type Medium struct {
 	order    uint64
 	events   queue
 	stations []*Station // in the order they came, which makes broadcasts deterministic
+	arrivals uint64     // how many came so far
+	grid     grid
 	byAddr   map[espnow.Addr]*Station
 	links    map[[2]espnow.Addr]*linkState // those that are not like all others, or have a state
 	cuts     map[[2]espnow.Addr]struct{}
@@ -98,6 +100,7 @@ func NewMedium(cfg Config) (*Medium, error) {
 	return &Medium{
 		cfg:    cfg,
 		rng:    rand.New(rand.NewPCG(cfg.Seed, 0)),
+		grid:   newGrid(cfg.Path, nil),
 		byAddr: make(map[espnow.Addr]*Station),
 		links:  make(map[[2]espnow.Addr]*linkState),
 		cuts:   make(map[[2]espnow.Addr]struct{}),
@@ -111,6 +114,9 @@ func (m *Medium) Configure(cfg Config) error {
 		return err
 	}
 	cfg.Seed = m.cfg.Seed
+	if cfg.Path != m.cfg.Path {
+		m.grid = newGrid(cfg.Path, m.stations)
+	}
 	m.cfg = cfg
 	return nil
 }
@@ -128,8 +134,10 @@ func (m *Medium) NewStation(addr espnow.Addr, maxFrame int) (*Station, error) {
 		return nil, fmt.Errorf("sim: longest frame of %v is %d bytes: want %d to %d",
 			addr, maxFrame, espnow.MaxFrameV1, espnow.MaxFrameV2)
 	}
-	s := &Station{medium: m, addr: addr, maxFrame: maxFrame, channel: firstChannel}
+	m.arrivals++
+	s := &Station{medium: m, number: m.arrivals, addr: addr, maxFrame: maxFrame, channel: firstChannel}
 	m.stations = append(m.stations, s)
+	m.grid.add(s)
 	m.byAddr[addr] = s
 	return s, nil
 }
@@ -216,11 +224,11 @@ func (m *Medium) occupy(tx *transmission) {
 
 func (m *Medium) endBroadcast(tx *transmission) {
 	m.tap(tx)
-	for _, s := range m.stations {
+	for _, s := range m.audience(tx) {
 		rssi, heard := m.hears(tx, s)
 		switch {
 		case s == tx.from || !heard:
-		case m.loses(tx.from.addr, s.addr):
+		case m.loses(tx.from, s):
 			s.stats.Lost++
 		default:
 			m.arrive(tx, s, rssi)
@@ -243,12 +251,12 @@ func (m *Medium) endAttempt(tx *transmission) {
 		}
 	}
 	acknowledged := false
-	if to != nil && !m.loses(tx.from.addr, to.addr) {
+	if to != nil && !m.loses(tx.from, to) {
 		if tx.heardBy != to {
 			tx.heardBy = to
 			m.arrive(tx, to, rssi)
 		}
-		acknowledged = !m.loses(to.addr, tx.from.addr)
+		acknowledged = !m.loses(to, tx.from)
 	}
 	if !acknowledged && tx.attempt < uint(m.cfg.Retries) {
 		tx.attempt++

@@ -21,7 +21,16 @@ func random(t testing.TB, cfg Config, seed uint64) (m *Medium, copies uint64, tr
 	m = newMedium(t, cfg)
 	var stations []*Station
 	for i := range 2 + rng.IntN(8) {
-		stations = append(stations, newStation(t, m, i, []int{espnow.MaxFrameV1, espnow.MaxFrameV2}[rng.IntN(2)]))
+		s := newStation(t, m, i, []int{espnow.MaxFrameV1, espnow.MaxFrameV2}[rng.IntN(2)])
+		mustTune(t, s, []uint8{1, 1, 6}[rng.IntN(3)])
+		s.Move([]float64{0, 0, 10, 1000}[rng.IntN(4)], 0)
+		stations = append(stations, s)
+	}
+	m.Cut(stations[0].Addr(), stations[1].Addr())
+	hears := func(from, to *Station) bool {
+		cut := min(from.number, to.number) == 1 && max(from.number, to.number) == 2
+		near := cfg.Path == (Path{}) || (from.place.x == 1000) == (to.place.x == 1000)
+		return from != to && from.channel == to.channel && near && !cut
 	}
 	type frame struct {
 		src, dst espnow.Addr
@@ -53,17 +62,32 @@ func random(t testing.TB, cfg Config, seed uint64) (m *Medium, copies uint64, tr
 	for range 200 {
 		from := stations[rng.IntN(len(stations))]
 		to := stations[rng.IntN(len(stations))]
-		dst, hearers := to.Addr(), uint64(1)
+		dst := to.Addr()
 		if from == to {
-			dst, hearers = espnow.Broadcast, uint64(len(stations)-1)
+			dst = espnow.Broadcast
+		}
+		injected := rng.IntN(10) == 0
+		hearers := uint64(0)
+		for _, s := range stations {
+			is := dst.IsBroadcast() || s == to
+			if is && injected && s.channel == from.channel || is && !injected && hears(from, s) {
+				hearers++
+			}
 		}
 		body := make([]byte, 2+rng.IntN(from.MaxFrame()-1))
 		for i := range body {
 			body[i] = byte(rng.Uint32())
 		}
 		binary.LittleEndian.PutUint16(body, uint16(len(sent)))
-		if from.Send(dst, body) == nil {
-			sent = append(sent, frame{from.Addr(), dst, body})
+		src, err := from.Addr(), error(nil)
+		if injected {
+			src = addr(1000 + rng.IntN(3))
+			err = m.Inject(from.Channel(), src, dst, body)
+		} else {
+			err = from.Send(dst, body)
+		}
+		if err == nil {
+			sent = append(sent, frame{src, dst, body})
 			copies += hearers
 		}
 		now := m.Now() + time.Duration(rng.IntN(int(20*time.Millisecond)))
@@ -86,6 +110,9 @@ func randomConfig(rng *rand.Rand) Config {
 		Burst:     Burst{rng.Float64(), rng.Float64(), rng.Float64()},
 		Delay:     time.Duration(rng.IntN(int(20 * time.Millisecond))),
 		NoMemory:  rng.Float64() / 2,
+		Path:      []Path{{}, {Reference: -50, Exponent: 3, Floor: -95, Shadowing: 3}}[rng.IntN(2)],
+
+		LostCallbacks: rng.Float64() / 2,
 	}
 }
 

@@ -12,10 +12,13 @@ import (
 // Station is one radio on a medium.
 type Station struct {
 	medium   *Medium
+	number   uint64 // the order in which stations came
 	addr     espnow.Addr
 	maxFrame int
 	channel  uint8
 	place    place
+	cell     cell
+	slot     int // in the cell
 	peers    []espnow.Addr
 	ghost    bool // of a frame that was injected
 	sending  bool
@@ -76,11 +79,21 @@ func (s *Station) Tune(channel uint8) error {
 		return fmt.Errorf("sim: channel %d: want 1 to %d", channel, channels)
 	}
 	s.channel = channel
+	s.relocate()
 	return nil
 }
 
-// Move puts the station to another place, in metres. A new station is at 0, 0.
-func (s *Station) Move(x, y float64) { s.place = place{x, y} }
+// Move puts the station to another place, in metres, which are finite. A new station is at 0, 0.
+func (s *Station) Move(x, y float64) {
+	s.place = place{x, y}
+	s.relocate()
+}
+
+func (s *Station) relocate() {
+	if !s.gone {
+		s.medium.grid.moved(s)
+	}
+}
 
 // AddPeer puts an address on the radio's list, as esp_now_add_peer does. The error is [ErrPeersFull] or [ErrPeerExists].
 func (s *Station) AddPeer(addr espnow.Addr) error {
@@ -116,4 +129,5 @@ func (s *Station) Leave() {
 	delete(m.byAddr, s.addr)
 	i := slices.Index(m.stations, s)
 	m.stations = slices.Delete(m.stations, i, i+1)
+	m.grid.remove(s)
 }

@@ -15,6 +15,7 @@ type Stats struct {
 	Unheard        uint64        `json:"unheard"`        // of those: frames whose station was off, out of range, cut off or on another channel
 	NoMemory       uint64        `json:"noMemory"`       // frames that the radio refused
 	LostCallbacks  uint64        `json:"lostCallbacks"`  // frames whose end nobody was told
+	Injected       uint64        `json:"injected"`       // frames that no station sent: a medium's only, and all that it counts of their sender
 	Airtime        time.Duration `json:"airtime"`        // that its frames took, all attempts and their acknowledgements
 
 	// As the receiver.
@@ -35,6 +36,7 @@ func (s *Stats) add(o Stats) {
 	s.Unheard += o.Unheard
 	s.NoMemory += o.NoMemory
 	s.LostCallbacks += o.LostCallbacks
+	s.Injected += o.Injected
 	s.Airtime += o.Airtime
 	s.Corrupted += o.Corrupted
 	s.Overheard += o.Overheard

@@ -35,5 +35,6 @@ func (m *Medium) Inject(channel uint8, src, dst espnow.Addr, body []byte) error 
 	}
 	ghost := &Station{medium: m, addr: src, maxFrame: espnow.MaxFrameV2, channel: channel, ghost: true}
 	ghost.put(dst, body)
+	m.gone.Injected++
 	return nil
 }
