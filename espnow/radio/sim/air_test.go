@@ -104,6 +104,35 @@ func TestAirRefusals(t *testing.T) {
 	})
 }
 
+func TestAirTuneAndPeers(t *testing.T) {
+	cfg := DefaultConfig()
+	cfg.MaxPeers = 2
+	inAir(t, cfg, func(t *testing.T, a *Air) {
+		from, to := newRadioAt(t, a, 1, 250), newRadioAt(t, a, 2, 250)
+		send := func() error { return from.Send(t.Context(), to.Addr(), []byte("x")) }
+		wantErr(t, "to a stranger", send(), ErrNoPeer)
+		wantErr(t, "first peer", from.AddPeer(to.Addr()), nil)
+		wantErr(t, "second peer", from.AddPeer(espnow.Broadcast), nil)
+		wantErr(t, "third peer", from.AddPeer(addr(3)), ErrPeersFull)
+		wantErr(t, "to a peer", send(), nil)
+		mustReceive(t, to, "x")
+		wantErr(t, "tune", from.Tune(t.Context(), 6), nil)
+		wantErr(t, "to a peer on another channel", send(), radio.ErrNotAcknowledged)
+		wantErr(t, "tune", to.Tune(t.Context(), 6), nil)
+		wantErr(t, "to a peer on the same channel", send(), nil)
+		if err := to.Tune(t.Context(), 15); err == nil {
+			t.Error("channel 15 is taken")
+		}
+		wantErr(t, "remove", from.RemovePeer(to.Addr()), nil)
+		wantErr(t, "to one that was removed", send(), ErrNoPeer)
+
+		from.Close()
+		wantErr(t, "tune a closed radio", from.Tune(t.Context(), 1), net.ErrClosed)
+		wantErr(t, "a closed radio's new peer", from.AddPeer(addr(3)), net.ErrClosed)
+		wantErr(t, "a closed radio's old peer", from.RemovePeer(espnow.Broadcast), net.ErrClosed)
+	})
+}
+
 func TestAirQueueIsBounded(t *testing.T) {
 	inAir(t, DefaultConfig(), func(t *testing.T, a *Air) {
 		from, to := newRadioAt(t, a, 1, 250), newRadioAt(t, a, 2, 250)

@@ -41,7 +41,8 @@ type Config struct {
 	MaxPeers int
 	// NoMemory is the probability, 0 to 1, that a radio refuses a frame with [ErrNoMemory].
 	NoMemory float64
-	// LostCallbacks is the probability, 0 to 1, that nobody is told of the end of a frame. An [Air] has none.
+	// LostCallbacks is the probability, 0 to 1, that nobody is told of the end of a frame: the station can send the next
+	// one, but no [Sent] event says so, and its owner needs a time-out. An [Air] has none.
 	LostCallbacks float64
 	// Seed determines every random choice.
 	Seed uint64

@@ -10,7 +10,8 @@
 // retries of unicast frames, and its filter for repeats of a frame that had arrived after all; the radio's list of peers,
 // its lack of memory, and callbacks that never come; stations whose version of ESP-NOW does not hear long frames; copies
 // delivered twice, late, held back or damaged; stations cut off from each other. Somebody else may listen to all frames
-// ([Medium.Tap]) and send any ([Medium.Inject]).
+// ([Medium.Tap]) and send any ([Medium.Inject]). A broadcast costs time for those who are near and on its channel, a unicast
+// frame for none but its two ends, so that tens of thousands of stations fit.
 //
 // What is not: collisions and hidden stations (whoever asks first has the air of a channel first, wherever he is), fading,
 // other networks.

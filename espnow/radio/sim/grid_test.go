@@ -12,17 +12,20 @@ import (
 func TestAudience(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 0))
 	for _, cfg := range []Config{
-		{}, {Overhear: 1},
+		{},
+		{Overhear: 1},
 		{Path: Path{Reference: -50, Exponent: 3, Floor: -95}},
 		{Path: Path{Reference: -50, Exponent: 2, Floor: -70, Shadowing: 3}, Overhear: 1},
 		{Path: Path{Reference: -90, Exponent: 4, Floor: -20}},
 	} {
-		m := newMedium(t, Config{Overhear: cfg.Overhear})
-		if err := m.Configure(cfg); err != nil {
-			t.Fatal(err)
-		}
+		m := newMedium(t, Config{Path: Path{Reference: -50, Exponent: 3, Floor: -60}})
 		var on []*Station
 		for i := range 2000 {
+			if i == 500 {
+				if err := m.Configure(cfg); err != nil {
+					t.Fatal(err)
+				}
+			}
 			switch act := rng.IntN(10); {
 			case act < 4 || len(on) < 2:
 				on = append(on, newStation(t, m, i, 250))

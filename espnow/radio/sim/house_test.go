@@ -142,6 +142,18 @@ func TestShadowing(t *testing.T) {
 	}
 }
 
+// What is too weak by two standard deviations is heard now and then.
+func TestShadowingCarriesFar(t *testing.T) {
+	const n = 4000
+	m := newMedium(t, Config{Path: Path{Reference: -50, Exponent: 2, Floor: -82, Shadowing: 4}})
+	sender, s := newStation(t, m, 1, 250), newStation(t, m, 2, 250)
+	s.Move(0, 100) // -90 dBm
+	for range n {
+		hear(t, m, sender, espnow.Broadcast, []byte("x"))
+	}
+	within(t, "heard", s.Stats().Delivered, n, .0228)
+}
+
 // Of a link with bursts, losses follow losses; their share is that of Gilbert and Elliott.
 func TestBursts(t *testing.T) {
 	const n = 20000
@@ -369,6 +381,31 @@ func TestTapAndInject(t *testing.T) {
 	}
 	if err := m.Inject(1, a.Addr(), b.Addr(), make([]byte, 1471)); !errors.Is(err, radio.ErrTooLong) {
 		t.Errorf("%v", err)
+	}
+}
+
+// Addresses that were made up neither have links nor change those of the stations that they name, and no cut stops them.
+func TestInjectedHasNoLink(t *testing.T) {
+	m := newMedium(t, Config{Burst: Burst{Enter: .5, Leave: .5, Loss: 1}})
+	a, b := newStation(t, m, 1, 250), newStation(t, m, 2, 250)
+	hear(t, m, a, b.Addr(), []byte("x"))
+	links := len(m.links)
+	if err := m.SetLink(a.Addr(), b.Addr(), Link{Loss: 1}); err != nil {
+		t.Fatal(err)
+	}
+	m.Cut(a.Addr(), b.Addr())
+	before := b.Stats().Delivered
+	for i := range 100 {
+		if err := errors.Join(m.Inject(1, addr(100+i), b.Addr(), []byte("x")), m.Inject(1, a.Addr(), b.Addr(), []byte("x"))); err != nil {
+			t.Fatal(err)
+		}
+		drain(m, func(Event) {})
+	}
+	if len(m.links) != links {
+		t.Errorf("%d links, before %d", len(m.links), links)
+	}
+	if got := b.Stats().Delivered - before; got != 200 || m.Stats().Injected != 200 {
+		t.Errorf("%d of 200 arrived, %+v", got, m.Stats())
 	}
 }
 

@@ -64,13 +64,14 @@ func (r *Radio) RemovePeer(addr espnow.Addr) error {
 	return r.do(func() error { return r.station.RemovePeer(addr) })
 }
 
-// do has the owner's lock, and fails once the radio is closed.
+// do changes the station at the present time, after all that was due. It fails once the radio is closed.
 func (r *Radio) do(f func() error) error {
 	r.air.mu.Lock()
 	defer r.air.mu.Unlock()
 	if r.isOff {
 		return net.ErrClosed
 	}
+	r.air.advance()
 	return f()
 }
 
