@@ -65,6 +65,7 @@ func (n *Node) Snapshot(now time.Duration) ([]byte, error) {
 		b = append(b, boolByte(m.sender.done.any))
 		b = binary.LittleEndian.AppendUint16(b, m.sender.done.newest)
 		b = binary.LittleEndian.AppendUint64(b, m.sender.done.done)
+		b = binary.LittleEndian.AppendUint64(b, m.sender.done.refused)
 		b = binary.LittleEndian.AppendUint64(b, uint64(now-m.heard))
 	}
 	if t := s.tunnel; t != nil {
@@ -109,7 +110,7 @@ func ResumeNode(cfg NodeConfig, now, slept time.Duration, snapshot []byte) (*Nod
 	for range r.u8() {
 		m := gatewayMemory{addr: r.addr()}
 		m.sender = n.inbox.newSender(r.u32())
-		m.sender.done = idWindow{any: r.u8() != 0, newest: r.u16(), done: r.u64()}
+		m.sender.done = idWindow{any: r.u8() != 0, newest: r.u16(), done: r.u64(), refused: r.u64()}
 		m.heard = now - slept - time.Duration(r.u64())
 		n.memory = append(n.memory, m)
 	}
