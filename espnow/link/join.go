@@ -138,4 +138,3 @@ func refusal(r espnow.RefuseReason) Reason {
 	}
 	return ReasonExtension
 }
-

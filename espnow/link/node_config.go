@@ -115,4 +115,3 @@ func (c *NodeConfig) check() error {
 }
 
 func (c *NodeConfig) secure() bool { return c.Key.bytes != nil }
-

@@ -304,4 +304,3 @@ func (n *Node) worth(a answer) int {
 	}
 	return worth
 }
-
