@@ -7,8 +7,8 @@ SHELL := bash
 
 export PATH := $(CURDIR)/.tools:$(CURDIR)/.tools/npm/node_modules/.bin:$(CURDIR)/.venv/bin:$(PATH):/usr/local/sbin:/usr/sbin
 
-steps := tools gen-check lint go-test conformance numbers host-test fuzz-short components
-.PHONY: help test $(steps) gen fuzz bench clean
+steps := tools gen-check lint go-test conformance fleet numbers host-test fuzz-short components
+.PHONY: help test $(steps) gen fuzz bench soak clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -32,10 +32,17 @@ lint: tools ## format and static analysis of Go, C, Python and JavaScript
 	.ci/lint-js
 
 go-test: tools ## Go tests with the race detector
-	ENOW_REQUIRE_TOOLS=1 go test -race -shuffle=on -timeout 10m $$(go list ./... | grep -v /codegen/conformance)
+	ENOW_REQUIRE_TOOLS=1 go test -race -shuffle=on -timeout 10m $$(go list ./... | grep -v -e /codegen/conformance -e /espnow/fleet)
 
 conformance: tools ## random specs, alike in every language, or ENOW_SPECS=100 ENOW_SEED=1000
 	ENOW_REQUIRE_TOOLS=1 go test -shuffle=on -timeout $(or $(TIMEOUT),10m) ./codegen/conformance/...
+
+fleet: tools ## fleets of nodes and gateways through faults, attacks and power cuts, or ENOW_SEEDS=5000 ENOW_SEED=1
+	go test -race -short -shuffle=on -timeout 10m ./espnow/fleet
+	go test -shuffle=on -timeout 10m ./espnow/fleet -fleet.seeds $(or $(ENOW_SEEDS),1000) -fleet.seed $(or $(ENOW_SEED),1)
+
+soak: tools ## 20,000 seeds of faults, or ENOW_SEEDS=100000 ENOW_SEED=1000
+	go test -timeout 12h ./espnow/fleet -run TestFaults -fleet.seeds $(or $(ENOW_SEEDS),20000) -fleet.seed $(or $(ENOW_SEED),1)
 
 numbers: tools ## measure and compare with the limits
 	@.ci/numbers

@@ -18,9 +18,9 @@ const (
 // owner is the node or gateway that a device is part of.
 type owner interface {
 	event(link.Event)
-	keyExchanges() uint64
-	excess() string // what of the machine is beyond its bounds; empty: nothing
-	ran()           // the driver has done all that is to be done now
+	wants(*link.Frame) bool // whether the callback of the radio keeps a frame
+	excess() string         // what of the machine is beyond its bounds; empty: nothing
+	ran()                   // the driver has done all that is to be done now
 }
 
 // device is what nodes and gateways have in common: a machine, its radio, and the driver between them. It does what the
@@ -143,7 +143,7 @@ func (d *device) free() bool {
 func (d *device) run() {
 	for d.free() {
 		now := d.now()
-		exchanges := d.owner.keyExchanges()
+		exchanges := d.machine.KeyExchanges()
 		event, ok := d.machine.Poll(now)
 		if ok {
 			d.owner.event(event)
@@ -193,7 +193,7 @@ func (d *device) run() {
 
 // charge makes the machine busy if it has done key exchanges: the two operations of a handshake's step cost as one.
 func (d *device) charge(before uint64) {
-	if d.owner.keyExchanges() != before {
+	if d.machine.KeyExchanges() != before {
 		d.busy = d.fleet.clock.now + d.fleet.cfg.KeyExchange
 	}
 }
@@ -243,6 +243,9 @@ func (d *device) send() {
 
 // received takes a frame from the radio.
 func (d *device) received(fr link.Frame) {
+	if !d.owner.wants(&fr) {
+		return
+	}
 	if !d.frames.push(fr) {
 		d.fleet.counts.Overruns++
 		return

@@ -86,7 +86,7 @@ func (g *Gateway) configure() {
 			f.fail(err)
 		}
 	}
-	g.cfg.Channel, g.cfg.JoinEvery, g.cfg.Sealed = g.channel, f.cfg.KeyExchange, f.keys.sealed
+	g.cfg.Channel, g.cfg.JoinEvery, g.cfg.Sealed = g.channel, f.cfg.KeyExchange*3/2, f.keys.sealed
 	if f.cfg.Gateway != nil {
 		f.cfg.Gateway(g.index, &g.cfg)
 	}
@@ -140,8 +140,6 @@ func (g *Gateway) BrokerAway(d time.Duration) {
 // maxHalfOpen is the protocol's own bound (SPEC.md, section 3).
 const maxHalfOpen = 16
 
-func (g *Gateway) keyExchanges() uint64 { return g.link.Stats().KeyExchanges }
-
 func (g *Gateway) excess() string {
 	s := g.link.Stats()
 	for _, bound := range []struct {
@@ -161,6 +159,8 @@ func (g *Gateway) excess() string {
 	}
 	return ""
 }
+
+func (g *Gateway) wants(*link.Frame) bool { return true }
 
 func (g *Gateway) ran() {}
 

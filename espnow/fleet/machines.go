@@ -14,6 +14,7 @@ type machine interface {
 	Transmit(now time.Duration) (*link.Transmission, bool)
 	NextDeadline() (time.Duration, bool)
 	RadioReset()
+	KeyExchanges() uint64
 }
 
 // NodeMachine is the protocol's machine of a node: [link.Node], or another that speaks the same wire.
@@ -24,6 +25,7 @@ type NodeMachine interface {
 	Snapshot(now time.Duration) ([]byte, error)
 	Goodbye(now time.Duration)
 	Stats() link.NodeStats
+	Memory() (queued, held int)
 }
 
 // GatewayMachine is the protocol's machine of a gateway: [link.Gateway], or another that speaks the same wire.

@@ -192,17 +192,18 @@ func (n *Node) LoseSnapshot() bool {
 	return true
 }
 
-func (n *Node) keyExchanges() uint64 { return n.link.Stats().KeyExchanges }
-
 func (n *Node) excess() string {
-	switch s := n.link.Stats(); {
-	case s.Queued > n.cfg.QueueMessages:
-		return fmt.Sprintf("%d messages are queued, %d may be", s.Queued, n.cfg.QueueMessages)
-	case s.Held > n.cfg.Receive.MaxBytes:
-		return fmt.Sprintf("%d bytes of buffers, %d may be", s.Held, n.cfg.Receive.MaxBytes)
+	switch queued, held := n.link.Memory(); {
+	case queued > n.cfg.QueueMessages:
+		return fmt.Sprintf("%d messages are queued, %d may be", queued, n.cfg.QueueMessages)
+	case held > n.cfg.Receive.MaxBytes:
+		return fmt.Sprintf("%d bytes of buffers, %d may be", held, n.cfg.Receive.MaxBytes)
 	}
 	return ""
 }
+
+// wants leaves what is for everybody to others: nodes take nothing so.
+func (n *Node) wants(fr *link.Frame) bool { return !fr.Dst.IsBroadcast() }
 
 // ran puts a node to sleep that is done. How long it still listens its machine does not say, so it is asked again.
 func (n *Node) ran() {

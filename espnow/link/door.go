@@ -1,10 +1,12 @@
 package link
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/esp-now-network/esp-now-network/espnow"
@@ -19,7 +21,7 @@ const (
 	searchesKept    = 1024 // nonces, to know a repeat
 	joinsKept       = 4096 // hashes, until their cookies expire; then none can be repeated
 	bucketsKept     = 1024 // addresses
-	joinsAhead      = 4    // joins are taken while no more than so many keep the gateway busy
+	maxPending      = 4    // joins that wait for their turn
 	maxRetryAfter   = time.Minute
 	tableRetryAfter = 10 * time.Second // after which a full table may have room
 )
@@ -37,8 +39,9 @@ type door struct {
 
 	half []*halfOpen // the oldest first
 
-	busyUntil time.Duration // with joins that were taken
-	comeback  time.Duration // when the last one that was told to come later comes
+	pending  []pendingJoin // the oldest first
+	nextJoin time.Duration // when the next one has its turn
+	comeback time.Duration // when the last one that was told to come later comes
 
 	replies [maxReplies]reply // a ring
 	head    int
@@ -60,6 +63,12 @@ type halfOpen struct {
 	hash    joinHash
 	connack []byte
 	expires time.Duration
+}
+
+// pendingJoin is a CONNECT that was checked and waits for its turn: between two of them the gateway is to hear others.
+type pendingJoin struct {
+	addr   espnow.Addr
+	packet []byte
 }
 
 // reply is a frame for somebody who may have no session.
@@ -101,13 +110,24 @@ func (d *door) newest(addr espnow.Addr) (newest *halfOpen) {
 	return newest
 }
 
+// count returns how many joins of a node are half-open or wait.
 func (d *door) count(addr espnow.Addr) (n int) {
 	for _, h := range d.half {
 		if h.addr == addr {
 			n++
 		}
 	}
+	for _, p := range d.pending {
+		if p.addr == addr {
+			n++
+		}
+	}
 	return n
+}
+
+// waits reports whether a join waits for its turn.
+func (d *door) waits(addr espnow.Addr, packet []byte) bool {
+	return slices.ContainsFunc(d.pending, func(p pendingJoin) bool { return p.addr == addr && bytes.Equal(p.packet, packet) })
 }
 
 // take removes a half-open session, which lives on as a whole one.
@@ -135,11 +155,14 @@ func (d *door) expire(now time.Duration) {
 	}
 }
 
-func (d *door) nextDeadline() (time.Duration, bool) {
-	if len(d.half) == 0 {
-		return 0, false
+func (d *door) nextDeadline() (at time.Duration, ok bool) {
+	if len(d.half) > 0 {
+		at, ok = d.half[0].expires, true
 	}
-	return d.half[0].expires, true
+	if len(d.pending) > 0 && (!ok || d.nextJoin < at) {
+		at, ok = d.nextJoin, true
+	}
+	return at, ok
 }
 
 // push queues a reply and returns it to be filled; nil: there is no room.
@@ -165,9 +188,9 @@ func (d *door) reply() (*reply, bool) {
 }
 
 // later returns when a node that finds the gateway busy with joins is to come again: those who are told get times of their
-// own, a little further apart than joins take.
+// own, as far apart as joins are taken.
 func (d *door) later(now, every time.Duration, jitter uint16) time.Duration {
-	d.comeback = max(d.comeback, d.busyUntil, now) + every + every/4
+	d.comeback = max(d.comeback, d.nextJoin+time.Duration(len(d.pending))*every, now) + every
 	if d.comeback > now+maxRetryAfter {
 		d.comeback = now + maxRetryAfter
 		return maxRetryAfter - time.Duration(jitter)*maxRetryAfter/4/(1<<16)
@@ -266,10 +289,13 @@ func (g *Gateway) join(now time.Duration, keys deviceKeys, p *espnow.Connect, pa
 	if !ok {
 		return
 	}
-	sum := sha256.Sum256(append(src[:], packet...))
-	hash := joinHash(sum[:])
+	hash := joinHashOf(src, packet)
 	if g.door.joins.seen(now, hash) {
 		g.repeatJoin(now, hash)
+		return
+	}
+	if g.door.waits(src, packet) {
+		g.drop(espnow.DropReasonDuplicate)
 		return
 	}
 	_, denied := g.denied[src]
@@ -300,9 +326,45 @@ func (g *Gateway) join(now time.Duration, keys deviceKeys, p *espnow.Connect, pa
 		})
 		return
 	}
+	if now < g.door.nextJoin {
+		g.door.pending = append(g.door.pending, pendingJoin{src, bytes.Clone(packet)})
+		return
+	}
 	g.door.joins.add(now, hash)
-	g.door.busyUntil = max(g.door.busyUntil, now) + g.cfg.JoinEvery
+	g.door.nextJoin = now + g.cfg.JoinEvery
 	g.accept(now, keys, p, request, &hello, hash)
+}
+
+// joinsDue takes the next join that waits, if it is its turn.
+func (g *Gateway) joinsDue(now time.Duration) {
+	if len(g.door.pending) == 0 || now < g.door.nextJoin {
+		return
+	}
+	next := g.door.pending[0]
+	g.door.pending = slices.Delete(g.door.pending, 0, 1)
+	g.frame = Frame{Src: next.addr, Dst: g.cfg.Addr}
+	w := espnow.Walk(next.packet)
+	raw, _ := w.Next()
+	var p espnow.Connect
+	if _, err := p.Decode(raw.Flags, raw.Body); err != nil {
+		panic("link: a CONNECT that was decoded before: " + err.Error())
+	}
+	keys, ok := g.deviceKeys(&p)
+	if !ok { // its network key was removed meanwhile
+		g.drop(espnow.DropReasonUnknownKey)
+		return
+	}
+	if request, hello, ok := g.hello(keys, &p, next.packet); ok {
+		hash := joinHashOf(next.addr, next.packet)
+		g.door.joins.add(now, hash)
+		g.door.nextJoin = now + g.cfg.JoinEvery
+		g.accept(now, keys, &p, request, &hello, hash)
+	}
+}
+
+func joinHashOf(addr espnow.Addr, packet []byte) joinHash {
+	sum := sha256.Sum256(append(addr[:], packet...))
+	return joinHash(sum[:])
 }
 
 // hello reads what a joining node states. request is nil on an open network.
@@ -346,11 +408,11 @@ func (g *Gateway) repeatJoin(now time.Duration, hash joinHash) {
 // busy returns how long a node that would join is to wait; 0: it can join now.
 func (g *Gateway) busy(now time.Duration, src espnow.Addr) time.Duration {
 	p := g.peers[src]
-	if (p == nil || p.session == nil) && g.sessions+len(g.door.half) >= g.cfg.Sessions && !g.evict(now) {
+	if (p == nil || p.session == nil) && g.sessions+len(g.door.half)+len(g.door.pending) >= g.cfg.Sessions && !g.evict(now) {
 		return tableRetryAfter
 	}
-	if len(g.door.half) == maxHalfOpen || g.door.count(src) == addrHalfOpen || g.door.joins.full(now) ||
-		g.door.busyUntil-now > joinsAhead*g.cfg.JoinEvery {
+	if len(g.door.half)+len(g.door.pending) >= maxHalfOpen || g.door.count(src) == addrHalfOpen || g.door.joins.full(now) ||
+		len(g.door.pending) == maxPending {
 		return g.door.later(now, max(g.cfg.JoinEvery, time.Millisecond), g.jitter())
 	}
 	return 0

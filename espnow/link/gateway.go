@@ -48,7 +48,7 @@ type MailLimits struct {
 func DefaultGatewayConfig(addr espnow.Addr) GatewayConfig {
 	return GatewayConfig{
 		Addr: addr, Channel: 1, Random: rand.Reader, MaxFrame: espnow.MaxFrameV1,
-		Sessions: 256, Peers: 20, KeepAlive: time.Minute, JoinEvery: 100 * time.Millisecond,
+		Sessions: 256, Peers: 20, KeepAlive: time.Minute, JoinEvery: 150 * time.Millisecond,
 		Mail:      MailLimits{NodeMessages: 16, NodeBytes: 64 << 10, Bytes: 16 << 20, Keep: 24 * time.Hour},
 		Fragments: frag.DefaultLimits(), RecentIDs: 16384, RecentFor: 10 * time.Second,
 	}
@@ -365,6 +365,7 @@ func (g *Gateway) due(now time.Duration) {
 		}
 	}
 	g.door.expire(now)
+	g.joinsDue(now)
 	for p, ok := g.timers.pop(now); ok; p, ok = g.timers.pop(now) {
 		g.peerDue(now, p)
 	}

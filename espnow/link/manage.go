@@ -31,6 +31,7 @@ func (g *Gateway) Elsewhere(now time.Duration, addr espnow.Addr) {
 
 // Shutdown says goodbye to all nodes. The gateway is done when Transmit has nothing more to send and Poll to say.
 func (g *Gateway) Shutdown(now time.Duration) {
+	g.door.pending = nil
 	for len(g.door.half) > 0 {
 		g.door.close(g.door.half[0])
 	}
@@ -58,8 +59,9 @@ func (g *Gateway) SetUnixTime(now time.Duration, t time.Time) {
 // RadioReset says that the radio's list of peers is empty, as it is after a start of ESP-NOW.
 func (g *Gateway) RadioReset() { g.radio.forget() }
 
-// halfOpenOf closes the half-open sessions of a node.
+// halfOpenOf closes the half-open sessions of a node, and forgets its joins.
 func (d *door) halfOpenOf(addr espnow.Addr) {
+	d.pending = slices.DeleteFunc(d.pending, func(p pendingJoin) bool { return p.addr == addr })
 	for _, h := range slices.Clone(d.half) {
 		if h.addr == addr {
 			d.close(h)

@@ -112,6 +112,13 @@ func (n *Node) Home() Home { return n.home }
 // Connected returns whether the node has a session that works.
 func (n *Node) Connected() bool { return n.up }
 
+// Memory returns how many messages are queued and how many bytes of buffers messages to the node take: what [NodeConfig]
+// bounds.
+func (n *Node) Memory() (queued, held int) { return len(n.outbox.queue), n.inbox.parts.Stats().Bytes }
+
+// KeyExchanges returns how many X25519 operations the node has done, which cost a small processor more than all else.
+func (n *Node) KeyExchanges() uint64 { return n.stats.KeyExchanges }
+
 // UnixTime returns what time it is by the gateway's clock; false: it has not said.
 func (n *Node) UnixTime(now time.Duration) (time.Time, bool) {
 	return time.Unix(0, int64(n.unix+now)), n.unix != 0

@@ -56,7 +56,7 @@ type sentFrame struct {
 func newDesk(t testing.TB, set func(*GatewayConfig)) *desk {
 	t.Helper()
 	cfg := DefaultGatewayConfig(gwAddr)
-	cfg.Random, cfg.RecentIDs = seeded(1), 16
+	cfg.Random, cfg.RecentIDs, cfg.JoinEvery = seeded(1), 16, 0
 	key := testNetworkKey(t)
 	if err := cfg.Keys.Add(1, key); err != nil {
 		t.Fatal(err)

@@ -241,7 +241,7 @@ func (n *Node) connack(now time.Duration, p *espnow.Connack, packet []byte) {
 	switch {
 	case p.Echo != k.nonce:
 		n.drop(espnow.DropReasonUnexpected)
-	case k.phase == seekSearch:
+	case k.phase == seekSearch || k.phase == seekRest:
 		n.found(now, p)
 	case k.phase == seekJoin && src == k.gateway:
 		n.joined(now, p)
@@ -260,6 +260,11 @@ func (n *Node) found(now time.Duration, p *espnow.Connack) {
 			return
 		}
 		a := answer{src, p.Channel, n.frame.RSSI, p.Load, p.Cookie}
+		if k.phase == seekRest { // the pass is over, and none had answered: a gateway may be slow
+			k.best = a
+			n.beginJoin(now)
+			return
+		}
 		if k.answers++; k.answers == 1 || n.better(a, k.best) {
 			k.best = a
 		}

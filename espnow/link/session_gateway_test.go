@@ -197,19 +197,55 @@ func TestGatewayHalfOpenLimits(t *testing.T) {
 	}
 }
 
-func TestGatewayBusyWithJoinsSpreadsThem(t *testing.T) {
-	d := newDesk(t, nil)
+// Joins have turns, so that the gateway hears others in between. Four wait; who comes then is told when to come again.
+func TestGatewayJoinsHaveTurns(t *testing.T) {
+	const every = 150 * time.Millisecond
+	d := newDesk(t, func(c *GatewayConfig) { c.JoinEvery = every })
+	start := d.now
 	var waits []uint16
-	for i := byte(1); i <= 10; i++ {
-		n := d.node(espnow.Addr{2, 0, 0, 0, 0, i})
-		d.hear(n.addr, gwAddr, n.joinWith(n.search().Cookie).packet)
-		if c := n.connack(d.one(n.addr)); c.Status == espnow.ConnackStatusBusy {
-			waits = append(waits, c.RetryAfter)
+	var taken []time.Duration
+	var nodes []*scripted
+	answers := func() {
+		sent := d.sent
+		d.sent = nil
+		for _, f := range sent {
+			for _, n := range nodes {
+				if n.addr != f.to {
+					continue
+				}
+				switch c := n.connack(f.body); c.Status {
+				case espnow.ConnackStatusBusy:
+					waits = append(waits, c.RetryAfter)
+				case espnow.ConnackStatusAccepted:
+					taken = append(taken, d.now-start)
+				}
+			}
 		}
 	}
-	// 100 ms each: 5 are taken while not more than 4 are ahead; the others come 125 ms apart, behind those.
-	if diff := cmp.Diff([]uint16{625, 750, 875, 1000, 1125}, waits); diff != "" {
+	for i := byte(1); i <= 8; i++ {
+		n := d.node(espnow.Addr{2, 0, 0, 0, 0, i})
+		nodes = append(nodes, n)
+		j := n.joinWith(n.search().Cookie)
+		d.hear(n.addr, gwAddr, j.packet)
+		answers()
+		if i > 1 && i <= 1+maxPending {
+			d.hear(n.addr, gwAddr, j.packet) // it waits already
+			answers()
+		}
+	}
+	d.wantDrop(espnow.DropReasonDuplicate, maxPending)
+	if diff := cmp.Diff([]uint16{900, 1050, 1200}, waits); diff != "" { // behind the four that wait
 		t.Error(diff)
+	}
+	for range 20 {
+		d.wait(every / 3)
+		answers()
+	}
+	if diff := cmp.Diff([]time.Duration{0, every, 2 * every, 3 * every, 4 * every}, taken); diff != "" {
+		t.Error(diff)
+	}
+	if s := d.Stats(); s.HalfOpen != 1+maxPending || s.Busy != 3 {
+		t.Errorf("%+v", s)
 	}
 }
 
