@@ -4,14 +4,17 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"time"
 )
 
 // grid finds the stations that may hear a frame without asking all others: it keeps them by channel and by the square of
-// the plane where they are, which is as wide as frames are heard.
+// the plane where they are, which is as wide as frames are heard. It also knows when the air of each square is free: a
+// frame takes that of its own and of those around, so that what is far enough away is sent at the same time.
 type grid struct {
 	reach float64 // metres
 	cells map[cell][]*Station
-	found []*Station // by the last search; its memory is used again
+	free  map[cell]time.Duration // where it is not known: always
+	found []*Station             // by the last search; its memory is used again
 }
 
 type cell struct {
@@ -20,7 +23,7 @@ type cell struct {
 }
 
 func newGrid(p Path, stations []*Station) grid {
-	g := grid{reach: p.reach(), cells: make(map[cell][]*Station)}
+	g := grid{reach: p.reach(), cells: make(map[cell][]*Station), free: make(map[cell]time.Duration)}
 	for _, s := range stations {
 		g.add(s)
 	}
@@ -56,6 +59,23 @@ func (g *grid) moved(s *Station) {
 		g.remove(s)
 		g.add(s)
 	}
+}
+
+// occupy takes the air about a station for a frame, as soon as it is free after now, and returns when the frame ends.
+func (g *grid) occupy(channel uint8, p place, now, airtime time.Duration) time.Duration {
+	start := now
+	center := g.cell(channel, p)
+	for x := center.x - 1; x <= center.x+1; x++ {
+		for y := center.y - 1; y <= center.y+1; y++ {
+			start = max(start, g.free[cell{channel, x, y}])
+		}
+	}
+	for x := center.x - 1; x <= center.x+1; x++ {
+		for y := center.y - 1; y <= center.y+1; y++ {
+			g.free[cell{channel, x, y}] = start + airtime
+		}
+	}
+	return start + airtime
 }
 
 // around finds the stations within reach of a place, and some that are not, on a channel and on so many at each side of

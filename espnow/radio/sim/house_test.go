@@ -82,6 +82,22 @@ func TestChannelsDoNotWait(t *testing.T) {
 	}
 }
 
+// Who is far away does not wait: the air is taken as far as frames are heard, and a little further.
+func TestFarApartDoesNotWait(t *testing.T) {
+	airtime := Rate1M.Airtime(1, false, 0)
+	for metres, want := range map[float64]time.Duration{0: 2 * airtime, 25: 2 * airtime, 100: airtime} {
+		m := newMedium(t, DefaultConfig())
+		a, b := newStation(t, m, 1, 250), newStation(t, m, 2, 250)
+		b.Move(metres, 0)
+		mustSend(t, a, espnow.Broadcast, []byte("x"))
+		mustSend(t, b, espnow.Broadcast, []byte("y"))
+		drain(m, func(Event) {})
+		if m.Now() != want {
+			t.Errorf("%v m apart, two frames take %v, want %v", metres, m.Now(), want)
+		}
+	}
+}
+
 func TestOverhearing(t *testing.T) {
 	const n = 4000
 	m := newMedium(t, Config{Overhear: .4})
@@ -264,7 +280,7 @@ func TestDelay(t *testing.T) {
 	a, b := newStation(t, m, 1, 250), newStation(t, m, 2, 250)
 	least, most := time.Hour, time.Duration(0)
 	for range 500 {
-		start := max(m.Now(), m.free[1])
+		start := max(m.Now(), m.grid.free[a.cell])
 		mustSend(t, a, b.Addr(), []byte("x"))
 		drain(m, func(e Event) {
 			if e.Kind == Received {

@@ -65,7 +65,6 @@ type Medium struct {
 	cfg      Config
 	rng      *rand.Rand
 	now      time.Duration
-	free     [channels + 1]time.Duration // when the air of each channel is next free
 	order    uint64
 	events   queue
 	stations []*Station // in the order they came, which makes broadcasts deterministic
@@ -213,13 +212,11 @@ func (m *Medium) happen(e event) (Event, bool) {
 	return Event{}, false
 }
 
-// occupy takes the air for the next attempt of tx, as soon as it is free.
+// occupy takes the air around the sender for the next attempt of tx, as soon as it is free.
 func (m *Medium) occupy(tx *transmission) {
 	airtime := m.cfg.Rate.Airtime(len(tx.body), !tx.dst.IsBroadcast(), tx.attempt)
-	free := &m.free[tx.channel]
-	*free = max(*free, m.now) + airtime
 	tx.from.stats.Airtime += airtime
-	m.schedule(event{at: *free, tx: tx})
+	m.schedule(event{at: m.grid.occupy(tx.channel, tx.from.place, m.now, airtime), tx: tx})
 }
 
 func (m *Medium) endBroadcast(tx *transmission) {
