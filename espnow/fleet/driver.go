@@ -38,6 +38,9 @@ type device struct {
 	wake    timer
 	busy    time.Duration // until then the machine computes
 	frames  frameQueue
+	drained bool // the machine has said all, so that it takes another frame
+
+	exchanges uint64 // of the machine, that it has been busy for
 
 	out      *link.Transmission // what the machine wants sent next; nil: nothing yet
 	prepared bool               // the radio is tuned for it, and has its peer
@@ -100,7 +103,7 @@ func (d *device) Leap(t time.Duration) {
 // switchOn puts the device on the air and starts its machine.
 func (d *device) switchOn(m machine, maxFrame int) {
 	d.machine = m
-	d.busy, d.out, d.inFlight = 0, nil, false
+	d.busy, d.exchanges, d.out, d.inFlight, d.drained = 0, 0, nil, false, false
 	d.frames.clear()
 	d.join(maxFrame)
 	d.fleet.note(On, d.addr, espnow.Addr{}, nil)
@@ -141,61 +144,78 @@ func (d *device) free() bool {
 
 // run has the machine do what is to be done, and comes back when it waits: for time, a frame, the radio.
 func (d *device) run() {
-	for d.free() {
-		now := d.now()
-		exchanges := d.machine.KeyExchanges()
-		event, ok := d.machine.Poll(now)
-		if ok {
-			d.owner.event(event)
-		}
-		if d.charge(exchanges); ok || !d.free() {
-			continue
-		}
-		if d.out == nil && !d.inFlight {
-			out, ok := d.machine.Transmit(now)
-			if ok {
-				d.out, d.prepared, d.again = out, false, 0
-			}
-			if d.charge(exchanges); !d.free() {
-				break
-			}
-			if ok {
-				d.send()
-				continue
-			}
-		}
-		if d.inFlight && d.fleet.clock.now >= d.giveUp {
-			d.inFlight = false
-			d.fleet.counts.LostCallbacks++
-			continue
-		}
-		if d.out != nil && !d.inFlight && d.fleet.clock.now >= d.again {
-			d.send()
-			continue
-		}
-		f, ok := d.frames.pop()
-		if !ok {
-			break
-		}
-		d.fleet.note(Handles, d.addr, f.Src, f.Body)
-		d.machine.Handle(now, f)
-		d.charge(exchanges)
+	for d.free() && d.step() {
+		continue
 	}
 	if d.free() {
-		if what := d.owner.excess(); what != "" {
-			d.fleet.violate(memory, "%v: %s", d.addr, what)
-		}
-		d.fleet.held(memory)
 		d.owner.ran()
 	}
 	d.arm()
 }
 
-// charge makes the machine busy if it has done key exchanges: the two operations of a handshake's step cost as one.
-func (d *device) charge(before uint64) {
-	if d.machine.KeyExchanges() != before {
-		d.busy = d.fleet.clock.now + d.fleet.cfg.KeyExchange
+// step does the next thing, and reports whether there was one.
+func (d *device) step() bool {
+	event, ok := d.machine.Poll(d.now())
+	if ok {
+		d.owner.event(event)
 	}
+	d.drained = !ok
+	d.inspect()
+	if ok || !d.free() {
+		return true
+	}
+	return d.advance() || d.handle()
+}
+
+// inspect makes the machine busy if it has done key exchanges, of which the two operations of a handshake's step cost as one,
+// and judges how much it holds.
+func (d *device) inspect() {
+	f := d.fleet
+	if exchanges := d.machine.KeyExchanges(); exchanges != d.exchanges {
+		d.exchanges = exchanges
+		d.busy = f.clock.now + f.cfg.KeyExchange
+	}
+	if excess := d.owner.excess(); excess != "" {
+		f.violate(memory, "%v: %s", d.addr, excess)
+		return
+	}
+	f.held(memory)
+}
+
+// advance goes on with sending, if the radio is free, and reports whether anything happened.
+func (d *device) advance() bool {
+	now := d.fleet.clock.now
+	if d.inFlight && now >= d.giveUp {
+		d.inFlight = false
+		d.fleet.counts.LostCallbacks++
+		return true
+	}
+	if d.inFlight {
+		return false
+	}
+	if d.out == nil {
+		out, ok := d.machine.Transmit(d.now())
+		if !ok {
+			return false
+		}
+		d.out, d.prepared, d.again = out, false, now
+	}
+	if now < d.again {
+		return false
+	}
+	d.send()
+	return true
+}
+
+// handle gives the machine, which has let go of the frame before, the next that arrived. It reports whether there was one.
+func (d *device) handle() bool {
+	f, ok := d.frames.pop()
+	if ok {
+		d.fleet.note(Handles, d.addr, f.Src, f.Body)
+		d.drained = false
+		d.machine.Handle(d.now(), f)
+	}
+	return ok
 }
 
 // prepare tunes the radio for what is to be sent, and changes its list of peers.
@@ -225,6 +245,7 @@ func (d *device) send() {
 			f.violate(radioPeers, "%v to %v: %v", d.addr, d.out.Dst, err)
 			return
 		}
+		f.held(radioPeers)
 	}
 	err := d.station.Send(d.out.Dst, d.out.Body)
 	switch {
@@ -233,7 +254,9 @@ func (d *device) send() {
 		f.keys.onAir(d.out.Body)
 		f.counts.Frames++
 		d.out, d.inFlight, d.giveUp = nil, true, f.clock.now+callbackTimeout
-	case errors.Is(err, sim.ErrBusy), errors.Is(err, sim.ErrNoMemory):
+	case errors.Is(err, sim.ErrBusy): // the frame whose callback the driver gave up on is still in line
+		d.inFlight, d.giveUp = true, f.clock.now+callbackTimeout
+	case errors.Is(err, sim.ErrNoMemory):
 		f.counts.SendErrors++
 		d.again = f.clock.now + sendAgain
 	default:
@@ -251,6 +274,9 @@ func (d *device) received(fr link.Frame) {
 		return
 	}
 	if d.free() {
+		if d.drained {
+			d.handle()
+		}
 		d.run()
 	}
 }
@@ -288,6 +314,7 @@ func (d *device) arm() {
 	if deadline, some := d.machine.NextDeadline(); some {
 		switch t := d.local.when(deadline); {
 		case t > f.clock.now:
+			f.held(progress)
 			earlier(t)
 		case !d.inFlight && d.out == nil: // it had its Poll and its Transmit
 			f.violate(progress, "%v waits for %v at %v, again", d.addr, deadline, d.now())

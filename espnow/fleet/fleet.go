@@ -25,6 +25,7 @@ type Config struct {
 	Secure   bool // the network has a key
 
 	Medium      sim.Config    // its Seed is the fleet's
+	Start       time.Duration // nodes are switched on at random within it
 	Area        float64       // side in metres of the square over which gateways stand evenly, and nodes anywhere
 	Channels    []uint8       // that gateways are on, in turns, and that nodes search
 	KeyExchange time.Duration // that a step of a handshake keeps a machine busy
@@ -48,7 +49,7 @@ func DefaultConfig() Config {
 	air.MaxPeers = 20
 	return Config{
 		Nodes: 10, Gateways: 1, Secure: true,
-		Medium: air, Channels: []uint8{1}, KeyExchange: 100 * time.Millisecond, Drift: 20,
+		Start: time.Second, Medium: air, Channels: []uint8{1}, KeyExchange: 100 * time.Millisecond, Drift: 20,
 		Traffic: Traffic{Every: time.Minute, MinSize: 50, MaxSize: 50, Sleep: time.Minute},
 		Broker:  20 * time.Millisecond, Machines: Go(),
 	}
@@ -64,8 +65,8 @@ func (c *Config) check() error {
 		return errors.New("fleet: no channels: want those that gateways are on")
 	case !(c.Area >= 0): // so written, it refuses NaN
 		return fmt.Errorf("fleet: Area %v: want 0 m or more", c.Area)
-	case c.KeyExchange < 0 || c.Broker < 0:
-		return fmt.Errorf("fleet: KeyExchange %v, Broker %v: want 0 or more", c.KeyExchange, c.Broker)
+	case c.Start < 0 || c.KeyExchange < 0 || c.Broker < 0:
+		return fmt.Errorf("fleet: Start %v, KeyExchange %v, Broker %v: want 0 or more", c.Start, c.KeyExchange, c.Broker)
 	case c.Drift < 0 || c.Drift > maxDrift:
 		return fmt.Errorf("fleet: Drift %d: want 0 to %d ppm", c.Drift, maxDrift)
 	}
@@ -106,7 +107,7 @@ type Fleet struct {
 	owedDown  int             // and gateways
 }
 
-// New builds a fleet. Gateways are switched on at once, nodes at random within the first second.
+// New builds a fleet. Gateways are switched on at once.
 func New(cfg Config) (*Fleet, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
@@ -132,7 +133,7 @@ func New(cfg Config) (*Fleet, error) {
 		n := newNode(f, i)
 		n.x, n.y = n.rng.Float64()*cfg.Area, n.rng.Float64()*cfg.Area
 		f.nodes = append(f.nodes, n)
-		f.clock.set(&n.rises, time.Duration(n.rng.Int64N(int64(time.Second))))
+		f.clock.set(&n.rises, time.Duration(n.rng.Int64N(int64(cfg.Start)+1)))
 	}
 	return f, f.err
 }

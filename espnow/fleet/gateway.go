@@ -142,7 +142,7 @@ const maxHalfOpen = 16
 
 func (g *Gateway) excess() string {
 	s := g.link.Stats()
-	for _, bound := range []struct {
+	for _, bound := range [...]struct {
 		what     string
 		is, most int
 	}{
