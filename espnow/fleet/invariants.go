@@ -28,6 +28,15 @@ var invariantNames = [invariants]string{
 	"nonces", "origin", "content", "naming", "once", "results", "presence", "memory", "radio", "progress", "liveness",
 }
 
+// Invariants are all there are.
+func Invariants() []Invariant {
+	all := make([]Invariant, invariants)
+	for i := range all {
+		all[i] = Invariant(i)
+	}
+	return all
+}
+
 // String is the name, as reports have it.
 func (i Invariant) String() string { return invariantNames[i] }
 

@@ -43,12 +43,14 @@ type MachineCounts struct {
 	Searches     uint64     `json:"searches"`     // answered by gateways
 	Joins        uint64     `json:"joins"`        // accepted
 	Busy         uint64     `json:"busy"`         // joins told to come later
+	Resent       uint64     `json:"resent"`       // parts of nodes' messages that were sent again
 	KeyExchanges uint64     `json:"keyExchanges"` // X25519 operations of gateways and nodes
 	NodeDrops    link.Drops `json:"nodeDrops"`
 	GatewayDrops link.Drops `json:"gatewayDrops"`
 }
 
 func (c *MachineCounts) addNode(s link.NodeStats) {
+	c.Resent += s.Resent
 	c.KeyExchanges += s.KeyExchanges
 	addDrops(&c.NodeDrops, &s.Drops)
 }

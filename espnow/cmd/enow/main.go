@@ -29,7 +29,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	root.AddCommand(decodeCommand(), keysCommand())
+	root.AddCommand(decodeCommand(), keysCommand(), simCommand())
 	err := root.Execute()
 	switch {
 	case err == nil:

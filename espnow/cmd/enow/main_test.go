@@ -35,6 +35,8 @@ func TestExitCodes(t *testing.T) {
 		"decode c004": exitFailed, "decode zz": exitFailed,
 		"keys": 0, "keys check": exitFailed, "keys derive --addr 24:6f:28:aa:bb:cc": exitFailed,
 		"keys derive": exitUsage, "keys derive --addr 1": exitUsage, "keys frobnicate": exitUsage,
+		"sim --for 10s": 0, "sim --nodes 0": exitUsage, "sim --gateways 0": exitUsage, "sim --for 0": exitUsage, "sim --size 11": exitUsage,
+		"sim --loss 1.1": exitUsage, "sim --faults fire": exitUsage, "sim now": exitUsage, "sim --loss 1 --for 5s --bound 5s": exitFailed,
 		"frobnicate": exitUsage, "--frobnicate": exitUsage, "decode --frobnicate": exitUsage,
 	} {
 		if got := run(strings.Fields(args), strings.NewReader(""), io.Discard, io.Discard); got != want {
