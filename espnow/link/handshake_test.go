@@ -212,6 +212,31 @@ func TestAnswerTampered(t *testing.T) {
 	}
 }
 
+// TestX25519Vectors: public keys with the unused bit set, or that are not the least of their kind, are taken for what they
+// stand for (RFC 7748, section 5), so that both ends of a join find one secret.
+func TestX25519Vectors(t *testing.T) {
+	for _, v := range cryptoVectors(t, "x25519_shared.txt", 3) {
+		private, public, want := v.get(t, "private"), v.get(t, "public"), v.get(t, "shared")
+		for _, unused := range []byte{0, 0x80} {
+			public[keyLen-1] = public[keyLen-1]&0x7f | unused
+			if got, err := noise.DH25519.DH(private, public); err != nil || !bytes.Equal(got, want) {
+				t.Errorf("%s, unused bit %x: %x, %v", v.name, unused, got, err)
+			}
+		}
+		for u := byte(2); u < 19; u++ { // and 2^255 - 19 + u, which is the same
+			least, other := make([]byte, keyLen), bytes.Repeat([]byte{0xff}, keyLen)
+			least[0], other[0], other[keyLen-1] = u, 0xed+u, 0x7f
+			want, err := noise.DH25519.DH(private, least)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, err := noise.DH25519.DH(private, other); err != nil || !bytes.Equal(got, want) {
+				t.Errorf("%s: u = %d in its other form: %x, %v", v.name, u, got, err)
+			}
+		}
+	}
+}
+
 // X25519 gives zero for these whatever the private key: such a secret is everybody's.
 func TestZeroSecretIsRefused(t *testing.T) {
 	psk := testSecret(1)

@@ -107,6 +107,63 @@ func TestSealedTampered(t *testing.T) {
 	}
 }
 
+// Tags that a careless comparison takes: after the cases of Wycheproof.
+func TestSealedWrongTags(t *testing.T) {
+	node, gateway := testTunnels()
+	genuine, other := mustSeal(t, node, "\xc0\x04\x2a\x00\x00\x00"), mustSeal(t, node, "\xc0\x04\x2a\x00\x00\x00")
+	tagAt := len(genuine) - tagLen
+	for name, change := range map[string]func(tag []byte){
+		"all zeros":              func(tag []byte) { clear(tag) },
+		"all ones":               func(tag []byte) { copy(tag, bytes.Repeat([]byte{0xff}, tagLen)) },
+		"every bit changed":      func(tag []byte) { eachByte(tag, 0xff) },
+		"every first bit":        func(tag []byte) { eachByte(tag, 1) },
+		"every last bit":         func(tag []byte) { eachByte(tag, 0x80) },
+		"of another packet":      func(tag []byte) { copy(tag, other[tagAt:]) },
+		"two bits that cancel":   func(tag []byte) { tag[0] ^= 4; tag[8] ^= 4 },
+		"two halves that change": func(tag []byte) { copy(tag, append(bytes.Clone(tag[8:]), tag[:8]...)) },
+	} {
+		packet := bytes.Clone(genuine)
+		change(packet[tagAt:])
+		if got, err := gateway.open(packet); !errors.Is(err, errForged) || got != nil {
+			t.Errorf("%s: %x, %v", name, got, err)
+		}
+	}
+	for cut := 1; cut <= tagLen; cut++ { // the tag ends early, and so says the packet
+		packet := bytes.Clone(genuine[:len(genuine)-cut])
+		packet[1] -= byte(cut)
+		if got, err := gateway.open(packet); err == nil {
+			t.Errorf("a tag of %d bytes: %x", tagLen-cut, got)
+		}
+	}
+	if _, err := gateway.open(genuine); err != nil {
+		t.Errorf("the genuine packet: %v", err)
+	}
+}
+
+func eachByte(b []byte, mask byte) {
+	for i := range b {
+		b[i] ^= mask
+	}
+}
+
+// The counter stands at the end of the nonce, as a big-endian u64, and its 4 bytes at any value.
+func TestNonce(t *testing.T) {
+	var n nonce
+	for counter, want := range map[uint32]string{
+		0:         "\x00\x00\x00\x00",
+		1:         "\x00\x00\x00\x01",
+		255:       "\x00\x00\x00\xff",
+		256:       "\x00\x00\x01\x00",
+		1<<31 - 1: "\x7f\xff\xff\xff",
+		1 << 31:   "\x80\x00\x00\x00",
+		1<<32 - 2: "\xff\xff\xff\xfe",
+	} {
+		if got := n.of(counter); string(got) != "\x00\x00\x00\x00\x00\x00\x00\x00"+want {
+			t.Errorf("%d: %x", counter, got)
+		}
+	}
+}
+
 // The longest body, and one byte more; the last counter, and no further.
 func TestSealLimits(t *testing.T) {
 	s := newSealer(testSecret(1), 1)
