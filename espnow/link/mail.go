@@ -45,7 +45,7 @@ func (g *Gateway) Send(now time.Duration, to espnow.Addr, m Outgoing) (Ticket, e
 			return 0, fmt.Errorf("%w: no more nodes can be remembered than %d", ErrFull, 2*g.cfg.Sessions)
 		}
 	}
-	message, err := wire.Append(make([]byte, 0, size))
+	message, err := wire.Append(p.outbox.buffer(size))
 	if err != nil {
 		return 0, err
 	}

@@ -151,7 +151,7 @@ func (n *Node) Publish(_ time.Duration, m Outgoing) (Ticket, error) {
 	if size > limit {
 		return 0, fmt.Errorf("%w: %d bytes with its topic, at most %d can be sent", ErrTooLarge, size, limit)
 	}
-	message, err := wire.Append(make([]byte, 0, size))
+	message, err := wire.Append(n.outbox.buffer(size))
 	if err != nil {
 		return 0, err
 	}

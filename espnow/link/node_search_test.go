@@ -99,6 +99,29 @@ func TestNodeBusy(t *testing.T) {
 	wantUniform(t, "after busy", waits, 0, firstBackOff)
 }
 
+// An answer that comes when the pass is over is one all the same. A busy gateway's, once more, is not.
+func TestNodeLateAnswer(t *testing.T) {
+	h := newProbe(t, nil).gateway(gwAddr)
+	f := h.search()
+	late := h.here(f)
+	h.wait(2 * h.cfg.Listen)
+	if h.seek.phase != seekRest {
+		t.Fatalf("%+v", h.seek)
+	}
+	h.sent = nil
+	h.hear(gwAddr, late)
+	join := h.frame(0)
+	if c := h.connect(join); c.Flags&espnow.ConnectJoin == 0 || join.Channel != 6 {
+		t.Fatalf("%x", join.Body)
+	}
+	h.wantDrop(espnow.DropReasonUnexpected, func() { h.hear(gwAddr, late) })
+	busy := h.connack(&espnow.Connack{Status: espnow.ConnackStatusBusy, Echo: h.connect(join).Nonce, RetryAfter: 7000})
+	h.hear(gwAddr, busy)
+	h.wait(6 * time.Second)
+	h.wantDrop(espnow.DropReasonUnexpected, func() { h.hear(gwAddr, busy) })
+	h.wantDrop(espnow.DropReasonUnexpected, func() { h.hear(gwAddr, late) })
+}
+
 // Refused for good, a node says so once, and waits for long.
 func TestNodeRefused(t *testing.T) {
 	for refuse, want := range map[espnow.RefuseReason]Reason{

@@ -427,6 +427,22 @@ func (h *house) connectsAgain(t *testing.T) {
 	}
 }
 
+// A late answer to the search for new keys does not tear a message.
+func TestNodeRekeyLate(t *testing.T) {
+	h := connected(t, nil)
+	h.says(&espnow.Disconnect{Reason: espnow.DisconnectReasonRekey})
+	search := h.frame(0)
+	h.wait(h.cfg.Listen)
+	h.publishes("x", true)
+	one[*espnow.Publish](h, 0)
+	h.wantDrop(espnow.DropReasonUnexpected, func() { h.hear(gwAddr, h.here(search)) })
+	h.says(pubackOf(0, espnow.PubackStatusComplete, 2))
+	h.hear(gwAddr, h.here(search))
+	if c := h.connect(h.frame(0)); c.Flags&espnow.ConnectJoin == 0 {
+		t.Errorf("%+v", c)
+	}
+}
+
 // After so many packets, or so long, a node wants new keys by itself.
 func TestNodeWantsKeys(t *testing.T) {
 	for _, c := range []struct {

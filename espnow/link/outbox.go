@@ -54,6 +54,17 @@ type outbox struct {
 	stalled  bool // the peer does not answer: nothing goes until restart
 
 	packet espnow.Publish
+	spare  []byte // of a short message that has gone
+}
+
+// buffer returns room for a message of size bytes, to be pushed: where it can, that of one that has gone.
+func (o *outbox) buffer(size int) []byte {
+	b := o.spare
+	if cap(b) < size {
+		return make([]byte, 0, size)
+	}
+	o.spare = nil
+	return b[:0]
 }
 
 // push puts a message in. Where there is no room, unacknowledged ones go that have not begun, the oldest first. The error
@@ -96,6 +107,9 @@ func (o *outbox) droppable(i int) bool {
 
 func (o *outbox) remove(i int) {
 	o.bytes -= len(o.queue[i].message)
+	if b := o.queue[i].message; cap(b) <= espnow.MaxFrameV1 && cap(b) > cap(o.spare) {
+		o.spare = b
+	}
 	o.queue = slices.Delete(o.queue, i, i+1)
 	if i == 0 {
 		o.begun = false

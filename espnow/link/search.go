@@ -241,7 +241,7 @@ func (n *Node) connack(now time.Duration, p *espnow.Connack, packet []byte) {
 	switch {
 	case p.Echo != k.nonce:
 		n.drop(espnow.DropReasonUnexpected)
-	case k.phase == seekSearch || k.phase == seekRest:
+	case k.phase == seekSearch || k.phase == seekRest && p.Status == espnow.ConnackStatusHere:
 		n.found(now, p)
 	case k.phase == seekJoin && src == k.gateway:
 		n.joined(now, p)
@@ -255,7 +255,7 @@ func (n *Node) found(now time.Duration, p *espnow.Connack) {
 	k, src := &n.seek, n.frame.Src
 	switch p.Status {
 	case espnow.ConnackStatusHere:
-		if p.Channel < 1 || p.Channel > maxChannel || k.renew && src != n.session.peer {
+		if p.Channel < 1 || p.Channel > maxChannel || k.renew && (src != n.session.peer || !n.between()) {
 			n.drop(espnow.DropReasonUnexpected)
 			return
 		}
