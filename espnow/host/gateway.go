@@ -96,6 +96,9 @@ func (g *Gateway) RadioStats() RadioStats {
 	return ask(g.driver, func() RadioStats { return g.driver.stats })
 }
 
+// Kill stops the gateway as a power cut does: nobody is told. tell is not called after it. The radio stays open.
+func (g *Gateway) Kill() { g.driver.close(func() bool { return false }) }
+
 // Close says goodbye to the nodes, whose sessions end, and stops the gateway; tell is not called after it. The radio stays
 // open.
 func (g *Gateway) Close() {

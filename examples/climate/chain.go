@@ -127,7 +127,7 @@ func startSensors(program string, o options, h *house.House) ([]*sensor, error) 
 	var all []*sensor
 	for i := range o.nodes {
 		addr := house.Address(i + 1)
-		node, err := h.NewNode(addr, true)
+		node, err := h.NewNode(addr, nil)
 		if err != nil {
 			return all, err
 		}

@@ -33,8 +33,9 @@ func startApp(ctx context.Context, h *house.House, giveUp <-chan time.Time, t *t
 		ConnectUsername: h.Broker.Username,
 		ConnectPassword: []byte(h.Broker.Password),
 		KeepAlive:       30,
-		// A broker that restarts keeps nothing for who is away, so the application comes back at once.
-		ReconnectBackoff: autopaho.NewConstantBackoff(reconnectWait),
+		// A broker that restarts may keep nothing for who is away, so the application comes back at once.
+		ReconnectBackoff:      autopaho.NewConstantBackoff(reconnectWait),
+		SessionExpiryInterval: 60, // s: what a broker that does keep something keeps it for
 		OnConnectionUp: func(c *autopaho.ConnectionManager, _ *paho.Connack) {
 			// Messages retained from an earlier run are not asked for: they would count as arrived.
 			_, err := c.Subscribe(context.Background(), &paho.Subscribe{Subscriptions: []paho.SubscribeOptions{

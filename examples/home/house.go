@@ -13,16 +13,13 @@ import (
 
 // live runs the house until ctx ends or its time is over, and counts.
 func live(ctx context.Context, o options, out io.Writer, log *slog.Logger) (totals, error) {
-	h, err := house.Start(house.Config{Broker: o.broker, Loss: o.loss, Seed: o.seed}, log)
+	devices := buy(o)
+	t := newTally(out, devices)
+	h, err := house.Start(house.Config{Broker: o.broker, Loss: o.loss, Seed: o.seed, Open: o.open, Presence: t.presence}, log)
 	if err != nil {
 		return totals{}, err
 	}
 	defer h.Close()
-	devices, err := moveIn(o, h)
-	if err != nil {
-		return totals{}, err
-	}
-	t := newTally(out, devices)
 	var giveUp <-chan time.Time
 	if o.duration > 0 {
 		giveUp = time.After(brokerWait)
@@ -32,51 +29,89 @@ func live(ctx context.Context, o options, out io.Writer, log *slog.Logger) (tota
 		return totals{}, err
 	}
 	defer app.close()
-	t.say("devices: %d, the gateway %v, a radio that loses %.0f %% of the frames, the broker %s", len(devices), house.Gateway, 100*o.loss, h.Broker.URL)
-
-	if err := sendAll(ctx, o.duration, devices, t); err != nil {
+	network := "a secure network"
+	if o.open {
+		network = "an open network"
+	}
+	t.say("devices: %d, the gateway %v of %s, a radio that loses %.0f %% of the frames, the broker %s",
+		len(devices), house.Gateway, network, 100*o.loss, h.Broker.URL)
+	for _, d := range devices {
+		if d.node, err = h.NewNode(d.addr, t.follow(d)); err != nil {
+			return totals{}, err
+		}
+	}
+	if err := sendAll(ctx, o, h, devices, t); err != nil {
 		return totals{}, err
 	}
-	t.say("the devices have stopped; waiting for what is under way")
-	h.Settle(t.received, t.complete)
 	sum := t.totals()
 	sum.Stats = h.Stats()
 	return sum, nil
 }
 
-func moveIn(o options, h *house.House) ([]*device, error) {
-	var devices []*device
+// buy returns the devices, which have no radio yet.
+func buy(o options) (devices []*device) {
 	for i := range o.nodes {
-		d := &device{kind: kinds[i%len(kinds)], addr: house.Address(i + 1), seed: o.seed<<16 + uint64(i)}
-		var err error
-		if d.node, err = h.NewNode(d.addr, d.kind.unicast); err != nil {
-			return nil, err
-		}
-		devices = append(devices, d)
+		devices = append(devices, &device{kind: kinds[i%len(kinds)], addr: house.Address(i + 1), seed: o.seed<<16 + uint64(i)})
 	}
-	return devices, nil
+	return devices
 }
 
-// sendAll lets the devices send for a time, 0 being until ctx ends, and shows the counts meanwhile.
-func sendAll(ctx context.Context, duration time.Duration, devices []*device, t *tally) error {
-	if duration > 0 {
-		limited, cancel := context.WithTimeout(ctx, duration)
+// sendAll lets the devices send for a time, 0 being until ctx ends, shows the counts meanwhile, and waits for what is under
+// way then.
+func sendAll(ctx context.Context, o options, h *house.House, devices []*device, t *tally) error {
+	patience, giveUp := context.WithCancel(context.WithoutCancel(ctx))
+	defer giveUp()
+	if o.duration > 0 {
+		limited, cancel := context.WithTimeout(ctx, o.duration)
 		defer cancel()
 		ctx = limited
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	failures := make([]error, len(devices))
+	failures := make([]error, len(devices)+1)
 	var wait sync.WaitGroup
 	for i, d := range devices {
-		wait.Add(1)
-		go func() {
-			defer wait.Done()
-			if failures[i] = d.send(ctx, t); failures[i] != nil {
+		wait.Go(func() {
+			if failures[i] = d.send(ctx, patience, t); failures[i] != nil {
 				stop()
 			}
-		}()
+		})
 	}
+	if o.killGateway > 0 {
+		wait.Go(func() {
+			if failures[len(devices)] = cutPower(ctx, o.killGateway, h, t); failures[len(devices)] != nil {
+				stop()
+			}
+		})
+	}
+	show(ctx, t)
+	t.say("the devices have stopped; waiting for what is under way")
+	h.Settle(t.received, t.complete)
+	giveUp()
+	wait.Wait()
+	return errors.Join(failures...)
+}
+
+// outage is how long the gateway is without power.
+const outage = time.Second
+
+// cutPower kills the gateway, unless ctx ends before.
+func cutPower(ctx context.Context, after time.Duration, h *house.House, t *tally) error {
+	select {
+	case <-ctx.Done():
+		return nil
+	case <-time.After(after):
+	}
+	t.say("%s  the gateway loses its power, and with it all sessions", clock())
+	if err := h.KillGateway(outage); err != nil {
+		return err
+	}
+	t.gatewayIsBack()
+	return nil
+}
+
+// show shows the counts until ctx ends.
+func show(ctx context.Context, t *tally) {
 	ticker := time.NewTicker(2 * time.Second)
 	defer ticker.Stop()
 	for ctx.Err() == nil {
@@ -86,6 +121,4 @@ func sendAll(ctx context.Context, duration time.Duration, devices []*device, t *
 		case <-ctx.Done():
 		}
 	}
-	wait.Wait()
-	return errors.Join(failures...)
 }

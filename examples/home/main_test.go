@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -23,6 +22,8 @@ import (
 type summary struct {
 	OK                                      bool
 	Sent, Received, Lost, Pictures, Damaged int
+	Acknowledged                            int
+	GatewayKills, SessionsLost, Connected   int
 	Devices                                 []deviceTotals
 	Air                                     sim.Stats
 }
@@ -45,6 +46,7 @@ func result(t *testing.T, args ...string) (int, summary, string, string) {
 }
 
 func TestHouse(t *testing.T) {
+	t.Parallel()
 	code, sum, stdout, stderr := result(t, "--for", "5s", "--seed", "7")
 	if code != 0 || !sum.OK {
 		t.Fatalf("exit %d\n%s%s", code, stdout, stderr)
@@ -58,17 +60,68 @@ func TestHouse(t *testing.T) {
 	if sum.Air.Lost == 0 { // of what was broadcast, most stations heard most
 		t.Errorf("a radio that loses a tenth lost nothing: %+v", sum)
 	}
-	for _, want := range []string{"picture 0, 20480 bytes, equal to the one sent", "/device/24:6f:28:00:00:02  {", "device             kind"} {
+	checkAcknowledged(t, sum)
+	for _, want := range []string{
+		"picture 0, 20480 bytes, equal to the one sent", "/device/24:6f:28:00:00:02  {", "device             kind",
+		"of a secure network", "24:6f:28:00:00:04  the door has joined", "24:6f:28:00:00:04  the door has left: normal",
+	} {
 		if !strings.Contains(stdout, want) {
 			t.Errorf("%q is missing in\n%s", want, stdout)
 		}
 	}
 }
 
+// checkAcknowledged wants all that was to be acknowledged to have arrived and been acknowledged.
+func checkAcknowledged(t *testing.T, sum summary) {
+	t.Helper()
+	all := 0
+	for _, d := range sum.Devices {
+		all += d.Acknowledged
+		if want := d.Kind == "door" || d.Kind == "power meter"; d.Acknowledge != want || want && (d.Lost > 0 || d.Acknowledged != d.Sent || d.Sent == 0) {
+			t.Errorf("%+v", d)
+		}
+	}
+	if all != sum.Acknowledged {
+		t.Errorf("%d acknowledged, and the devices say %d", sum.Acknowledged, all)
+	}
+}
+
 func TestHouseFails(t *testing.T) {
-	code, sum, _, stderr := result(t, "--for", "3s", "--loss", "1")
+	t.Parallel()
+	code, sum, _, stderr := result(t, "--for", "1s", "--loss", "1")
 	if code != exitFailed || sum.OK || sum.Received != 0 || sum.Lost != sum.Sent || sum.Sent == 0 || !strings.Contains(stderr, "was never heard") {
 		t.Errorf("with all frames lost: exit %d, %+v, %s", code, sum, stderr)
+	}
+}
+
+// TestGatewayLosesPower cuts the gateway's power under the house, on a secure network and on an open one.
+func TestGatewayLosesPower(t *testing.T) {
+	for _, c := range []struct {
+		name, says string
+		args       []string
+		lost       int // sessions at least: on an open network who asks for nothing does not notice
+	}{
+		{"secure", "of a secure network", nil, 5},
+		{"open", "of an open network", []string{"--open"}, 2},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			code, sum, stdout, stderr := result(t, append(c.args, "--for", "8s", "--kill-gateway", "3s", "--seed", "3")...)
+			if code != 0 || !sum.OK || sum.GatewayKills != 1 || sum.SessionsLost < c.lost || sum.Connected != 5 {
+				t.Errorf("exit %d, %+v\n%s%s", code, sum, stdout, stderr)
+			}
+			checkAcknowledged(t, sum)
+			_, after, cut := strings.Cut(stdout, "the gateway loses its power")
+			_, after, back := strings.Cut(after, "the gateway is back")
+			for _, want := range []string{"has lost the gateway: ", "has joined"} {
+				if got := strings.Count(after, want); !cut || !back || got < c.lost {
+					t.Errorf("%q %d times after the power cut\n%s", want, got, stdout)
+				}
+			}
+			if !strings.Contains(stdout, c.says) {
+				t.Errorf("%q is missing in\n%s", c.says, stdout)
+			}
+		})
 	}
 }
 
@@ -82,6 +135,11 @@ func TestVerdict(t *testing.T) {
 		{totals{Devices: heard}, false},
 		{totals{Devices: heard, Pictures: 1, Damaged: 1}, false},
 		{totals{Devices: append(heard, deviceTotals{}), Pictures: 1}, false},
+		{totals{Devices: []deviceTotals{{Received: 1, Lost: 1}}, Pictures: 1}, true},
+		{totals{Devices: []deviceTotals{{Received: 1, Acknowledge: true}}, Pictures: 1}, true},
+		{totals{Devices: []deviceTotals{{Received: 1, Lost: 1, Acknowledge: true}}, Pictures: 1}, false},
+		{totals{Devices: heard, Pictures: 1, GatewayKills: 1, Connected: 1}, true},
+		{totals{Devices: heard, Pictures: 1, GatewayKills: 1}, false},
 	} {
 		if err := c.totals.verdict(); (err == nil) != c.ok {
 			t.Errorf("%+v: %v", c.totals, err)
@@ -125,6 +183,8 @@ func TestWrongCalls(t *testing.T) {
 		{[]string{"--loss", "-0.1"}, "--loss -0.1"},
 		{[]string{"--loss", "NaN"}, "--loss NaN"},
 		{[]string{"--for", "-1s"}, "--for -1s"},
+		{[]string{"--kill-gateway", "-1s"}, "--kill-gateway -1s"},
+		{[]string{"--for", "3s", "--kill-gateway", "3s"}, "--kill-gateway 3s"},
 		{[]string{"--broker", "gopher://x"}, "gopher"},
 		{[]string{"--broker", "::"}, "--broker"},
 		{[]string{"--broker="}, "--broker is empty"},
@@ -138,8 +198,10 @@ func TestWrongCalls(t *testing.T) {
 	}
 }
 
-// TestMosquitto runs the house against a real broker and compares what mosquitto_sub prints with what was sent.
+// TestMosquitto runs the house against a real broker, cuts its gateway's power, and compares what mosquitto_sub prints with
+// what was sent.
 func TestMosquitto(t *testing.T) {
+	t.Parallel()
 	broker := mosquittotest.Start(t, mosquittotest.Options{})
 	_, port, _ := strings.Cut(broker.Addr, ":")
 	subscriber := exec.Command(program(t, "mosquitto_sub"), "-p", port, "-t", "/device/#", "-q", "1", "-F", "%t %x")
@@ -162,10 +224,11 @@ func TestMosquitto(t *testing.T) {
 	}()
 	time.Sleep(300 * time.Millisecond) // until it has subscribed
 
-	code, sum, stdout, stderr := result(t, "--for", "5s", "--broker", broker.URL, "--seed", "5")
+	code, sum, stdout, stderr := result(t, "--for", "7s", "--kill-gateway", "3s", "--broker", broker.URL, "--seed", "5")
 	if code != 0 {
 		t.Errorf("exit %d\n%s%s", code, stdout, stderr)
 	}
+	checkAcknowledged(t, sum)
 	_ = subscriber.Process.Kill()
 	seen := 0
 	pictures := 0
@@ -193,28 +256,32 @@ func TestMosquitto(t *testing.T) {
 	}
 }
 
-// TestBrokerRestarts kills the broker under the house: the gateway keeps what is sent meanwhile, and the application is
-// there to get what comes then.
+// TestBrokerRestarts kills the broker under the house: the gateway keeps what is sent meanwhile, and the broker keeps it for
+// the application until that is there again.
 func TestBrokerRestarts(t *testing.T) {
-	broker := mosquittotest.Start(t, mosquittotest.Options{})
+	t.Parallel()
+	broker := mosquittotest.Start(t, mosquittotest.Options{Persistent: true})
 	type outcome struct {
 		code           int
+		sum            summary
 		stdout, stderr string
 	}
 	ended := make(chan outcome)
 	go func() {
-		code, _, stdout, stderr := result(t, "--for", "6s", "--loss", "0", "--broker", broker.URL)
-		ended <- outcome{code, stdout, stderr}
+		code, sum, stdout, stderr := result(t, "--for", "7s", "--loss", "0", "--broker", broker.URL)
+		ended <- outcome{code, sum, stdout, stderr}
 	}()
 	time.Sleep(2 * time.Second)
+	broker.Restart() // saves the application's session
+	time.Sleep(time.Second)
 	broker.Kill()
 	time.Sleep(time.Second)
 	broker.Restart()
-	// What the gateway had kept may come before the application has subscribed again; what is sent later may not be lost.
-	last := regexp.MustCompile(`power  {"n":1[0-9],`) // sent 4 s after the start and later
-	if o := <-ended; o.code != 0 || !last.MatchString(o.stdout) {
-		t.Errorf("exit %d, and the application did not come back\n%s%s", o.code, o.stdout, o.stderr)
+	o := <-ended
+	if o.code != 0 || o.sum.Lost > 0 {
+		t.Errorf("exit %d, %+v\n%s%s", o.code, o.sum, o.stdout, o.stderr)
 	}
+	checkAcknowledged(t, o.sum)
 }
 
 func program(t *testing.T, name string) string {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/esp-now-network/esp-now-network/espnow"
+	"github.com/esp-now-network/esp-now-network/espnow/link"
 	"github.com/esp-now-network/esp-now-network/examples/internal/house"
 )
 
@@ -21,6 +22,9 @@ type deviceTotals struct {
 	Sent     int         `json:"sent"`
 	Received int         `json:"received"` // each message once
 	Lost     int         `json:"lost"`
+
+	Acknowledge  bool `json:"acknowledge"`  // the device wants its messages acknowledged
+	Acknowledged int  `json:"acknowledged"` // it was told so of
 }
 
 // totals are the counts of a run.
@@ -33,6 +37,12 @@ type totals struct {
 	Pictures int            `json:"pictures"` // of 20 KB that arrived and were equal to those sent
 	Damaged  int            `json:"damaged"`  // messages that arrived and were not
 	Devices  []deviceTotals `json:"devices"`
+
+	Acknowledged int   `json:"acknowledged"` // messages
+	GatewayKills int   `json:"gatewayKills"` // power cuts of the gateway
+	SessionsLost int   `json:"sessionsLost"` // by devices
+	Connected    int   `json:"connected"`    // devices, at the end
+	RecoveryMs   int64 `json:"recoveryMs"`   // from the return of the gateway to that of the last device, in ms
 	house.Stats
 }
 
@@ -43,7 +53,14 @@ func (t totals) verdict() error {
 			return fmt.Errorf("%s %v was never heard: let it run longer, or lower --loss", d.Kind, d.Addr)
 		}
 	}
+	for _, d := range t.Devices {
+		if d.Acknowledge && d.Lost > 0 {
+			return fmt.Errorf("%d messages of the %s %v that were to be acknowledged did not arrive", d.Lost, d.Kind, d.Addr)
+		}
+	}
 	switch {
+	case t.GatewayKills > 0 && t.Connected < len(t.Devices):
+		return fmt.Errorf("%d devices have found no gateway again: let it run longer", len(t.Devices)-t.Connected)
 	case t.Damaged > 0:
 		return fmt.Errorf("%d messages arrived that were not what was sent", t.Damaged)
 	case t.Pictures == 0:
@@ -56,15 +73,31 @@ func (t totals) print(w io.Writer) {
 	printDevices(w, t.Devices)
 	fmt.Fprintf(w, "%d messages sent, %d received, %d lost; %d pictures of 20 KB arrived whole; %d frames on the air, %d of them retries\n",
 		t.Sent, t.Received, t.Lost, t.Pictures, t.Air.Sent+t.Air.Retries, t.Air.Retries)
+	promised, missing := 0, 0
+	for _, d := range t.Devices {
+		if d.Acknowledge {
+			promised += d.Sent
+			missing += d.Lost
+		}
+	}
+	fmt.Fprintf(w, "%d of them were to be acknowledged, %d were, %d did not arrive\n", promised, t.Acknowledged, missing)
+	if t.GatewayKills > 0 {
+		fmt.Fprintf(w, "the gateway lost its power: %d devices noticed, %d of %d are connected, the last one since %d ms after it was back\n",
+			t.SessionsLost, t.Connected, len(t.Devices), t.RecoveryMs)
+	}
 	if n := t.Bridge.Queued + t.Bridge.InFlight; n > 0 {
 		fmt.Fprintf(w, "%d of the lost were still waiting for the broker when the house closed\n", n)
 	}
 }
 
 func printDevices(w io.Writer, devices []deviceTotals) {
-	fmt.Fprintf(w, "  %-17s  %-11s  %6s  %8s  %6s\n", "device", "kind", "sent", "received", "lost")
+	fmt.Fprintf(w, "  %-17s  %-11s  %6s  %8s  %6s  %12s\n", "device", "kind", "sent", "received", "lost", "acknowledged")
 	for _, d := range devices {
-		fmt.Fprintf(w, "  %-17v  %-11s  %6d  %8d  %6d\n", d.Addr, d.Kind, d.Sent, d.Received, d.Lost)
+		acknowledged := "-"
+		if d.Acknowledge {
+			acknowledged = fmt.Sprint(d.Acknowledged)
+		}
+		fmt.Fprintf(w, "  %-17v  %-11s  %6d  %8d  %6d  %12s\n", d.Addr, d.Kind, d.Sent, d.Received, d.Lost, acknowledged)
 	}
 }
 
@@ -76,13 +109,20 @@ type tally struct {
 	by       map[espnow.Addr]*counts
 	pictures int
 	damaged  int
+
+	kills        int
+	back         time.Time // of the gateway, after a power cut
+	sessionsLost int
+	recovered    time.Time // when a device found a gateway last
 }
 
 // counts are those of one device.
 type counts struct {
-	device *device
-	sent   int
-	got    map[uint32]bool // numbers of the messages that arrived
+	device       *device
+	sent         int
+	got          map[uint32]bool // numbers of the messages that arrived
+	acknowledged int
+	connected    bool
 }
 
 func newTally(out io.Writer, devices []*device) *tally {
@@ -107,6 +147,53 @@ func (t *tally) sending(a espnow.Addr) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.by[a].sent++
+}
+
+// acknowledged counts a message that its device knows to be in good hands.
+func (t *tally) acknowledged(a espnow.Addr) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.by[a].acknowledged++
+}
+
+// presence prints who joins and leaves, as the gateway sees it.
+func (t *tally) presence(p link.Presence) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	kind := t.by[p.Addr].device.kind.name
+	if p.Present {
+		fmt.Fprintf(t.out, "%s  %v  the %s has joined, heard at %d dBm\n", clock(), p.Addr, kind, p.RSSI)
+	} else {
+		fmt.Fprintf(t.out, "%s  %v  the %s has left: %v\n", clock(), p.Addr, kind, p.Reason)
+	}
+}
+
+// follow returns what is told of a device's sessions.
+func (t *tally) follow(d *device) func(link.Event) {
+	return func(e link.Event) {
+		c, ok := e.(*link.Connection)
+		if !ok {
+			return
+		}
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.by[d.addr].connected = c.Up
+		if c.Up {
+			t.recovered = time.Now()
+			return
+		}
+		t.sessionsLost++
+		fmt.Fprintf(t.out, "%s  %v  the %s has lost the gateway: %v\n", clock(), d.addr, d.kind.name, c.Reason)
+	}
+}
+
+// gatewayIsBack notes the end of a power cut.
+func (t *tally) gatewayIsBack() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.kills++
+	t.back = time.Now()
+	fmt.Fprintf(t.out, "%s  the gateway is back, and knows nobody\n", clock())
 }
 
 // arrived takes what the broker delivered. Topics that are not a device's of this house are none of its business.
@@ -165,11 +252,23 @@ func (t *tally) show() {
 func (t *tally) totals() totals {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	sum := totals{Pictures: t.pictures, Damaged: t.damaged, Devices: t.devices(func(c *counts) int { return c.sent - len(c.got) })}
+	sum := totals{
+		Pictures: t.pictures, Damaged: t.damaged, Devices: t.devices(func(c *counts) int { return c.sent - len(c.got) }),
+		GatewayKills: t.kills, SessionsLost: t.sessionsLost,
+	}
 	for _, d := range sum.Devices {
 		sum.Sent += d.Sent
 		sum.Received += d.Received
 		sum.Lost += d.Lost
+		sum.Acknowledged += d.Acknowledged
+	}
+	for _, c := range t.order {
+		if c.connected {
+			sum.Connected++
+		}
+	}
+	if t.kills > 0 {
+		sum.RecoveryMs = max(0, t.recovered.Sub(t.back).Milliseconds())
 	}
 	return sum
 }
@@ -177,12 +276,19 @@ func (t *tally) totals() totals {
 func (t *tally) devices(lost func(*counts) int) []deviceTotals {
 	list := make([]deviceTotals, len(t.order))
 	for i, c := range t.order {
-		list[i] = deviceTotals{c.device.addr, c.device.kind.name, c.sent, len(c.got), lost(c)}
+		list[i] = deviceTotals{c.device.addr, c.device.kind.name, c.sent, len(c.got), lost(c), c.device.kind.acknowledge, c.acknowledged}
 	}
 	return list
 }
 
 func (t *tally) received() int { return t.totals().Received }
 
-// complete reports whether all that was sent has arrived.
-func (t *tally) complete() bool { return t.totals().Lost == 0 }
+// complete reports whether all that was sent has arrived, and all that was to be acknowledged is.
+func (t *tally) complete() bool {
+	for _, d := range t.totals().Devices {
+		if d.Lost > 0 || d.Acknowledge && d.Acknowledged < d.Sent {
+			return false
+		}
+	}
+	return true
+}

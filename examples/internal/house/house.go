@@ -4,8 +4,10 @@ package house
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/esp-now-network/esp-now-network/espnow"
@@ -16,15 +18,19 @@ import (
 )
 
 const (
-	settleMost = 5 * time.Second        // how long the end waits for what is under way
+	// SettleMost is how long the end waits for what is under way.
+	SettleMost = 10 * time.Second
+
 	settleIdle = 600 * time.Millisecond // how long nothing must arrive for the end to be the end
 )
 
 // Config is what a house is like.
 type Config struct {
-	Broker string  // URL; "": one of its own
-	Loss   float64 // probability that the radio loses a frame
-	Seed   uint64  // of all that is random in the radio
+	Broker   string              // URL; "": one of its own
+	Loss     float64             // probability that the radio loses a frame
+	Seed     uint64              // of all that is random in the radio
+	Open     bool                // no network key: everybody in reach can listen and send
+	Presence func(link.Presence) // is told who joins and leaves; it must not block. nil: nobody is
 }
 
 // House is a running house. Its methods are safe for concurrent use, except NewNode and Close.
@@ -32,15 +38,18 @@ type House struct {
 	Broker  Broker
 	Refused <-chan error // one, once the broker has refused the house for good
 
+	cfg     Config
+	key     link.NetworkKey // unless the house is open
 	log     *slog.Logger
 	air     *sim.Air
-	gateway *host.Gateway
-	bridge  *bridge.Bridge
 	nodes   []*host.Node
 	closers []func() // in the order in which they were needed
+
+	mu      sync.Mutex // guards gateway
+	gateway *gateway
 }
 
-// Stats are the counters of a house.
+// Stats are the counters of a house. Those of gateway and bridge begin anew when the gateway does.
 type Stats struct {
 	Gateway link.GatewayStats `json:"gateway"`
 	Bridge  bridge.Stats      `json:"bridge"`
@@ -52,21 +61,24 @@ func Address(i int) espnow.Addr {
 	return espnow.Addr{0x24, 0x6f, 0x28, 0, byte(i >> 8), byte(i)}
 }
 
-// Gateway is the gateway's address.
-var Gateway = espnow.Addr{0x24, 0x6f, 0x28, 0xff, 0, 0}
-
 // Start builds a house; it need not wait for the broker.
 func Start(cfg Config, log *slog.Logger) (*House, error) {
-	h := &House{log: log}
-	if err := h.start(cfg); err != nil {
+	h := &House{cfg: cfg, log: log}
+	if err := h.start(); err != nil {
 		h.Close()
 		return nil, err
 	}
 	return h, nil
 }
 
-func (h *House) start(cfg Config) error {
-	text := cfg.Broker
+func (h *House) start() error {
+	if !h.cfg.Open {
+		var err error
+		if h.key, err = link.NewNetworkKey(rand.Reader); err != nil {
+			return err
+		}
+	}
+	text := h.cfg.Broker
 	if text == "" {
 		u, stop, err := startBroker()
 		if err != nil {
@@ -86,56 +98,31 @@ func (h *House) start(cfg Config) error {
 		return err
 	}
 	h.closers = append(h.closers, stop)
-	h.bridge, err = bridge.Start(context.Background(), bridge.Config{
-		URL: h.Broker.URL.String(), Username: h.Broker.Username, Password: h.Broker.Password,
-		Gateway: Gateway, Logger: h.log,
-	})
-	if err != nil {
-		return err
-	}
-	h.closers = append(h.closers, h.closeBridge)
 
 	radio := sim.DefaultConfig()
-	radio.Loss, radio.Seed = cfg.Loss, cfg.Seed
+	radio.Loss, radio.Seed, radio.MaxPeers = h.cfg.Loss, h.cfg.Seed, 20
 	if h.air, err = sim.NewAir(radio); err != nil {
 		return err
 	}
 	h.closers = append(h.closers, func() { _ = h.air.Close() })
-
-	station, err := h.air.NewStation(Gateway, espnow.MaxFrameV1)
-	if err != nil {
+	if h.gateway, err = h.startGateway(); err != nil {
 		return err
 	}
-	h.gateway, err = host.StartGateway(station, link.DefaultGatewayConfig(Gateway), func(g *host.Gateway, e link.Event) {
-		if m, ok := e.(*link.Message); ok {
-			h.bridge.Deliver(*m, time.Now(), g.Settle)
-		}
-	}, h.log)
-	if err != nil {
-		return err
-	}
-	h.closers = append(h.closers, h.gateway.Close)
+	h.closers = append(h.closers, func() { h.running().close() })
 	return nil
 }
 
-func (h *House) closeBridge() {
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
-	defer cancel()
-	_ = h.bridge.Close(ctx) // what is left is in Stats already
-}
-
-// NewNode adds a device, which sends to the gateway, or to everybody if it is not unicast.
-func (h *House) NewNode(addr espnow.Addr, unicast bool) (*host.Node, error) {
+// NewNode adds a device, which finds the gateway by itself. tell is told what happens to it, and may be nil.
+func (h *House) NewNode(addr espnow.Addr, tell func(link.Event)) (*host.Node, error) {
 	station, err := h.air.NewStation(addr, espnow.MaxFrameV1)
 	if err != nil {
 		return nil, err
 	}
 	cfg := link.DefaultNodeConfig(addr)
-	cfg.Gateway = espnow.Broadcast
-	if unicast {
-		cfg.Gateway = Gateway
+	if !h.cfg.Open {
+		cfg.Key, cfg.KeyID = h.key.Device(addr), keyID
 	}
-	node, err := host.StartNode(station, cfg, nil, h.log)
+	node, err := host.StartNode(station, cfg, tell, h.log)
 	if err != nil {
 		return nil, err
 	}
@@ -147,11 +134,11 @@ func (h *House) NewNode(addr espnow.Addr, unicast bool) (*host.Node, error) {
 // Settle waits until all is there that can be: everything, as complete says, or nothing more for a while. received is
 // how much has arrived so far.
 func (h *House) Settle(received func() int, complete func() bool) {
-	end := time.Now().Add(settleMost)
+	end := time.Now().Add(SettleMost)
 	last, since := received(), time.Now()
 	for time.Now().Before(end) && !complete() {
 		time.Sleep(20 * time.Millisecond)
-		b := h.bridge.Stats()
+		b := h.running().bridge.Stats()
 		waiting := b.Queued + b.InFlight
 		for _, n := range h.nodes {
 			waiting += n.Stats().Queued
@@ -167,7 +154,8 @@ func (h *House) Settle(received func() int, complete func() bool) {
 
 // Stats returns the counters so far.
 func (h *House) Stats() Stats {
-	return Stats{h.gateway.Stats(), h.bridge.Stats(), h.air.Stats()}
+	g := h.running()
+	return Stats{g.host.Stats(), g.bridge.Stats(), h.air.Stats()}
 }
 
 // Close ends everything, what was started last first.
