@@ -62,7 +62,10 @@ func TestReadme(t *testing.T) {
 		"go run ./examples/home\n": func(t *testing.T, _, _ block) { demo(t) },
 		"make test\n":              func(t *testing.T, _, _ block) { makeTest(t) },
 		"go generate ./...\n":      func(t *testing.T, _, _ block) { generates(t) },
-		"go run ./examples/climate --for 10s\n": func(t *testing.T, b, _ block) { // its own tests check what it prints
+		"go run ./examples/home --for 10s --kill-gateway 4s\n": func(t *testing.T, b, _ block) { // its own tests check what it prints
+			output(t, root(t), "bash", "-ec", b.text)
+		},
+		"go run ./examples/climate --for 10s\n": func(t *testing.T, b, _ block) { // likewise
 			output(t, root(t), "bash", "-ec", b.text)
 		},
 	}

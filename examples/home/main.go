@@ -80,7 +80,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 			"that was to be acknowledged arrived, all 20 KB pictures that arrived were equal to those sent, and at least one did;\n" +
 			"with --kill-gateway, if also every device is connected again. 1 if not; 2 for a wrong call. With --for it gives up\n" +
 			"after 15 s without a broker, otherwise it waits for one. A broker that refuses the user ends it at once.",
-		Example: "  go run ./examples/home --for 10s\n  go run ./examples/home --for 15s --kill-gateway 5s\n  go run ./examples/home --broker tcp://127.0.0.1:1883 --loss 0.3",
+		Example: "  go run ./examples/home --for 10s\n  go run ./examples/home --for 10s --kill-gateway 4s\n  go run ./examples/home --broker tcp://127.0.0.1:1883 --loss 0.3",
 		Args: func(c *cobra.Command, args []string) error {
 			if err := cobra.NoArgs(c, args); err != nil {
 				return usageError{err}
