@@ -893,3 +893,28 @@ func TestGatewayStatus(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// A frame is the caller's until he asks for the next one, however many answers come to wait behind it.
+func TestGatewayFrameStaysValid(t *testing.T) {
+	d := newDesk(t, nil)
+	search := func(i byte) {
+		n := d.node(espnow.Addr{2, 0, 0, 0, 0, i})
+		d.Handle(d.now, Frame{Src: n.addr, Dst: espnow.Broadcast, Body: n.searchPacket()})
+		d.poll()
+	}
+	for i := range byte(maxReplies) {
+		search(i)
+	}
+	f, ok := d.Transmit(d.now)
+	if !ok {
+		t.Fatal("no answer")
+	}
+	before := bytes.Clone(f.Body)
+	search(maxReplies) // in the place of the first
+	if !bytes.Equal(before, f.Body) {
+		t.Error("a frame in flight was overwritten")
+	}
+	d.wantDrop(espnow.DropReasonNoRoom, 0)
+	search(maxReplies + 1)
+	d.wantDrop(espnow.DropReasonNoRoom, 1)
+}
