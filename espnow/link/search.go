@@ -212,7 +212,7 @@ func (n *Node) writeSeek(now time.Duration) bool {
 	case seekJoin:
 		k.sent++
 		k.at = now + joinTimeout
-		n.out.Dst, n.out.Channel, n.out.Body = k.gateway, k.channel, k.packet
+		n.out.Dst, n.out.Channel, n.out.Body = k.gateway, k.channel, append(n.body[:0], k.packet...)
 	case seekConfirm:
 		k.sent++
 		k.at = now + confirmEvery
