@@ -37,6 +37,7 @@ func (g *Gateway) plainPacket(now time.Duration, p espnow.Packet) bool {
 	from := g.peers[g.frame.Src]
 	if h := g.door.newest(g.frame.Src); h != nil {
 		from = g.promote(now, h)
+		g.door.halfOpenOf(g.frame.Src) // of its joins before, which no packet of it may mean
 	}
 	if from != nil && from.session != nil {
 		g.heard(now, from)
