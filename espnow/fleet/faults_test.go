@@ -40,8 +40,16 @@ func mixed(seed uint64) (fleet.Config, []fleet.Fault) {
 		Sleep: time.Duration(100+rng.IntN(5000)) * time.Millisecond, Until: faulty,
 	}
 	cfg.Broker = time.Duration(rng.IntN(300)) * time.Millisecond
-	keepAlive := time.Duration(1+rng.IntN(5)) * time.Second
-	cfg.Node = func(_ int, cfg *link.NodeConfig) { cfg.KeepAlive = keepAlive }
+	cfg.KeyExchange, cfg.Drift = time.Duration(rng.IntN(200))*time.Millisecond, rng.IntN(1000)
+	cfg.Medium.Retries, cfg.Medium.Path.Shadowing = rng.IntN(8), rng.Float64()*4
+	cfg.Area = 10 * rng.Float64() // metres: everybody is in reach of everybody
+	keepAlive, frames := time.Duration(1+rng.IntN(5))*time.Second, []int{espnow.MaxFrameV1, espnow.MaxFrameV2}
+	nodeFrame, gatewayFrame := frames[rng.IntN(2)], frames[rng.IntN(2)]
+	cfg.Node = func(_ int, cfg *link.NodeConfig) { cfg.KeepAlive, cfg.MaxFrame = keepAlive, nodeFrame }
+	sessions, peers := cfg.Nodes+rng.IntN(20), 3+rng.IntN(18)
+	cfg.Gateway = func(_ int, cfg *link.GatewayConfig) {
+		cfg.MaxFrame, cfg.Sessions, cfg.Peers = gatewayFrame, sessions, peers
+	}
 	cfg.Repeat = fmt.Sprintf("go test ./espnow/fleet -run TestFaults -fleet.seed=%d -fleet.seeds=1", seed)
 	faults := fleet.AllFaults()
 	rng.Shuffle(len(faults), func(i, j int) { faults[i], faults[j] = faults[j], faults[i] })
@@ -65,7 +73,8 @@ func TestFaults(t *testing.T) {
 				t.Fatal(err)
 			}
 			if err := f.Trial(faults, faulty, bound); err != nil {
-				t.Fatalf("%v\n%d nodes, %d of them sleepy, %d gateways, secure %t, faults %v", err, cfg.Nodes, cfg.Sleepy, cfg.Gateways, cfg.Secure, faults)
+				t.Fatalf("%v\n%d nodes, %d of them sleepy, %d gateways, secure %t, faults %v",
+					err, cfg.Nodes, cfg.Sleepy, cfg.Gateways, cfg.Secure, faults)
 			}
 		})
 	}
