@@ -251,7 +251,7 @@ func (d *device) send() {
 	switch {
 	case err == nil:
 		f.note(Sends, d.addr, d.out.Dst, d.out.Body)
-		f.keys.onAir(d.out.Body)
+		f.keys.onAir(d.addr, d.out.Body)
 		f.counts.Frames++
 		d.out, d.inFlight, d.giveUp = nil, true, f.clock.now+callbackTimeout
 	case errors.Is(err, sim.ErrBusy): // the frame whose callback the driver gave up on is still in line

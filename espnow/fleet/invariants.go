@@ -21,11 +21,12 @@ const (
 	radioPeers Invariant = 8  // no machine sends what its radio cannot
 	progress   Invariant = 9  // what waits for time waits for a time to come, and what rests can sleep
 	liveness   Invariant = 10 // once faults have ended, within a bound: everybody is connected and has all results
-	invariants           = 11
+	frames     Invariant = 11 // what a machine sends parses, to its last byte
+	invariants           = 12
 )
 
 var invariantNames = [invariants]string{
-	"nonces", "origin", "content", "naming", "once", "results", "presence", "memory", "radio", "progress", "liveness",
+	"nonces", "origin", "content", "naming", "once", "results", "presence", "memory", "radio", "progress", "liveness", "frames",
 }
 
 // Invariants are all there are.

@@ -26,15 +26,12 @@ func (k *keyUse) sealed(key [8]byte, counter uint32) {
 }
 
 // onAir sees each frame that a machine sends.
-func (k *keyUse) onAir(body []byte) {
+func (k *keyUse) onAir(from espnow.Addr, body []byte) {
 	w := espnow.Walk(body)
 	for raw, ok := w.Next(); ok; raw, ok = w.Next() {
-		if raw.Type != espnow.TypeConnect && raw.Type != espnow.TypeConnack {
-			continue
-		}
 		p, err := k.decoder.Decode(raw)
 		if err != nil {
-			k.fleet.violate(origin, "a machine sends a frame that does not parse: %x: %v", body, err)
+			k.fleet.violate(frames, "%v sends %x, and the packet at %d does not parse: %v", from, body, raw.Offset, err)
 			return
 		}
 		switch p := p.(type) {
@@ -48,6 +45,11 @@ func (k *keyUse) onAir(body []byte) {
 			}
 		}
 	}
+	if err := w.Err(); err != nil {
+		k.fleet.violate(frames, "%v sends %x, which does not parse from %d on: %v", from, body, w.Offset(), err)
+		return
+	}
+	k.fleet.held(frames)
 }
 
 func (k *keyUse) handshake(ephemeral [32]byte, packet []byte) {

@@ -101,6 +101,17 @@ func (g strangerGateway) Transmit(now time.Duration) (*link.Transmission, bool) 
 	return t, ok
 }
 
+// sloppyGateway sends a byte more than its packets have.
+type sloppyGateway struct{ fleet.GatewayMachine }
+
+func (g sloppyGateway) Transmit(now time.Duration) (*link.Transmission, bool) {
+	t, ok := g.GatewayMachine.Transmit(now)
+	if ok {
+		t.Body = append(t.Body, 0x30)
+	}
+	return t, ok
+}
+
 // stammeringNode tells each result twice.
 type stammeringNode struct {
 	fleet.NodeMachine
@@ -157,6 +168,7 @@ func TestInvariantsBreak(t *testing.T) {
 		"too much":                   {"memory", gateway(func(m fleet.GatewayMachine) fleet.GatewayMachine { return hoardingGateway{m} })},
 		"a deadline in the past":     {"progress", gateway(func(m fleet.GatewayMachine) fleet.GatewayMachine { return restlessGateway{m} })},
 		"a peer not on the list":     {"radio", gateway(func(m fleet.GatewayMachine) fleet.GatewayMachine { return strangerGateway{m} })},
+		"a byte too many":            {"frames", gateway(func(m fleet.GatewayMachine) fleet.GatewayMachine { return sloppyGateway{m} })},
 		"a result twice": {"results", func(cfg *fleet.Config) {
 			build := cfg.Machines.NewNode
 			cfg.Machines.NewNode = func(c link.NodeConfig) (fleet.NodeMachine, error) {

@@ -20,7 +20,7 @@ func (f *Fleet) Trial(faults []Fault, faulty, bound time.Duration) error {
 		if n.On() {
 			f.owed++ // until it is sent
 			n.last = true
-			n.talkLast()
+			f.After(time.Duration(n.rng.Int64N(int64(f.cfg.Start)+1)), n.talkLast) // not all at once
 		}
 	}
 	settled, err := f.RunUntil(faulty+bound, f.Settled)
