@@ -843,6 +843,11 @@ func TestGatewayOpenNetwork(t *testing.T) {
 		Flags: espnow.ConnectJoin, Version: 1, Nonce: 6, Cookie: here.Cookie,
 		Hello: espnow.Hello{Boot: 7, MaxMessage: 1000, MaxFrame: 250, Window: 8},
 	}
+	before := *join
+	before.Nonce, before.Hello.Boot = 4, 8
+	d.hear(addr, gwAddr, frame(&before)) // and a restart
+	d.wait(time.Second)
+	d.take(addr)
 	d.hear(addr, gwAddr, frame(join))
 	ack := read(d.one(addr)).(*espnow.Connack)
 	if ack.Status != espnow.ConnackStatusAccepted || ack.Echo != 6 || ack.Welcome.KeepAlive != 60 || ack.Welcome.Session == 0 {
@@ -852,6 +857,11 @@ func TestGatewayOpenNetwork(t *testing.T) {
 	if got := read(d.one(addr)).(*espnow.Pingresp); got.Time != 3 || d.Stats().Sessions != 1 {
 		t.Errorf("%+v", got)
 	}
+	d.hear(addr, gwAddr, frame(&espnow.Pingreq{Time: 4}))
+	if len(d.presence) != 1 || d.presence[0].Boot != 7 {
+		t.Errorf("%+v: want the boot of the last join, once", d.presence)
+	}
+	d.take(addr)
 	d.hear(addr, gwAddr, frame(&espnow.Publish{Flags: askAck, MessageID: 1, Data: []byte("\x00x")}))
 	d.Accept(d.now, d.messages[0].Receipt)
 	d.take(addr)
