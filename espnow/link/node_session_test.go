@@ -814,3 +814,21 @@ func TestNodeRadio(t *testing.T) {
 		t.Errorf("%+v", f)
 	}
 }
+
+// A message that was on its way, and need not be acknowledged, makes room like any other once its session is lost.
+func TestNodeDropsWhatHadBegun(t *testing.T) {
+	h := connected(t, func(c *NodeConfig) { c.QueueMessages = 1 })
+	if _, err := h.Publish(h.now, Outgoing{Payload: make([]byte, 900)}); err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := h.Transmit(h.now); !ok {
+		t.Fatal("nothing is sent")
+	}
+	if _, err := h.Publish(h.now, Outgoing{}); !errors.Is(err, ErrFull) {
+		t.Errorf("while it is sent: %v", err)
+	}
+	h.says(&espnow.Disconnect{Reason: espnow.DisconnectReasonShutdown})
+	if _, err := h.Publish(h.now, Outgoing{}); err != nil || h.Stats().Dropped != 1 {
+		t.Errorf("%v, %+v", err, h.Stats())
+	}
+}
