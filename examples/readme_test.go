@@ -65,6 +65,11 @@ func TestReadme(t *testing.T) {
 		"go run ./examples/home --for 10s --kill-gateway 4s\n": func(t *testing.T, b, _ block) { // its own tests check what it prints
 			output(t, root(t), "bash", "-ec", b.text)
 		},
+		"go run ./espnow/cmd/enow sim --nodes 50 --gateways 2 --loss 0.1 --for 10m --faults gateway-reboot,partition\n": func(t *testing.T, b, _ block) {
+			if got := output(t, root(t), "bash", "-ec", b.text); !strings.Contains(got, "all invariants held") {
+				t.Errorf("it prints\n%s", got)
+			}
+		},
 		"go run ./examples/climate --for 10s\n": func(t *testing.T, b, _ block) { // likewise
 			output(t, root(t), "bash", "-ec", b.text)
 		},
