@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,8 +32,25 @@ func (f *Fleet) Trial(faults []Fault, faulty, bound time.Duration) error {
 		f.violate(liveness, "%v after the last fault: %s", bound, f.unsettled())
 		return f.err
 	}
+	if f.counts.Failed > 0 {
+		f.violate(results, "%d messages are said to be never taken, and nobody refused any", f.counts.Failed)
+		return f.err
+	}
+	if err := f.Run(f.clock.now + afterwards); err != nil {
+		return err
+	}
+	for _, n := range f.nodes {
+		if n.On() && !n.cfg.Sleepy && !f.mutual(n) { // who sleeps beyond its keep-alive loses its session
+			f.violate(liveness, "%v has a session with %v, which does not have it", n.addr, n.gateway)
+		}
+	}
 	f.held(liveness)
-	return f.Run(f.clock.now + afterwards)
+	return f.err
+}
+
+// mutual reports whether a node has a session and its gateway says so too.
+func (f *Fleet) mutual(n *Node) bool {
+	return n.up && slices.ContainsFunc(f.gateways, func(g *Gateway) bool { return g.addr == n.gateway && g.present[n.index] })
 }
 
 // afterwards is how long a trial goes on when all is settled: repeats of the longest kind come within it.
