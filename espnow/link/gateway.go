@@ -327,7 +327,8 @@ func (g *Gateway) open(now time.Duration, p *espnow.Sealed, packet []byte) {
 // Transmit returns the next frame to send. It is valid until the next call.
 func (g *Gateway) Transmit(now time.Duration) (*Transmission, bool) {
 	if r, ok := g.door.reply(); ok {
-		g.out.Dst, g.out.Body = r.to, append(g.body[:0], r.body[:r.size]...) // its place is free for the next
+		g.body = append(g.body[:0], r.body[:r.size]...) // its place is free for the next
+		g.out.Dst, g.out.Body = r.to, g.body
 		g.radio.address(now, &g.out, true)
 		g.stats.Sent++
 		return &g.out, true

@@ -212,7 +212,8 @@ func (n *Node) writeSeek(now time.Duration) bool {
 	case seekJoin:
 		k.sent++
 		k.at = now + joinTimeout
-		n.out.Dst, n.out.Channel, n.out.Body = k.gateway, k.channel, append(n.body[:0], k.packet...)
+		n.body = append(n.body[:0], k.packet...) // which the next join makes anew
+		n.out.Dst, n.out.Channel, n.out.Body = k.gateway, k.channel, n.body
 	case seekConfirm:
 		k.sent++
 		k.at = now + confirmEvery
