@@ -33,6 +33,8 @@ type GatewayConfig struct {
 
 	// Sealed is as that of [NodeConfig].
 	Sealed func(key [8]byte, counter uint32)
+
+	isSecure bool // there was a key at the start: a network does not become open because its last key goes
 }
 
 // MailLimits bound what a gateway keeps for nodes.
@@ -102,6 +104,8 @@ type Gateway struct {
 
 // NewGateway returns a gateway; the error names a setting that is out of range.
 func NewGateway(cfg GatewayConfig) (*Gateway, error) {
+	cfg.Keys.keys = slices.Clone(cfg.Keys.keys)
+	cfg.isSecure = len(cfg.Keys.keys) > 0
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
@@ -159,7 +163,7 @@ func (c *GatewayConfig) check() error {
 	return nil
 }
 
-func (c *GatewayConfig) secure() bool { return len(c.Keys.keys) > 0 }
+func (c *GatewayConfig) secure() bool { return c.isSecure }
 
 // Limits of settings.
 const (

@@ -48,6 +48,10 @@ func (g *Gateway) dismiss(p *peer, why Reason) {
 	}
 }
 
+// Keys returns the network keys, to add the next one or remove the last while the gateway runs. Sessions go on when the key
+// that they began with is removed. On an open network it stays empty: a key does not make it secure.
+func (g *Gateway) Keys() *Keyring { return &g.cfg.Keys }
+
 // SetChannel says on which channel, 1..14, the radio is now. Nodes find out by searching.
 func (g *Gateway) SetChannel(channel uint8) { g.channel = channel }
 

@@ -3,6 +3,7 @@ package link
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -927,4 +928,39 @@ func TestGatewayFrameStaysValid(t *testing.T) {
 	d.wantDrop(espnow.DropReasonNoRoom, 0)
 	search(maxReplies + 1)
 	d.wantDrop(espnow.DropReasonNoRoom, 1)
+}
+
+// While a key is replaced by the next one, devices of both are let in; then those of the old one are strangers, but for the
+// sessions that they have. A network stays secure without any key.
+func TestGatewayKeyRotation(t *testing.T) {
+	d := newDesk(t, nil)
+	next, err := NewNetworkKey(seeded(99))
+	if err != nil {
+		t.Fatal(err)
+	}
+	old, moved := d.node(espnow.Addr{2, 1}), d.node(espnow.Addr{2, 2})
+	moved.keyID, moved.keys = 2, next.Device(moved.addr).deviceKeys()
+	d.hear(moved.addr, espnow.Broadcast, moved.searchPacket())
+	d.wantDrop(espnow.DropReasonUnknownKey, 1)
+	if err := d.Keys().Add(2, next); err != nil {
+		t.Fatal(err)
+	}
+	old.joins()
+	moved.joins()
+	if got := d.Status(d.now).Keys; !slices.Equal(got, []uint8{1, 2}) {
+		t.Errorf("keys %v", got)
+	}
+	d.Keys().Remove(1)
+	old.ping(1)
+	if got := old.hears(); len(got) != 1 {
+		t.Errorf("a session ends with its network key: %v", got)
+	}
+	d.hear(old.addr, espnow.Broadcast, old.searchPacket())
+	d.wantDrop(espnow.DropReasonUnknownKey, 2)
+	d.Keys().Remove(2)
+	if !d.Status(d.now).Secure {
+		t.Error("the network is open")
+	}
+	d.hear(old.addr, gwAddr, old.must(old.message(1, 0, "", "x").AppendLast(nil)))
+	d.wantDrop(espnow.DropReasonPlainOnSecure, 1)
 }
