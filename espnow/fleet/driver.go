@@ -18,9 +18,9 @@ const (
 // owner is the node or gateway that a device is part of.
 type owner interface {
 	event(link.Event)
-	wants(*link.Frame) bool // whether the callback of the radio keeps a frame
-	excess() string         // what of the machine is beyond its bounds; empty: nothing
-	ran()                   // the driver has done all that is to be done now
+	wants(dst espnow.Addr) bool // whether the callback of the radio keeps a frame
+	excess() string             // what of the machine is beyond its bounds; empty: nothing
+	ran()                       // the driver has done all that is to be done now
 }
 
 // device is what nodes and gateways have in common: a machine, its radio, and the driver between them. It does what the
@@ -266,7 +266,7 @@ func (d *device) send() {
 
 // received takes a frame from the radio.
 func (d *device) received(fr link.Frame) {
-	if !d.owner.wants(&fr) {
+	if !d.owner.wants(fr.Dst) {
 		return
 	}
 	if !d.frames.push(fr) {

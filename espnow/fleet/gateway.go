@@ -160,7 +160,7 @@ func (g *Gateway) excess() string {
 	return ""
 }
 
-func (g *Gateway) wants(*link.Frame) bool { return true }
+func (g *Gateway) wants(espnow.Addr) bool { return true }
 
 func (g *Gateway) ran() {}
 

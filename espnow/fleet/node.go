@@ -203,7 +203,7 @@ func (n *Node) excess() string {
 }
 
 // wants leaves what is for everybody to others: nodes take nothing so.
-func (n *Node) wants(fr *link.Frame) bool { return !fr.Dst.IsBroadcast() }
+func (n *Node) wants(dst espnow.Addr) bool { return !dst.IsBroadcast() }
 
 // ran puts a node to sleep that is done. How long it still listens its machine does not say, so it is asked again.
 func (n *Node) ran() {
