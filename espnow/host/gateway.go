@@ -83,6 +83,23 @@ func (g *Gateway) Elsewhere(addr espnow.Addr) {
 	g.driver.post(func() { g.machine.Elsewhere(g.driver.now(), addr) })
 }
 
+// AddKey adds the next network key while devices of the last one still use theirs. The error is that of [link.Keyring.Add], or [net.ErrClosed].
+func (g *Gateway) AddKey(id uint8, key link.NetworkKey) error {
+	err := net.ErrClosed
+	g.driver.do(func() { err = g.machine.Keys().Add(id, key) })
+	return err
+}
+
+// RemoveKey wipes a network key: devices that use it are strangers from their next join on. It does not wait.
+func (g *Gateway) RemoveKey(id uint8) {
+	g.driver.post(func() { g.machine.Keys().Remove(id) })
+}
+
+// SetChannel says that the radio's access point has moved to another channel, 1..14. It does not wait.
+func (g *Gateway) SetChannel(channel uint8) {
+	g.driver.post(func() { g.machine.SetChannel(channel) })
+}
+
 // Status returns all that the gateway knows, after Close as it was last.
 func (g *Gateway) Status() link.Status {
 	return ask(g.driver, func() link.Status { return g.machine.Status(g.driver.now()) })

@@ -267,6 +267,42 @@ func TestManagement(t *testing.T) {
 	})
 }
 
+// A network key is replaced while the gateway runs, which moves to another channel besides.
+func TestKeyRotation(t *testing.T) {
+	inHome(t, sim.DefaultConfig(), func(h *home) {
+		next, err := link.ParseNetworkKey(networkKey[2:] + "ff")
+		if err != nil {
+			h.Fatal(err)
+		}
+		if err := h.gateway.AddKey(2, next); err != nil {
+			h.Fatal(err)
+		}
+		if err := h.gateway.AddKey(2, next); !errors.Is(err, link.ErrKeyID) {
+			h.Errorf("the same key again: %v", err)
+		}
+		h.gateway.RemoveKey(1)
+		if err := h.radio.Tune(h.Context(), 11); err != nil {
+			h.Fatal(err)
+		}
+		h.gateway.SetChannel(11)
+		cfg := h.nodeConfig(nodeAddr(1))
+		cfg.Key, cfg.KeyID = next.Device(nodeAddr(1)), 2
+		n, err := host.StartNode(newStation(h.T, h.air, nodeAddr(1)), cfg, nil, nil)
+		if err != nil {
+			h.Fatal(err)
+		}
+		defer n.Close()
+		h.until("joined", n.Connected)
+		if s := h.gateway.Status(); s.Channel != 11 || len(s.Keys) != 1 || s.Keys[0] != 2 {
+			h.Errorf("%+v", s)
+		}
+		h.gateway.Close()
+		if err := h.gateway.AddKey(3, next); !errors.Is(err, net.ErrClosed) {
+			h.Errorf("AddKey after Close: %v", err)
+		}
+	})
+}
+
 func TestGatewayLosesPower(t *testing.T) {
 	inHome(t, sim.DefaultConfig(), func(h *home) {
 		nodes := []*host.Node{h.node(1), h.node(2), h.node(3)}
