@@ -6,6 +6,7 @@ import (
 
 	"github.com/esp-now-network/esp-now-network/espnow"
 	"github.com/esp-now-network/esp-now-network/espnow/link"
+	"github.com/esp-now-network/esp-now-network/espnow/radio"
 	"github.com/esp-now-network/esp-now-network/espnow/radio/sim"
 )
 
@@ -256,7 +257,7 @@ func (d *device) send() {
 		d.out, d.inFlight, d.giveUp = nil, true, f.clock.now+callbackTimeout
 	case errors.Is(err, sim.ErrBusy): // the frame whose callback the driver gave up on is still in line
 		d.inFlight, d.giveUp = true, f.clock.now+callbackTimeout
-	case errors.Is(err, sim.ErrNoMemory):
+	case errors.Is(err, radio.ErrNoMemory):
 		f.counts.SendErrors++
 		d.again = f.clock.now + sendAgain
 	default:

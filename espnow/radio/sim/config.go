@@ -39,7 +39,7 @@ type Config struct {
 
 	// MaxPeers is how many peers a radio can have, broadcast included; one that is no peer cannot be sent to. 0: no list.
 	MaxPeers int
-	// NoMemory is the probability, 0 to 1, that a radio refuses a frame with [ErrNoMemory].
+	// NoMemory is the probability, 0 to 1, that a radio refuses a frame with [radio.ErrNoMemory].
 	NoMemory float64
 	// LostCallbacks is the probability, 0 to 1, that nobody is told of the end of a frame: the station can send the next
 	// one, but no [Sent] event says so, and its owner needs a time-out. An [Air] has none.

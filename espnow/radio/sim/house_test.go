@@ -327,7 +327,7 @@ func TestNoMemory(t *testing.T) {
 	m := newMedium(t, Config{NoMemory: .3})
 	s := newStation(t, m, 1, 250)
 	for range n {
-		if err := s.Send(espnow.Broadcast, []byte("x")); err != nil && !errors.Is(err, ErrNoMemory) {
+		if err := s.Send(espnow.Broadcast, []byte("x")); err != nil && !errors.Is(err, radio.ErrNoMemory) {
 			t.Fatal(err)
 		}
 		drain(m, func(Event) {})

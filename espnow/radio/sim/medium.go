@@ -33,8 +33,6 @@ var (
 	ErrPeerExists = errors.New("sim: a peer of the radio already")
 	// ErrPeersFull: the radio's list is full; remove a peer first.
 	ErrPeersFull = errors.New("sim: the radio's list of peers is full")
-	// ErrNoMemory: the radio has no room for the frame; send it again later.
-	ErrNoMemory = radio.ErrNoMemory
 )
 
 // EventKind tells what an [Event] is.

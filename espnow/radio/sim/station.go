@@ -36,7 +36,7 @@ func (s *Station) MaxFrame() int { return s.maxFrame }
 func (s *Station) Stats() Stats { return s.stats }
 
 // Send puts a copy of body on the air, or in line for it behind what others sent before. A [Sent] event tells the
-// outcome. Errors, after which nothing was sent: those of [radio.CheckFrame], [ErrBusy], [ErrNoPeer], [ErrNoMemory], and
+// outcome. Errors, after which nothing was sent: those of [radio.CheckFrame], [ErrBusy], [ErrNoPeer], [radio.ErrNoMemory], and
 // [net.ErrClosed] after Leave.
 func (s *Station) Send(dst espnow.Addr, body []byte) error {
 	switch {
@@ -54,7 +54,7 @@ func (s *Station) Send(dst espnow.Addr, body []byte) error {
 	}
 	if m.chance(m.cfg.NoMemory) {
 		s.stats.NoMemory++
-		return ErrNoMemory
+		return radio.ErrNoMemory
 	}
 	s.put(dst, body)
 	return nil
