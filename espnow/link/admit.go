@@ -1,0 +1,355 @@
+package link
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/esp-now-network/esp-now-network/espnow"
+)
+
+// connect takes a CONNECT; packet is all of it.
+func (g *Gateway) connect(now time.Duration, p *espnow.Connect, packet []byte) {
+	keys, ok := g.deviceKeys(p)
+	switch {
+	case !ok:
+		g.drop(espnow.DropReasonUnknownKey)
+	case p.Flags&espnow.ConnectJoin == 0:
+		g.search(now, keys, p, packet)
+	default:
+		g.join(now, keys, p, packet)
+	}
+}
+
+// deviceKeys returns the keys that the sender of a CONNECT must have; none on an open network. ok is false if its network
+// key is not known here.
+func (g *Gateway) deviceKeys(p *espnow.Connect) (keys deviceKeys, ok bool) {
+	if !g.cfg.secure() {
+		return deviceKeys{}, true
+	}
+	network, ok := g.cfg.Keys.Get(p.KeyID)
+	if !ok {
+		return deviceKeys{}, false
+	}
+	return network.Device(g.frame.Src).deviceKeys(), true
+}
+
+// search answers a CONNECT without JOIN.
+func (g *Gateway) search(now time.Duration, keys deviceKeys, p *espnow.Connect, packet []byte) {
+	src := g.frame.Src
+	if g.cfg.secure() && !checkSearch(keys.search, src, packet) {
+		g.drop(espnow.DropReasonBadProof)
+		return
+	}
+	asked := search{src, p.Nonce}
+	if g.door.searches.seen(now, asked) {
+		if !g.door.answers.take(now, src) {
+			g.drop(espnow.DropReasonRate)
+			return
+		}
+	} else {
+		g.door.searches.add(now, asked)
+	}
+	answer := espnow.Connack{Echo: p.Nonce}
+	_, denied := g.denied[src]
+	switch {
+	case p.Version != espnow.Version:
+		answer.Status, answer.Reason = espnow.ConnackStatusRefused, espnow.RefuseReasonVersion
+	case denied:
+		g.drop(espnow.DropReasonDenied)
+		answer.Status, answer.Reason = espnow.ConnackStatusRefused, espnow.RefuseReasonDenied
+	default:
+		answer.Status, answer.Cookie = espnow.ConnackStatusHere, g.door.cookies.make(now, src)
+		answer.Load, answer.Channel = uint8(255*g.sessions/g.cfg.Sessions), g.channel
+	}
+	g.stats.Searches++
+	g.replyConnack(keys, &answer)
+}
+
+// replyConnack queues a CONNACK for the sender of the frame, and returns its bytes; nil: there is no room for it.
+func (g *Gateway) replyConnack(keys deviceKeys, answer *espnow.Connack) []byte {
+	r := g.door.push(g.frame.Src)
+	if r == nil {
+		g.drop(espnow.DropReasonNoRoom)
+		return nil
+	}
+	var b []byte
+	var err error
+	if g.cfg.secure() {
+		answer.Flags |= espnow.ConnackSecure
+		b, err = appendAnswer(r.body[:0], keys.search, g.cfg.Addr, g.frame.Src, answer)
+	} else {
+		b, err = answer.AppendLast(r.body[:0])
+	}
+	if err != nil {
+		panic("link: CONNACK: " + err.Error()) // its values are ours and in range
+	}
+	r.size = len(b)
+	return b
+}
+
+// join takes a CONNECT with JOIN. What is cheap comes first, and nothing is kept before the tag is verified.
+func (g *Gateway) join(now time.Duration, keys deviceKeys, p *espnow.Connect, packet []byte) {
+	src := g.frame.Src
+	if !g.door.cookies.check(now, src, p.Cookie) {
+		g.drop(espnow.DropReasonBadCookie)
+		return
+	}
+	request, hello, ok := g.hello(keys, p, packet)
+	if !ok {
+		return
+	}
+	hash := joinHashOf(src, packet)
+	if g.door.joins.seen(now, hash) {
+		g.repeatJoin(now, hash)
+		return
+	}
+	if g.door.waits(src, packet) {
+		g.drop(espnow.DropReasonDuplicate)
+		return
+	}
+	_, denied := g.denied[src]
+	critical := unknownCritical(hello.TLVs)
+	if denied || critical {
+		if !g.door.answers.take(now, src) {
+			g.drop(espnow.DropReasonRate)
+			return
+		}
+		refused := espnow.Connack{Status: espnow.ConnackStatusRefused, Echo: p.Nonce, Reason: espnow.RefuseReasonDenied}
+		if denied {
+			g.drop(espnow.DropReasonDenied)
+		} else {
+			g.drop(espnow.DropReasonBadTLV)
+			refused.Reason = espnow.RefuseReasonCriticalTLV
+		}
+		g.replyConnack(keys, &refused)
+		return
+	}
+	if !g.door.shakes.take(now, src) {
+		g.drop(espnow.DropReasonRate)
+		return
+	}
+	if wait := g.busy(now, src); wait > 0 {
+		g.stats.Busy++
+		g.replyConnack(keys, &espnow.Connack{
+			Status: espnow.ConnackStatusBusy, Echo: p.Nonce, RetryAfter: uint16(wait / time.Millisecond),
+		})
+		return
+	}
+	if now < g.door.nextJoin {
+		g.door.pending = append(g.door.pending, pendingJoin{src, bytes.Clone(packet)})
+		return
+	}
+	g.door.joins.add(now, hash)
+	g.door.nextJoin = now + g.cfg.JoinEvery
+	g.accept(now, keys, p, request, &hello, hash)
+}
+
+// joinsDue takes the next join that waits, if it is its turn.
+func (g *Gateway) joinsDue(now time.Duration) {
+	if len(g.door.pending) == 0 || now < g.door.nextJoin {
+		return
+	}
+	next := g.door.pending[0]
+	g.door.pending = slices.Delete(g.door.pending, 0, 1)
+	g.frame = Frame{Src: next.addr, Dst: g.cfg.Addr}
+	w := espnow.Walk(next.packet)
+	raw, _ := w.Next()
+	var p espnow.Connect
+	if _, err := p.Decode(raw.Flags, raw.Body); err != nil {
+		panic("link: a CONNECT that was decoded before: " + err.Error())
+	}
+	keys, ok := g.deviceKeys(&p)
+	if !ok { // its network key was removed meanwhile
+		g.drop(espnow.DropReasonUnknownKey)
+		return
+	}
+	if request, hello, ok := g.hello(keys, &p, next.packet); ok {
+		hash := joinHashOf(next.addr, next.packet)
+		g.door.joins.add(now, hash)
+		g.door.nextJoin = now + g.cfg.JoinEvery
+		g.accept(now, keys, &p, request, &hello, hash)
+	}
+}
+
+func joinHashOf(addr espnow.Addr, packet []byte) joinHash {
+	sum := sha256.Sum256(append(addr[:], packet...))
+	return joinHash(sum[:])
+}
+
+// hello reads what a joining node states. request is nil on an open network.
+func (g *Gateway) hello(keys deviceKeys, p *espnow.Connect, packet []byte) (request *joinRequest, hello espnow.Hello, ok bool) {
+	if !g.cfg.secure() {
+		return nil, p.Hello, true
+	}
+	request, err := readJoin(g.random, keys.psk, g.frame.Src, g.cfg.Addr, p, packet)
+	if errors.Is(err, errForged) {
+		g.drop(espnow.DropReasonForged)
+		return nil, espnow.Hello{}, false
+	}
+	if err != nil { // of a hello that its node has sealed
+		g.drop(espnow.Reason(err))
+		return nil, espnow.Hello{}, false
+	}
+	return request, request.hello, true
+}
+
+// repeatJoin answers a repeated join with the very same CONNACK, while its session is half-open.
+func (g *Gateway) repeatJoin(now time.Duration, hash joinHash) {
+	for _, h := range g.door.half {
+		if h.hash != hash {
+			continue
+		}
+		if !g.door.answers.take(now, h.addr) {
+			g.drop(espnow.DropReasonRate)
+			return
+		}
+		r := g.door.push(h.addr)
+		if r == nil {
+			g.drop(espnow.DropReasonNoRoom)
+			return
+		}
+		r.size = copy(r.body[:], h.connack)
+		return
+	}
+	g.drop(espnow.DropReasonReplay)
+}
+
+// busy returns how long a node that would join is to wait; 0: it can join now.
+func (g *Gateway) busy(now time.Duration, src espnow.Addr) time.Duration {
+	p := g.peers[src]
+	if (p == nil || p.session == nil) && g.sessions+len(g.door.half)+len(g.door.pending) >= g.cfg.Sessions && !g.evict(now) {
+		return tableRetryAfter
+	}
+	if len(g.door.half)+len(g.door.pending) >= maxHalfOpen || g.door.count(src) == addrHalfOpen || g.door.joins.full(now) ||
+		len(g.door.pending) == maxPending {
+		return g.door.later(now, max(g.cfg.JoinEvery, time.Millisecond), g.jitter())
+	}
+	return 0
+}
+
+// evict makes room in the table if the node heard longest ago is silent for too long, which its timer is about to find.
+func (g *Gateway) evict(now time.Duration) bool {
+	var oldest *peer
+	for _, p := range g.peers {
+		if p.session == nil || now < p.silentAt() {
+			continue
+		}
+		if oldest == nil || p.seen < oldest.seen || p.seen == oldest.seen && p.addr.Compare(oldest.addr) < 0 {
+			oldest = p
+		}
+	}
+	if oldest != nil {
+		g.leave(now, oldest, ReasonEvicted)
+	}
+	return oldest != nil
+}
+
+// jitter spreads what many nodes are told alike. Where randomness fails it does not.
+func (g *Gateway) jitter() uint16 {
+	var b [2]byte
+	_, _ = io.ReadFull(g.random, b[:])
+	return binary.LittleEndian.Uint16(b[:])
+}
+
+// accept opens a session by half, and answers.
+func (g *Gateway) accept(now time.Duration, keys deviceKeys, p *espnow.Connect, request *joinRequest, hello *espnow.Hello, hash joinHash) {
+	src := g.frame.Src
+	keepAlive := time.Duration(hello.KeepAlive) * time.Second
+	if keepAlive == 0 {
+		keepAlive = g.cfg.KeepAlive
+	}
+	welcome := espnow.Welcome{
+		Boot: g.boot, MaxMessage: uint32(g.cfg.Fragments.MaxMessage), MaxFrame: uint16(g.cfg.MaxFrame),
+		KeepAlive: uint16(keepAlive / time.Second), Session: g.sessionID(src), Window: 64, Channel: g.channel,
+	}
+	s := &session{
+		peer: src, id: welcome.Session, boot: hello.Boot, maxFrame: min(g.cfg.MaxFrame, int(hello.MaxFrame)),
+		maxMessage: int(min(hello.MaxMessage, espnow.MaxMessage)), window: int(hello.Window), keepAlive: keepAlive,
+	}
+	answer := espnow.Connack{Status: espnow.ConnackStatusAccepted, Echo: p.Nonce, Welcome: welcome}
+	if request != nil {
+		g.stats.KeyExchanges += 2
+		accepted, sessionKeys, err := request.accept(&welcome)
+		if err != nil {
+			g.drop(espnow.DropReasonForged)
+			return
+		}
+		answer = accepted
+		s.tunnel = newGatewayTunnel(now, sessionKeys, s.id)
+		s.tunnel.tell(g.cfg.Sealed)
+	}
+	h := &halfOpen{
+		addr: src, session: s, sleepy: p.Flags&espnow.ConnectSleepy != 0, hash: hash, expires: now + halfOpenFor,
+	}
+	if connack := g.replyConnack(keys, &answer); connack != nil {
+		h.connack = append([]byte(nil), connack...)
+		g.door.half = append(g.door.half, h)
+		g.stats.Joins++
+	}
+}
+
+// sessionID returns an id that no session of this node has, nor had of late.
+func (g *Gateway) sessionID(addr espnow.Addr) uint8 {
+	var id uint8
+	if p := g.peers[addr]; p != nil && p.lastID > 0 {
+		id = p.lastID
+	} else {
+		id = uint8(g.jitter())
+	}
+	for {
+		if id++; id == 0 {
+			id = 1
+		}
+		if g.peers[addr].sessionWith(id) == nil && g.door.find(addr, id) == nil {
+			return id
+		}
+	}
+}
+
+// unknownSession answers a SEALED packet that no session opens: its node is to join anew. The proof is over the packet's
+// own tag, so that it is worth nothing for another.
+func (g *Gateway) unknownSession(now time.Duration, p *espnow.Sealed) {
+	if !g.door.resets.take(now, g.frame.Src) {
+		g.drop(espnow.DropReasonRate)
+		return
+	}
+	g.drop(espnow.DropReasonNoSession)
+	r := g.door.push(g.frame.Src)
+	if r == nil {
+		return
+	}
+	b := r.body[:0]
+	for _, network := range g.cfg.Keys.All() {
+		keys := network.Device(g.frame.Src).deviceKeys()
+		b = appendReset(b, keys.reset, g.cfg.Addr, g.frame.Src, p)
+	}
+	r.size = len(b)
+}
+
+// appendReset appends a reset that answers a SEALED packet.
+func appendReset(b []byte, key secret, gateway, node espnow.Addr, p *espnow.Sealed) []byte {
+	reset := espnow.Disconnect{
+		Flags: espnow.DisconnectReset, Reason: espnow.DisconnectReasonUnknownSession, Session: p.Session, Counter: p.Counter,
+	}
+	reset.Proof = resetProof(key, gateway, node, &reset, p.Tag)
+	b, err := reset.Append(b)
+	if err != nil {
+		panic("link: DISCONNECT: " + err.Error()) // of a fixed length
+	}
+	return b
+}
+
+// unknownCritical reports whether there is an extension that this version does not know and may not skip.
+func unknownCritical(tlvs espnow.TLVs) bool {
+	for kind := range tlvs.All() {
+		if kind&1 != 0 {
+			return true
+		}
+	}
+	return false
+}
