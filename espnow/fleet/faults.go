@@ -25,17 +25,18 @@ const (
 	Callbacks       Fault = 7
 	NoMemory        Fault = 8
 	Partition       Fault = 9
-	ChannelChange   Fault = 10
-	RadioReset      Fault = 11
-	NodeReboot      Fault = 12
-	GatewayReboot   Fault = 13
-	NodeGoodbye     Fault = 14
-	GatewayShutdown Fault = 15
-	RTCLoss         Fault = 16
-	ClockJump       Fault = 17
-	UnixJump        Fault = 18
-	Stall           Fault = 19
-	BrokerAway      Fault = 20
+	OneWay          Fault = 10
+	ChannelChange   Fault = 11
+	RadioReset      Fault = 12
+	NodeReboot      Fault = 13
+	GatewayReboot   Fault = 14
+	NodeGoodbye     Fault = 15
+	GatewayShutdown Fault = 16
+	RTCLoss         Fault = 17
+	ClockJump       Fault = 18
+	UnixJump        Fault = 19
+	Stall           Fault = 20
+	BrokerAway      Fault = 21
 )
 
 // kinds has, for each fault, its name, what it is, and what plans it: all of it is over at end.
@@ -57,6 +58,7 @@ var kinds = [...]struct {
 	Callbacks:       {"callbacks", "send callbacks do not come", inAir(func(air *sim.Config, x float64) { air.LostCallbacks = 0.3 * x })},
 	NoMemory:        {"nomem", "radios take no frame, for want of memory", inAir(func(air *sim.Config, x float64) { air.NoMemory = 0.7 * x })},
 	Partition:       {"partition", "a node and a gateway do not hear each other", planPartition},
+	OneWay:          {"one-way", "a device does not hear another, which hears it", planOneWay},
 	ChannelChange:   {"channel-change", "a gateway's access point moves to another channel", planChannelChange},
 	RadioReset:      {"radio-reset", "ESP-NOW starts anew on a device, without its peers", planRadioReset},
 	NodeReboot:      {"node-reboot", "a node loses its power for a while", planNodeReboot},
@@ -201,6 +203,17 @@ func planPartition(f *Fleet, rng *rand.Rand, end time.Duration) {
 	for range 1 + rng.IntN(len(f.nodes)) {
 		a, b := f.anyNode(rng).addr, f.anyGateway(rng).addr
 		f.spells(rng, end, func() { f.medium.Cut(a, b) }, func() { f.medium.Heal(a, b) })
+	}
+}
+
+func planOneWay(f *Fleet, rng *rand.Rand, end time.Duration) {
+	for range 1 + rng.IntN(len(f.nodes)) {
+		from, to := f.anyNode(rng).addr, f.anyGateway(rng).addr
+		if rng.IntN(2) == 0 {
+			from, to = to, from
+		}
+		set := func(l sim.Link) func() { return func() { f.fail(f.medium.SetLink(from, to, l)) } }
+		f.spells(rng, end, set(sim.Link{Loss: 1}), set(sim.Link{}))
 	}
 }
 

@@ -87,23 +87,23 @@ func printed(now time.Duration, what fleet.Happening, at, peer espnow.Addr, data
 // A seed determines a run to the byte, and another seed another.
 func TestSameSeedSameRun(t *testing.T) {
 	run := func(seed uint64) string {
-		cfg, _ := mixed(5)
-		cfg.Seed = seed
-		f, err := fleet.New(cfg)
-		if err != nil {
-			t.Fatal(err)
-		}
+		cfg, _ := mixed(seed)
+		f := newFleet(t, cfg)
 		if err := f.Trial(fleet.AllFaults(), faulty, bound); err != nil {
 			t.Fatal(err)
 		}
 		return fmt.Sprintf("%+v", f.Report())
 	}
-	a, again, other := run(5), run(5), run(6)
-	if a != again {
-		t.Errorf("two runs of a seed differ:\n%s\n%s", a, again)
-	}
-	if a == other {
-		t.Error("runs of two seeds are the same")
+	seen := map[string]uint64{}
+	for seed := range uint64(10) {
+		a, again := run(seed), run(seed)
+		if a != again {
+			t.Errorf("two runs of seed %d differ:\n%s\n%s", seed, a, again)
+		}
+		if other, ok := seen[a]; ok {
+			t.Errorf("seeds %d and %d have the same run", seed, other)
+		}
+		seen[a] = seed
 	}
 }
 

@@ -146,7 +146,8 @@ func (l *ledger) told(at espnow.Addr, to, memory uint32, m *link.Message) (of *l
 	r := &of.records[n]
 	want := l.outgoing(of, n, int(r.size))
 	if want.Topic != string(m.Topic) || want.Retain != m.Retain || !bytes.Equal(want.Payload, m.Payload) {
-		f.violate(content, "%v is told message %d of start %d of %v, and it differs from what was sent", at, n, of.index, m.From)
+		f.violate(content, "%v is told message %d of start %d of %v: %d bytes under %q, retain %t, where %d were sent under %q, retain %t",
+			at, n, of.index, m.From, len(m.Payload), m.Topic, m.Retain, len(want.Payload), want.Topic, want.Retain)
 		return nil, 0, false
 	}
 	f.held(content)
