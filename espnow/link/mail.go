@@ -172,15 +172,15 @@ func (g *Gateway) appendMail(now time.Duration, p *peer, b []byte) []byte {
 			break
 		}
 		b = must(publish.AppendLast(b))
-		if publish.Length() > maxInnerLen {
+		if publish.Length() > maxStatedLen {
 			break // it states no length, so it is the last of its frame
 		}
 	}
 	return b
 }
 
-// maxInnerLen is the longest packet that another can follow.
-const maxInnerLen = 2 + 254
+// maxStatedLen is the longest body of a packet that another can follow.
+const maxStatedLen = 254
 
 // must returns what a codec appended: values are in range and lengths were measured.
 func must(b []byte, err error) []byte {

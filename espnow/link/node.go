@@ -387,7 +387,7 @@ func (n *Node) appendMessages(now time.Duration, b []byte) []byte {
 			break
 		}
 		b = must(publish.AppendLast(b))
-		if publish.Length() > maxInnerLen {
+		if publish.Length() > maxStatedLen {
 			break // it states no length, so it is the last of its frame
 		}
 	}

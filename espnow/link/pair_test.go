@@ -648,3 +648,34 @@ func TestPairSleepyMail(t *testing.T) {
 		t.Errorf("%d told, %+v", len(n.told), g.presence)
 	}
 }
+
+// In a long frame a packet of up to 254 bytes can be followed by another; a longer one ends it, in both directions.
+func TestPacketsBehindLongOnes(t *testing.T) {
+	w := newWorld(t)
+	g := w.addGateway(0, func(c *GatewayConfig) { c.MaxFrame = espnow.MaxFrameV2 })
+	n := w.addNode(1, func(c *NodeConfig) { c.MaxFrame = espnow.MaxFrameV2 })
+	w.run(5 * time.Second)
+	if !n.Connected() {
+		t.Fatal("no session")
+	}
+	const around = 2 + 1 // message_id, topic_length
+	for _, size := range []int{254 - around, 255 - around, 256 - around, 257 - around} {
+		long, short := bytes.Repeat([]byte{'x'}, size), []byte("y")
+		n.told, g.told = nil, nil
+		for _, payload := range [][]byte{long, short} {
+			if _, err := n.Publish(w.now, Outgoing{Payload: payload}); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := g.Send(w.now, n.Addr(), Outgoing{Payload: payload}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.step()
+		w.run(time.Second)
+		for _, told := range [][]Message{n.told, g.told} {
+			if len(told) != 2 || !bytes.Equal(told[0].Payload, long) || !bytes.Equal(told[1].Payload, short) {
+				t.Errorf("a body of %d bytes and one behind it: %d messages were told, and not those", size+around, len(told))
+			}
+		}
+	}
+}
