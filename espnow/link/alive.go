@@ -70,7 +70,7 @@ func (n *Node) lose(now time.Duration, why Reason) {
 		return
 	}
 	n.alive.down = why
-	n.tellConnection(Connection{Gateway: peer, Reason: why})
+	n.notices.connection(Connection{Gateway: peer, Reason: why})
 	n.seek.renew, n.seek.failures = false, 0
 	wait := n.jitter(firstSearch)
 	if why == ReasonDenied {
@@ -293,19 +293,11 @@ func (n *Node) publish(now time.Duration, p *espnow.Publish) bool {
 	return true
 }
 
-// answer queues a PUBACK. A newer one about the same message takes the place of an older one.
+// answer queues a PUBACK.
 func (n *Node) answer(id uint16, ack frag.Ack) {
-	for i := range n.answers {
-		if n.answers[i].id == id {
-			n.answers[i].ack = ack
-			return
-		}
-	}
-	if len(n.answers) == maxAnswers {
+	if !n.answers.put(id, ack) {
 		n.drop(espnow.DropReasonNoRoom)
-		return
 	}
-	n.answers = append(n.answers, pendingAnswer{id, ack})
 }
 
 // reset takes a gateway's word that it does not know the session.

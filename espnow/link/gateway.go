@@ -95,8 +95,7 @@ type Gateway struct {
 
 	decoder espnow.Decoder
 	message Message
-	told    []Event // presence and results
-	toldAt  int
+	notices notices
 	out     Transmission
 	body    []byte
 	bitmap  [8]byte
@@ -202,7 +201,7 @@ func (g *Gateway) Poll(now time.Duration) (Event, bool) {
 		return &g.message, true
 	}
 	for {
-		if e, ok := g.nextTold(); ok {
+		if e, ok := g.notices.next(); ok {
 			return e, true
 		}
 		whole, more := g.step(now)
@@ -215,7 +214,7 @@ func (g *Gateway) Poll(now time.Duration) (Event, bool) {
 		}
 	}
 	g.due(now)
-	return g.nextTold()
+	return g.notices.next()
 }
 
 // step takes the next packet of the frame. It reports whether g.message is complete with it, and whether there was one.
@@ -374,18 +373,4 @@ func (g *Gateway) due(now time.Duration) {
 	for p, ok := g.timers.pop(now); ok; p, ok = g.timers.pop(now) {
 		g.peerDue(now, p)
 	}
-}
-
-// tell queues an event. Poll says it before it takes the next packet.
-func (g *Gateway) tell(e Event) { g.told = append(g.told, e) }
-
-func (g *Gateway) nextTold() (Event, bool) {
-	if g.toldAt == len(g.told) {
-		g.told, g.toldAt = g.told[:0], 0
-		return nil, false
-	}
-	e := g.told[g.toldAt]
-	g.told[g.toldAt] = nil
-	g.toldAt++
-	return e, true
 }

@@ -112,7 +112,7 @@ func (n *Node) confirmed() {
 	n.home = Home{k.gateway, k.channel}
 	n.stats.Sessions++
 	if !renewed {
-		n.tellConnection(Connection{
+		n.notices.connection(Connection{
 			Up: true, Gateway: n.session.peer, Channel: k.channel, RSSI: k.rssi, Boot: n.session.boot,
 		})
 	}
@@ -123,7 +123,7 @@ func (n *Node) confirmed() {
 func (n *Node) refusedFor(now time.Duration, why Reason) {
 	if !n.up && n.alive.down != why {
 		n.alive.down = why
-		n.tellConnection(Connection{Gateway: n.seek.gateway, Reason: why})
+		n.notices.connection(Connection{Gateway: n.seek.gateway, Reason: why})
 	}
 	n.seek.failures = maxFailures
 	n.backOff(now)

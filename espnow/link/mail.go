@@ -2,7 +2,6 @@ package link
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/esp-now-network/esp-now-network/espnow"
@@ -66,7 +65,7 @@ func (g *Gateway) Send(now time.Duration, to espnow.Addr, m Outgoing) (Ticket, e
 func (g *Gateway) settle(now time.Duration, p *peer) {
 	for m, ok, err := p.outbox.ended(now, p.session); ok; m, ok, err = p.outbox.ended(now, p.session) {
 		if m.acknowledge {
-			g.tell(&Result{Ticket: m.ticket, To: p.addr, Err: err})
+			g.notices.result(Result{Ticket: m.ticket, To: p.addr, Err: err})
 		} else {
 			p.outbox.dropped++
 		}
@@ -78,7 +77,7 @@ func (g *Gateway) settle(now time.Duration, p *peer) {
 func (g *Gateway) void(now time.Duration, p *peer, why error) {
 	for _, m := range p.outbox.queue {
 		if m.acknowledge {
-			g.tell(&Result{Ticket: m.ticket, To: p.addr, Err: why})
+			g.notices.result(Result{Ticket: m.ticket, To: p.addr, Err: why})
 		} else {
 			p.outbox.dropped++
 		}
@@ -139,19 +138,11 @@ func (g *Gateway) appendAnswers(now time.Duration, p *peer, b []byte) []byte {
 		}
 		b = must(response.Append(b))
 	}
-	sent := 0
-	for _, a := range p.answers {
-		if s.room()-s.used(b) < pubackMaxLen {
-			break
-		}
-		ack := puback(a.id, a.ack, &g.bitmap)
-		if pending {
-			ack.Flags |= espnow.PubackPending
-		}
-		b = must(ack.Append(b))
-		sent++
+	var flags espnow.PubackFlags
+	if pending {
+		flags = espnow.PubackPending
 	}
-	p.answers = slices.Delete(p.answers, 0, sent)
+	b = p.answers.write(b, s, flags, &g.bitmap)
 	if s.tunnel != nil && s.tunnel.rekeyDue(now) && (p.rekeyed == 0 || now-p.rekeyed >= rekeyAgain) && s.room()-s.used(b) >= disconnectLen {
 		p.rekeyed = now
 		b = g.appendDisconnect(b, espnow.DisconnectReasonRekey)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"time"
 
 	"github.com/esp-now-network/esp-now-network/espnow"
@@ -23,7 +22,7 @@ type Node struct {
 	stats   NodeStats
 	ticket  Ticket
 	outbox  outbox
-	answers []pendingAnswer
+	answers answers
 	radio   peers
 
 	session *session // the one in use, or nil
@@ -46,19 +45,11 @@ type Node struct {
 	opened  [espnow.MaxFrameV2]byte
 	decoder espnow.Decoder
 	message Message
-	told    []notice
-	toldAt  int
+	notices notices
 	out     Transmission
 	body    []byte
 	bitmap  [8]byte
 	random  [8]byte
-}
-
-// notice is an event that waits to be told: one or the other.
-type notice struct {
-	isResult   bool
-	result     Result
-	connection Connection
 }
 
 // Errors of a node that has stopped.
@@ -195,7 +186,7 @@ func (n *Node) drop(r espnow.DropReason) { n.stats.Drops[r]++ }
 // Poll returns the next thing that happened. The event is valid until the next call.
 func (n *Node) Poll(now time.Duration) (Event, bool) {
 	for {
-		if e, ok := n.nextTold(); ok {
+		if e, ok := n.notices.next(); ok {
 			return e, true
 		}
 		whole, more := n.step(now)
@@ -210,7 +201,7 @@ func (n *Node) Poll(now time.Duration) (Event, bool) {
 	if n.stopped == nil {
 		n.due(now)
 	}
-	return n.nextTold()
+	return n.notices.next()
 }
 
 // step takes the next packet of the frame. It reports whether n.message is complete with it, and whether there was one.
@@ -237,23 +228,6 @@ func (n *Node) countWalk(w *espnow.Walker) {
 	*w = espnow.Walker{}
 }
 
-func (n *Node) tellResult(r Result) { n.told = append(n.told, notice{isResult: true, result: r}) }
-
-func (n *Node) tellConnection(c Connection) { n.told = append(n.told, notice{connection: c}) }
-
-func (n *Node) nextTold() (Event, bool) {
-	if n.toldAt == len(n.told) {
-		n.told, n.toldAt = n.told[:0], 0
-		return nil, false
-	}
-	e := &n.told[n.toldAt]
-	n.toldAt++
-	if e.isResult {
-		return &e.result, true
-	}
-	return &e.connection, true
-}
-
 // settle tells what became of messages that are over.
 func (n *Node) settle(now time.Duration) {
 	for m, ok, err := n.outbox.ended(now, n.session); ok; m, ok, err = n.outbox.ended(now, n.session) {
@@ -266,7 +240,7 @@ func (n *Node) settle(now time.Duration) {
 		default:
 			n.stats.Failed++
 		}
-		n.tellResult(Result{Ticket: m.ticket, To: n.session.peer, Err: err})
+		n.notices.result(Result{Ticket: m.ticket, To: n.session.peer, Err: err})
 	}
 }
 
@@ -332,7 +306,7 @@ func (n *Node) write(now time.Duration) bool {
 	b := s.begin(n.body[:0])
 	if !n.free() {
 		b = n.appendAlive(now, b)
-		b = n.appendAnswers(b)
+		b = n.answers.write(b, s, 0, &n.bitmap)
 	}
 	if n.free() || n.up {
 		b = n.appendMessages(now, b)
@@ -362,20 +336,6 @@ func (n *Node) seal(now time.Duration, b []byte) bool {
 	n.alive.awake = max(n.alive.awake, now+awakeFor)
 	n.out.Dst, n.out.Channel, n.out.Body = s.peer, n.seek.channel, b
 	return true
-}
-
-func (n *Node) appendAnswers(b []byte) []byte {
-	s, sent := n.session, 0
-	for _, a := range n.answers {
-		if s.room()-s.used(b) < pubackMaxLen {
-			break
-		}
-		ack := puback(a.id, a.ack, &n.bitmap)
-		b = must(ack.Append(b))
-		sent++
-	}
-	n.answers = slices.Delete(n.answers, 0, sent)
-	return b
 }
 
 // appendMessages appends parts of messages, several of them if they are short.

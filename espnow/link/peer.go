@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"github.com/esp-now-network/esp-now-network/espnow"
-	"github.com/esp-now-network/esp-now-network/frag"
 )
 
 const (
@@ -14,8 +13,6 @@ const (
 	awakeFor = 100 * time.Millisecond
 	// rekeyAgain is how long a gateway waits for a node that it has asked to join anew.
 	rekeyAgain = 10 * time.Second
-	// maxAnswers is how many messages' answers wait for one node. An answer that finds no room is asked for again.
-	maxAnswers = 8
 )
 
 // peer is what a gateway knows of a node: while it has a session, for a while after, and while mail waits for it.
@@ -34,18 +31,13 @@ type peer struct {
 
 	ping    bool // a PINGREQ waits for its answer
 	time    uint32
-	answers []pendingAnswer
+	answers answers
 	rekeyed time.Duration // when it was asked to join anew; 0: it was not
 	goodbye Reason        // it is to be told so, and then forgotten
 
 	ready bool // it is in Gateway.ready
 	at    time.Duration
 	timer int // its place in Gateway.timers, plus 1; 0: it is not there
-}
-
-type pendingAnswer struct {
-	id  uint16
-	ack frag.Ack
 }
 
 // sessionWith returns the session with an id, or nil.
@@ -169,7 +161,7 @@ func (g *Gateway) leave(now time.Duration, p *peer, why Reason) {
 }
 
 func (g *Gateway) tellPresence(p *peer, present bool, why Reason) {
-	g.tell(&Presence{
+	g.notices.presence(Presence{
 		Addr: p.addr, Present: present, Reason: why, Boot: p.sender.boot, RSSI: p.rssi, Channel: g.channel, Sleepy: p.sleepy,
 	})
 }

@@ -172,21 +172,13 @@ func (g *Gateway) finish(p *peer, r Receipt, ack frag.Ack, asked bool) {
 	}
 }
 
-// answer queues a PUBACK. A newer one about the same message takes the place of an older one.
+// answer queues a PUBACK.
 func (g *Gateway) answer(p *peer, id uint16, ack frag.Ack) {
-	if p.session == nil {
-		return // asked again, it is answered from what is remembered
-	}
-	for i := range p.answers {
-		if p.answers[i].id == id {
-			p.answers[i].ack = ack
-			return
-		}
-	}
-	if len(p.answers) == maxAnswers {
+	switch {
+	case p.session == nil: // asked again, it is answered from what is remembered
+	case !p.answers.put(id, ack):
 		g.drop(espnow.DropReasonNoRoom)
-		return
+	default:
+		g.makeReady(p)
 	}
-	p.answers = append(p.answers, pendingAnswer{id, ack})
-	g.makeReady(p)
 }
