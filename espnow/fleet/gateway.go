@@ -46,9 +46,6 @@ func newGateway(f *Fleet, i int) *Gateway {
 // Machine is the gateway's machine, nil while it is off. Whoever calls it calls [Gateway.Kick] next.
 func (g *Gateway) Machine() GatewayMachine { return g.link }
 
-// On reports whether the gateway has power.
-func (g *Gateway) On() bool { return g.link != nil }
-
 // Present is how many nodes the gateway says are here.
 func (g *Gateway) Present() int { return g.here }
 

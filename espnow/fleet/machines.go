@@ -32,7 +32,6 @@ type NodeMachine interface {
 type GatewayMachine interface {
 	machine
 	Accept(now time.Duration, r link.Receipt) bool
-	Refuse(now time.Duration, r link.Receipt) bool
 	Send(now time.Duration, to espnow.Addr, m link.Outgoing) (link.Ticket, error)
 	Deny(now time.Duration, addr espnow.Addr)
 	Allow(addr espnow.Addr)
@@ -41,7 +40,6 @@ type GatewayMachine interface {
 	SetUnixTime(now time.Duration, t time.Time)
 	Shutdown(now time.Duration)
 	Stats() link.GatewayStats
-	Status(now time.Duration) link.Status
 }
 
 // Machines makes the machines of a fleet.
