@@ -1,13 +1,10 @@
 package fleet
 
 import (
-	"bytes"
 	"math/rand/v2"
 	"slices"
 	"testing"
 	"time"
-
-	"github.com/esp-now-network/esp-now-network/espnow/link"
 )
 
 // Timers happen in the order of their times, those of one time in the order of setting, whatever was set again or stopped.
@@ -75,53 +72,5 @@ func TestClockDoesNotGoBack(t *testing.T) {
 	c.happen()
 	if ran != 3*time.Second {
 		t.Errorf("what was set for the past happened at %v, want at once, at 3s", ran)
-	}
-}
-
-// A device's clock shows at least a time at the first moment that when gives for it, and less just before.
-func TestLocalClock(t *testing.T) {
-	for _, ppm := range []int64{-maxDrift, -20, -1, 0, 1, 20, maxDrift} {
-		c := localClock{since: 5*time.Hour + 3, base: 7 * time.Second, ppm: ppm}
-		for _, local := range []time.Duration{
-			c.base, c.base + 1, c.base + 999_999, c.base + 1_000_000, c.base + time.Second + 1, c.base + 25*time.Hour, 1000 * time.Hour,
-		} {
-			at := c.when(local)
-			if c.at(at) < local || at > c.since && c.at(at-1) >= local {
-				t.Errorf("%d ppm: %v is shown first at %v, which shows %v after %v", ppm, local, at, c.at(at), c.at(at-1))
-			}
-		}
-	}
-	fast := localClock{ppm: 20}
-	if got, want := fast.at(time.Hour), time.Hour+72*time.Millisecond; got != want {
-		t.Errorf("an hour at 20 ppm too fast is %v, want %v", got, want)
-	}
-}
-
-func frame(i byte) link.Frame { return link.Frame{Body: bytes.Repeat([]byte{i}, 1+int(i)%5)} }
-
-// A device's queue has 32 places, and what finds none is dropped; frames keep their order and their bytes.
-func TestFrameQueue(t *testing.T) {
-	var q frameQueue
-	next, want := byte(0), byte(0)
-	for round := range 100 {
-		for range round % 40 {
-			full := q.length == queueLen
-			if q.push(frame(next)) == full {
-				t.Fatalf("%d frames wait, and another was taken: %t", q.length, full)
-			}
-			if !full {
-				next++
-			}
-		}
-		for range round % 37 {
-			f, ok := q.pop()
-			if !ok {
-				break
-			}
-			if len(f.Body) != 1+int(want)%5 || f.Body[0] != want {
-				t.Fatalf("took %v, want frame %d", f.Body, want)
-			}
-			want++
-		}
 	}
 }

@@ -11,7 +11,6 @@ import (
 )
 
 const (
-	queueLen        = 32                     // frames that wait for a machine, as behind ESP-NOW's callback
 	callbackTimeout = 100 * time.Millisecond // then the driver waits no more for the send callback
 	sendAgain       = 5 * time.Millisecond   // after the radio had no memory
 )
@@ -326,63 +325,4 @@ func (d *device) arm() {
 	} else {
 		f.clock.stop(&d.wake)
 	}
-}
-
-// localClock is a device's monotonic clock: it counts from the device's start, and its crystal is a little off.
-type localClock struct {
-	since time.Duration // virtual time of the start
-	base  time.Duration // what it showed then
-	ppm   int64         // how much faster it is than it should be
-}
-
-func (c *localClock) at(t time.Duration) time.Duration {
-	d := t - c.since
-	return c.base + d + d/1000000*time.Duration(c.ppm) + d%1000000*time.Duration(c.ppm)/1000000
-}
-
-// when is the first moment at which the clock shows local.
-func (c *localClock) when(local time.Duration) time.Duration {
-	d := local - c.base
-	t := c.since + d - time.Duration(float64(d)*float64(c.ppm)/float64(1000000+c.ppm))
-	for c.at(t) < local {
-		t++
-	}
-	for t > c.since && c.at(t-1) >= local {
-		t--
-	}
-	return t
-}
-
-// frameQueue is a ring of received frames. Its slots keep their memory.
-type frameQueue struct {
-	slots  [queueLen]link.Frame
-	head   int
-	length int
-	taken  []byte // Body of the frame that pop returned last
-}
-
-func (q *frameQueue) clear() { q.head, q.length = 0, 0 }
-
-// push queues a copy of a frame, or drops it.
-func (q *frameQueue) push(f link.Frame) bool {
-	if q.length == queueLen {
-		return false
-	}
-	slot := &q.slots[(q.head+q.length)%queueLen]
-	f.Body = append(slot.Body[:0], f.Body...)
-	*slot = f
-	q.length++
-	return true
-}
-
-// pop removes the oldest frame; it is valid until the next pop.
-func (q *frameQueue) pop() (link.Frame, bool) {
-	if q.length == 0 {
-		return link.Frame{}, false
-	}
-	f := q.slots[q.head]
-	q.slots[q.head].Body, q.taken = q.taken, f.Body
-	q.head = (q.head + 1) % queueLen
-	q.length--
-	return f, true
 }
