@@ -16,7 +16,7 @@ func Packets(frame []byte) iter.Seq2[Packet, error] {
 		for raw, ok := w.Next(); ok; raw, ok = w.Next() {
 			p, err := d.Decode(raw)
 			if err != nil {
-				err = &PacketError{raw.Offset, err}
+				err = &PacketError{int(raw.Offset), err}
 			}
 			if !yield(p, err) {
 				return

@@ -21,7 +21,7 @@ func FuzzFrame(f *testing.F) {
 		end, count := 0, 0
 		for raw, ok := w.Next(); ok; raw, ok = w.Next() {
 			count++
-			if raw.Offset != end {
+			if int(raw.Offset) != end {
 				t.Fatalf("packet %d starts at %d, the one before ends at %d", count, raw.Offset, end)
 			}
 			end += 2 + len(raw.Body)

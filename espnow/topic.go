@@ -79,6 +79,10 @@ func checkTopic(topic []byte) error {
 	}
 	level := 0 // where the current one starts
 	for i := 0; i < len(topic); {
+		if '/' < topic[i] && topic[i] < 0x7f { // as most are
+			i++
+			continue
+		}
 		r, n := utf8.DecodeRune(topic[i:])
 		switch {
 		case r == utf8.RuneError && n == 1:

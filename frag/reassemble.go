@@ -355,6 +355,9 @@ func (r *Reassembler) queueOf(m *message) *queue {
 
 // Expire gives up what has been without a part for the Timeout, and returns how many partial messages that were.
 func (r *Reassembler) Expire(now time.Duration) (n int) {
+	if now < r.wake {
+		return 0
+	}
 	for m := r.lost.first; m != nil && now >= m.deadline; m = r.lost.first {
 		r.release(m)
 	}

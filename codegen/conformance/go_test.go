@@ -54,13 +54,13 @@ func main() {
 		codec.Walk = func(frame []byte) (packets []gorun.Raw, err error) {
 			w := {{.Package}}.Walk(frame)
 			for raw, ok := w.Next(); ok; raw, ok = w.Next() {
-				packets = append(packets, gorun.Raw{Type: uint8(raw.Type), Flags: raw.Flags, Offset: raw.Offset, Body: raw.Body})
+				packets = append(packets, gorun.Raw{Type: uint8(raw.Type), Flags: raw.Flags, Offset: int(raw.Offset), Body: raw.Body})
 			}
 			return packets, w.Err()
 		}
 		var packets {{.Package}}.Decoder
 		codec.DecodePacket = func(raw gorun.Raw) (any, error) {
-			return packets.Decode({{.Package}}.RawPacket{Type: {{.Package}}.Type(raw.Type), Flags: raw.Flags, Offset: raw.Offset, Body: raw.Body})
+			return packets.Decode({{.Package}}.RawPacket{Type: {{.Package}}.Type(raw.Type), Flags: raw.Flags, Offset: uint32(raw.Offset), Body: raw.Body})
 		}
 {{- end}}
 		codecs["{{.Spec.Name}}"] = codec

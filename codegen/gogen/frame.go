@@ -29,11 +29,11 @@ func (g *generator) walker() {
 		jen.Id("Fields").Params().Qual("iter", "Seq2").Types(jen.String(), jen.Any()),
 	)
 
-	g.doc("RawPacket is a packet as it stands in a frame, its body not yet decoded.")
+	g.doc("RawPacket is a packet as it stands in a frame, its body not yet decoded. It is four words, so that it stays in registers.")
 	g.file.Type().Id("RawPacket").Struct(
 		jen.Id("Type").Id("Type"),
 		jen.Id("Flags").Uint8().Comment("the lower four bits of the first byte"),
-		jen.Id("Offset").Int().Comment("of the packet in its frame"),
+		jen.Id("Offset").Uint32().Comment("of the packet in its frame"),
 		jen.Id("Body").Index().Byte().Comment("a view of the frame"),
 	)
 
@@ -67,7 +67,7 @@ func (g *generator) walker() {
 		jen.If(jen.Id("end > len(b)")).Block(
 			jen.Return(jen.Id("w").Dot("fail").Call(jen.Id("ErrOverrun"))),
 		),
-		jen.Id("raw").Op("=").Id("RawPacket").Values(jen.Id("typ"), jen.Id("b[0] & 0x0f"), jen.Id("w.offset"), jen.Id("b[2:end:end]")),
+		jen.Id("raw").Op("=").Id("RawPacket").Values(jen.Id("typ"), jen.Id("b[0] & 0x0f"), jen.Id("uint32(w.offset)"), jen.Id("b[2:end:end]")),
 		jen.Id("w.offset").Op("+=").Id("end"),
 		jen.Return(jen.Id("raw"), jen.True()),
 	)

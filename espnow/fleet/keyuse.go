@@ -37,11 +37,11 @@ func (k *keyUse) onAir(from espnow.Addr, body []byte) {
 		switch p := p.(type) {
 		case *espnow.Connect:
 			if p.Flags&espnow.ConnectSecure != 0 && p.Flags&espnow.ConnectJoin != 0 {
-				k.handshake(p.Ephemeral, body[raw.Offset:raw.Offset+2+len(raw.Body)])
+				k.handshake(p.Ephemeral, body[raw.Offset:][:2+len(raw.Body)])
 			}
 		case *espnow.Connack:
 			if p.Flags&espnow.ConnackSecure != 0 && p.Status == espnow.ConnackStatusAccepted {
-				k.handshake(p.Ephemeral, body[raw.Offset:raw.Offset+2+len(raw.Body)])
+				k.handshake(p.Ephemeral, body[raw.Offset:][:2+len(raw.Body)])
 			}
 		}
 	}

@@ -144,7 +144,7 @@ func (n *Node) packet(now time.Duration, raw espnow.RawPacket) bool {
 		n.drop(espnow.DropReasonWrongDirection)
 		return false
 	}
-	packet := n.frame.Body[raw.Offset : raw.Offset+2+len(raw.Body)]
+	packet := n.frame.Body[raw.Offset:][:2+len(raw.Body)]
 	switch p := p.(type) {
 	case *espnow.Connack:
 		n.connack(now, p, packet)

@@ -265,14 +265,14 @@ func (g *Gateway) packet(now time.Duration, raw espnow.RawPacket) bool {
 			g.drop(g.mismatch())
 			return false
 		}
-		g.connect(now, p, g.frame.Body[raw.Offset:raw.Offset+2+len(raw.Body)])
+		g.connect(now, p, g.frame.Body[raw.Offset:][:2+len(raw.Body)])
 		return false
 	case *espnow.Sealed:
 		if !g.cfg.secure() {
 			g.drop(espnow.DropReasonSealedOnOpen)
 			return false
 		}
-		g.open(now, p, g.frame.Body[raw.Offset:raw.Offset+2+len(raw.Body)])
+		g.open(now, p, g.frame.Body[raw.Offset:][:2+len(raw.Body)])
 		return false
 	}
 	if g.cfg.secure() {

@@ -24,6 +24,7 @@ type inbox struct {
 	parts      *frag.Receiver
 	maxMessage int
 	sources    uint64 // of sender that were given
+	arrival    arrival
 }
 
 // sessionSource sets the sources of peers with sessions apart from those that are addresses.
@@ -48,29 +49,36 @@ type arrival struct {
 	drop   espnow.DropReason // why the part was dropped; 0: it was not
 }
 
-// push takes one PUBLISH of a sender.
-func (b *inbox) push(now time.Duration, s *sender, p *espnow.Publish) (a arrival) {
-	ask := p.Flags&espnow.PublishAck != 0
+// push takes one PUBLISH of a sender. What it returns is valid until the next call: it is too large to be copied for each
+// part.
+func (b *inbox) push(now time.Duration, s *sender, p *espnow.Publish) *arrival {
+	a := &b.arrival
+	*a = arrival{answer: p.Flags&espnow.PublishAck != 0}
 	switch s.done.of(p.MessageID) {
 	case idDone:
-		return arrival{drop: espnow.DropReasonDuplicate, answer: ask, ack: frag.Ack{Status: frag.StatusComplete}}
+		a.drop, a.ack.Status = espnow.DropReasonDuplicate, frag.StatusComplete
+		return a
 	case idRefused:
-		return arrival{drop: espnow.DropReasonDuplicate, answer: ask, ack: frag.Ack{Status: frag.StatusRefused}}
+		a.drop, a.ack.Status = espnow.DropReasonDuplicate, frag.StatusRefused
+		return a
 	case idOld:
-		return arrival{drop: espnow.DropReasonOldMessage, answer: ask, ack: frag.Ack{Status: frag.StatusRefused}}
+		a.drop, a.ack.Status = espnow.DropReasonOldMessage, frag.StatusRefused
+		return a
 	}
 	retain := p.Flags&espnow.PublishRetain != 0
-	if !ask && p.Flags&espnow.PublishFragment == 0 { // nobody asks for responsibility: it is taken here
+	if !a.answer && p.Flags&espnow.PublishFragment == 0 { // nobody asks for responsibility: it is taken here
 		if len(p.Data) > b.maxMessage {
-			return arrival{drop: espnow.DropReasonTooLarge}
+			a.drop = espnow.DropReasonTooLarge
+			return a
 		}
 		s.done.mark(p.MessageID)
-		return arrival{whole: p.Data, retain: retain}
+		a.whole, a.retain = p.Data, retain
+		return a
 	}
 	key := frag.Key{Source: s.source, ID: p.MessageID}
 	part := frag.Part{Offset: p.Offset, Data: p.Data, More: p.Flags&espnow.PublishMore != 0, Mark: retain}
-	whole, done, ack, err := b.parts.Push(now, key, part, ask)
-	a.answer, a.ack = ask, ack
+	whole, done, ack, err := b.parts.Push(now, key, part, a.answer)
+	a.ack = ack
 	switch {
 	case err != nil:
 		a.drop = fragmentReason(err)

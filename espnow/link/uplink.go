@@ -123,8 +123,10 @@ func (g *Gateway) publish(now time.Duration, from *peer, p *espnow.Publish) bool
 		g.malformed(now, a, espnow.DropReasonBadTopic)
 		return false
 	}
-	if key := (frag.Key{Source: source(from.addr, false), ID: p.MessageID}); !g.cfg.secure() && !g.recent.seen(now, key) {
-		g.recent.add(now, key) // what comes again after the session has ended is a repeat all the same
+	if !g.cfg.secure() { // what comes again after the session has ended is a repeat all the same
+		if key := (frag.Key{Source: source(from.addr, false), ID: p.MessageID}); !g.recent.seen(now, key) {
+			g.recent.add(now, key)
+		}
 	}
 	g.message = Message{
 		From: from.addr, Topic: m.Topic, Payload: m.Payload, Retain: a.retain, RSSI: g.frame.RSSI, Channel: g.frame.Channel,
@@ -134,7 +136,7 @@ func (g *Gateway) publish(now time.Duration, from *peer, p *espnow.Publish) bool
 }
 
 // malformed gives up a whole message that nobody ever takes.
-func (g *Gateway) malformed(now time.Duration, a arrival, why espnow.DropReason) {
+func (g *Gateway) malformed(now time.Duration, a *arrival, why espnow.DropReason) {
 	g.drop(why)
 	if a.receipt != (Receipt{}) {
 		g.Refuse(now, a.receipt)

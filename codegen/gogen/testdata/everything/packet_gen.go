@@ -257,11 +257,12 @@ type Packet interface {
 	Fields() iter.Seq2[string, any]
 }
 
-// RawPacket is a packet as it stands in a frame, its body not yet decoded.
+// RawPacket is a packet as it stands in a frame, its body not yet decoded. It is four words, so that it stays in
+// registers.
 type RawPacket struct {
 	Type   Type
 	Flags  uint8  // the lower four bits of the first byte
-	Offset int    // of the packet in its frame
+	Offset uint32 // of the packet in its frame
 	Body   []byte // a view of the frame
 }
 
@@ -303,7 +304,7 @@ func (w *Walker) Next() (raw RawPacket, ok bool) {
 	if end > len(b) {
 		return w.fail(ErrOverrun)
 	}
-	raw = RawPacket{typ, b[0] & 0x0f, w.offset, b[2:end:end]}
+	raw = RawPacket{typ, b[0] & 0x0f, uint32(w.offset), b[2:end:end]}
 	w.offset += end
 	return raw, true
 }
@@ -2155,4 +2156,4 @@ func (p *TheAnswerToALongQuestion) Fields() iter.Seq2[string, any] {
 }
 
 // generation is of this file and of message_gen.go alike.
-const generation uint64 = 0x7b328fbed2ba2689
+const generation uint64 = 0xb84ecb6d5efd60cf
