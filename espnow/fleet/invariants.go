@@ -60,6 +60,9 @@ func (f *Fleet) violate(i Invariant, format string, args ...any) {
 	f.fail(&Violation{Invariant: i, At: f.clock.now, What: fmt.Sprintf(format, args...), Seed: f.cfg.Seed, Repeat: f.cfg.Repeat})
 }
 
+// Stop ends the run that calls it, by At or After, with an error; then the fleet stands still for good.
+func (f *Fleet) Stop(err error) { f.fail(err) }
+
 // fail ends the run with its first error; nil is none.
 func (f *Fleet) fail(err error) {
 	if f.err == nil && err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"runtime"
 	"strings"
@@ -120,7 +121,7 @@ func keysProvisionCommand() *cobra.Command {
 	}
 	f.add(c)
 	c.Flags().BoolVar(&csv, "csv", false, "the form: CSV for nvs_partition_gen.py")
-	c.MarkFlagsOneRequired("csv")
+	_ = c.MarkFlagRequired("csv")
 	return c
 }
 
@@ -170,7 +171,7 @@ type deviceFlags struct {
 func (f *deviceFlags) add(c *cobra.Command) {
 	c.Flags().StringVar(&f.addr, "addr", "", "the device's address, such as 24:6f:28:aa:bb:cc")
 	c.Flags().Uint8Var(&f.id, "key-id", 0, "the network key to derive from (default: the last one of the file)")
-	c.MarkFlagsOneRequired("addr")
+	_ = c.MarkFlagRequired("addr")
 	keysFlag(c, &f.keys)
 	outFlag(c, &f.out)
 }
@@ -199,7 +200,7 @@ func (f *deviceFlags) device(c *cobra.Command) (link.Device, error) {
 		key.Wipe()
 	}
 	if d.KeyID == 0 {
-		return link.Device{}, failure{fmt.Errorf("%s: no network key %d", nameOf(f.keys), f.id)}
+		return link.Device{}, failure{fmt.Errorf("%s: no network key %d; enow keys check shows those it has", nameOf(f.keys), f.id)}
 	}
 	return d, nil
 }
@@ -256,6 +257,9 @@ func writeNew(c *cobra.Command, name, text string) error {
 		return nil
 	}
 	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return failure{fmt.Errorf("%s is there already, and a key is never overwritten: name another file, or move it away", name)}
+	}
 	if err != nil {
 		return failure{err}
 	}

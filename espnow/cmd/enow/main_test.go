@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"context"
 	"errors"
 	"io"
 	"os"
@@ -8,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -27,6 +30,21 @@ func TestScripts(t *testing.T) {
 			return os.WriteFile(filepath.Join(e.WorkDir, "long.txt"), []byte(lines), 0o600)
 		},
 	})
+}
+
+// A run that is interrupted says so at once, and how far it came.
+func TestSimInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var out bytes.Buffer
+	o := simOptions{nodes: 2, gateways: 1, duration: 1000 * time.Hour, bound: time.Minute, every: time.Minute, size: 50}
+	err := simulate(ctx, o, &out, io.Discard)
+	if want := "interrupted at 1s of 1000h0m0s"; err == nil || !strings.HasPrefix(err.Error(), want) {
+		t.Errorf("%v, want %s", err, want)
+	}
+	if text := out.String(); !strings.HasPrefix(text, "fleet ") || strings.Contains(text, "all invariants held") {
+		t.Errorf("the report:\n%s", text)
+	}
 }
 
 func TestExitCodes(t *testing.T) {

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"os/signal"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -26,6 +29,9 @@ type simOptions struct {
 	open, json              bool
 }
 
+// maxSize is what a node's queue holds, 64 KiB, less the longest topic that a fleet has and the byte before it.
+const maxSize = 64<<10 - 17
+
 func simCommand() *cobra.Command {
 	o := simOptions{}
 	c := &cobra.Command{
@@ -36,12 +42,18 @@ func simCommand() *cobra.Command {
 			"within its bounds, what is acknowledged has arrived. Nodes send acknowledged messages for the time of --for; faults\n" +
 			"befall the fleet meanwhile; then everything must be connected and acknowledged within --bound.\n\n" +
 			"A run is determined by its flags: the same ones give the same run, to the byte. It exits with 0 if all invariants\n" +
-			"held, and with 1 and the command that repeats the run if one did not.\n\n" +
+			"held, and with 1 and the command that repeats the run if one did not. Ctrl-C ends it early, with what came of it so\n" +
+			"far and exit status 1; a second one ends it at once.\n\n" +
 			"Faults, with commas between them, or \"all\":\n" + faultList(),
 		Example: "  enow sim --nodes 50 --gateways 2 --loss 0.1 --for 10m\n" +
 			"  enow sim --nodes 8 --for 1m --seed 7 --faults gateway-reboot,partition,burst --json",
 		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return simulate(o, c.OutOrStdout(), c.ErrOrStderr()) },
+		RunE: func(c *cobra.Command, _ []string) error {
+			ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt)
+			defer stop()
+			context.AfterFunc(ctx, stop)
+			return simulate(ctx, o, c.OutOrStdout(), c.ErrOrStderr())
+		},
 	}
 	f := c.Flags()
 	f.IntVar(&o.nodes, "nodes", 10, "how many nodes")
@@ -49,11 +61,11 @@ func simCommand() *cobra.Command {
 	f.IntVar(&o.sleepy, "sleepy", 0, "how many of the nodes sleep between messages")
 	f.Float64Var(&o.loss, "loss", 0, "probability that a copy of a frame is lost, 0 to 1")
 	f.DurationVar(&o.duration, "for", 10*time.Minute, "virtual time in which messages are sent and faults happen")
-	f.DurationVar(&o.bound, "bound", 5*time.Minute, "virtual time after it in which all must settle")
+	f.DurationVar(&o.bound, "bound", 5*time.Minute, "virtual time after --for in which all must be connected and acknowledged")
 	f.DurationVar(&o.every, "every", time.Minute, "mean time between two messages of a node")
 	f.DurationVar(&o.down, "down", 0, "mean time between two messages of a gateway to one of its nodes; 0: none")
-	f.IntVar(&o.size, "size", 50, "bytes of a message, at least 12")
-	f.Uint64Var(&o.seed, "seed", 1, "of all that is random")
+	f.IntVar(&o.size, "size", 50, fmt.Sprintf("bytes of a message, 12 to %d", maxSize))
+	f.Uint64Var(&o.seed, "seed", 1, "decides all that is random")
 	f.StringVar(&o.faults, "faults", "", "what goes wrong: names with commas between them, or all")
 	f.BoolVar(&o.open, "open", false, "an open network, without a key")
 	f.BoolVar(&o.json, "json", false, "print the report as one JSON object")
@@ -76,6 +88,12 @@ func (o *simOptions) config() (fleet.Config, []fleet.Fault, error) {
 		return fleet.Config{}, nil, fmt.Errorf("--faults: %w", err)
 	case o.nodes < 1 || o.gateways < 1:
 		return fleet.Config{}, nil, errors.New("--nodes and --gateways: want at least 1 of each")
+	case !(o.loss >= 0 && o.loss <= 1): // so written, it refuses NaN
+		return fleet.Config{}, nil, fmt.Errorf("--loss %v: want a probability, 0 to 1", o.loss)
+	case o.size < 12 || o.size > maxSize:
+		return fleet.Config{}, nil, fmt.Errorf("--size %d: want 12 to %d bytes", o.size, maxSize)
+	case o.down < 0:
+		return fleet.Config{}, nil, fmt.Errorf("--down %v: want a duration such as 10m, or 0 for none", o.down)
 	case o.duration <= 0 || o.bound <= 0 || o.every <= 0:
 		return fleet.Config{}, nil, errors.New("--for, --bound and --every: want a duration such as 10m")
 	}
@@ -104,7 +122,7 @@ func (o *simOptions) repeat() string {
 	return command
 }
 
-func simulate(o simOptions, out, progress io.Writer) error {
+func simulate(ctx context.Context, o simOptions, out, progress io.Writer) error {
 	cfg, faults, err := o.config()
 	if err != nil {
 		return err
@@ -113,7 +131,7 @@ func simulate(o simOptions, out, progress io.Writer) error {
 	if err != nil {
 		return err
 	}
-	showProgress(f, o.duration, progress)
+	attend(ctx, f, o.duration, progress)
 	broken := f.Trial(faults, o.duration, o.bound)
 	r := f.Report()
 	if o.json {
@@ -130,12 +148,16 @@ func simulate(o simOptions, out, progress io.Writer) error {
 	return nil
 }
 
-// showProgress tells now and then how far a run has come that takes its time.
-func showProgress(f *fleet.Fleet, until time.Duration, w io.Writer) {
+// attend tells now and then how far a run has come that takes its time, and ends it once ctx is done.
+func attend(ctx context.Context, f *fleet.Fleet, until time.Duration, w io.Writer) {
 	const step, often = time.Second, 5 * time.Second
 	last := time.Now()
 	var look func()
 	look = func() {
+		if ctx.Err() != nil {
+			f.Stop(fmt.Errorf("interrupted at %v of %v: no invariant was broken so far, and whether all settles is not known", f.Now().Round(time.Second), until))
+			return
+		}
 		if now := time.Now(); now.Sub(last) >= often {
 			last = now
 			fmt.Fprintf(w, "%v of %v, %d of %d nodes connected\n", f.Now(), until, f.Connected(), f.Living())
@@ -162,10 +184,11 @@ func printSim(w io.Writer, r fleet.Report, held bool) error {
 	for _, i := range fleet.Invariants() {
 		line("held: "+i.String(), "%d times", r.Checks[i.String()])
 	}
-	if held {
-		line("all invariants held", "")
+	if err := t.Flush(); err != nil || !held {
+		return err
 	}
-	return t.Flush()
+	_, err := fmt.Fprintln(w, "all invariants held")
+	return err
 }
 
 func printSimJSON(w io.Writer, r fleet.Report, broken error) error {
