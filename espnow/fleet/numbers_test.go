@@ -7,7 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/esp-now-network/esp-now-network/espnow"
 	"github.com/esp-now-network/esp-now-network/espnow/fleet"
+	"github.com/esp-now-network/esp-now-network/espnow/link"
 )
 
 // town is 100 gateways, 60 m apart, on three channels, and 100 nodes around each, which have one message a minute
@@ -33,8 +35,47 @@ func town(tb testing.TB, minutes int) *fleet.Fleet {
 	return f
 }
 
-// TestNumbers measures an hour of 10,000 nodes. It takes its time, so it does only for make bench.
 func TestNumbers(t *testing.T) {
+	t.Run("radio bound", testRadioBound)
+	t.Run("town", testTown)
+}
+
+// testRadioBound sends one message of 64 KiB on a secure network over air that loses nothing, and compares its goodput,
+// until its node has the acknowledgement, with that of a radio that sends full frames of parts one after the other. All of
+// it is virtual time: every machine measures the same.
+func testRadioBound(t *testing.T) {
+	const size, least = 64 << 10, 0.97
+	for _, c := range []struct {
+		name  string
+		frame int
+	}{{"radio_bound_ratio", espnow.MaxFrameV1}, {"radio_bound_1470_ratio", espnow.MaxFrameV2}} {
+		cfg := fleet.DefaultConfig()
+		cfg.Nodes, cfg.Traffic.Every, cfg.Broker = 1, 0, 0
+		cfg.Node = func(_ int, n *link.NodeConfig) { n.MaxFrame, n.QueueBytes = c.frame, 2*size }
+		cfg.Gateway = func(_ int, g *link.GatewayConfig) { g.MaxFrame = c.frame }
+		f, err := fleet.New(cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		within(t, f, time.Minute, "the node is connected", connected(f))
+		start := f.Now()
+		if err := f.Nodes()[0].Publish(size, true); err != nil {
+			t.Fatal(err)
+		}
+		within(t, f, time.Minute, "the message is acknowledged", f.Settled)
+		const fragmentOverhead = 2 + 2 + 4 // header, message_id, offset
+		part := c.frame - espnow.SealedOverhead - fragmentOverhead
+		bound := float64(part) / cfg.Medium.Rate.Airtime(c.frame, true, 0).Seconds()
+		ratio := size / (f.Now() - start).Seconds() / bound
+		fmt.Printf("BENCH %s=%.3f\nLEAST %s=%.2f\n", c.name, ratio, c.name, least)
+		if ratio < least || ratio > 1 {
+			t.Errorf("%s is %.3f, want %.2f to 1", c.name, ratio, least)
+		}
+	}
+}
+
+// testTown measures an hour of 10,000 nodes. It takes its time, so it does only for make bench.
+func testTown(t *testing.T) {
 	if os.Getenv("ENOW_BENCH") == "" {
 		t.Skip("10,000 nodes for an hour: make bench runs them")
 	}
