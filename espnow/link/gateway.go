@@ -22,7 +22,7 @@ type GatewayConfig struct {
 	MaxFrame int         // bytes, of the radio: 250..1470
 
 	Sessions    int           // how many nodes can be joined at once, 1..10000
-	Peers       int           // the length of the radio's list of peers, broadcast included: 2..20
+	Peers       int           // the length of the radio's list of peers, broadcast included: 3..20
 	KeepAlive   time.Duration // for nodes that ask for none, 1 s..65535 s
 	JoinEvery   time.Duration // how long a join keeps the gateway busy: nodes told to come later are told times so far apart
 	Mail        MailLimits
