@@ -70,6 +70,11 @@ func TestReadme(t *testing.T) {
 				t.Errorf("it prints\n%s", got)
 			}
 		},
+		"go run ./espnow/cmd/enow keys new | go run ./espnow/cmd/enow keys derive --addr 24:6f:28:aa:bb:cc\n": func(t *testing.T, b, _ block) {
+			if got := output(t, root(t), "bash", "-ec", b.text); !regexp.MustCompile(`^device 1 24:6f:28:aa:bb:cc [0-9a-f]{64}\n$`).MatchString(got) {
+				t.Error("it prints no device's key") // not what it prints: it may be a key
+			}
+		},
 		"go run ./examples/climate --for 10s\n": func(t *testing.T, b, _ block) { // likewise
 			output(t, root(t), "bash", "-ec", b.text)
 		},

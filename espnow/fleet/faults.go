@@ -50,7 +50,7 @@ var kinds = [...]struct {
 	Burst: {"burst", "copies of frames are lost, many in a row", inAir(func(air *sim.Config, x float64) {
 		air.Burst = sim.Burst{Enter: 0.1 * x, Leave: 0.2, Loss: 0.9}
 	})},
-	Corrupt:         {"corrupt", "bits of a copy flip, which the radio's checksum does not show; never on open networks, where nothing else does", planCorrupt},
+	Corrupt:         {"corrupt", "bits of a copy flip, which the radio's checksum does not show; left out on open networks, where nothing else shows it either", planCorrupt},
 	Duplicate:       {"duplicate", "copies arrive twice", inAir(func(air *sim.Config, x float64) { air.Duplicate = x / 2 })},
 	Reorder:         {"reorder", "copies are held back, and others overtake them", inAir(func(air *sim.Config, x float64) { air.Reorder = x / 2 })},
 	Delay:           {"delay", "copies arrive up to 200 ms late", inAir(func(air *sim.Config, x float64) { air.Delay = time.Duration(x * float64(200*time.Millisecond)) })},

@@ -47,7 +47,8 @@ type Home struct {
 }
 
 // DefaultNodeConfig returns the configuration of a node on an open network that searches for a gateway on channels 1 to
-// 13, with room for 16 messages of 64 KiB in all.
+// 13, with room for 16 messages of 64 KiB in all. Its frames have up to 250 bytes, which every radio hears; with
+// [espnow.MaxFrameV2] long messages to a gateway that hears more take less air.
 func DefaultNodeConfig(addr espnow.Addr) NodeConfig {
 	receive := frag.DefaultLimits()
 	receive.MaxMessage, receive.MaxParts, receive.MaxMessages = 64<<10, 1<<12, 4

@@ -116,7 +116,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	f := root.Flags()
 	f.DurationVar(&o.duration, "for", 0, "end after this time (0: when interrupted)")
 	f.StringVar(&o.broker, "broker", "", house.BrokerUsage)
-	f.IntVar(&o.nodes, "nodes", 5, fmt.Sprintf("how many devices, 1 to %d", maxNodes))
+	f.IntVar(&o.nodes, "nodes", 5, fmt.Sprintf("how many devices, 1 to %d; the air carries about 30, each fifth a camera", maxNodes))
 	f.Float64Var(&o.loss, "loss", 0.1, "probability that the radio loses a frame, 0 to 1")
 	f.Uint64Var(&o.seed, "seed", 1, "of all that is random in radio and devices")
 	f.BoolVar(&o.open, "open", false, "an open network: no keys, and everybody in reach can listen and send")

@@ -50,7 +50,7 @@ type totals struct {
 func (t totals) verdict() error {
 	for _, d := range t.Devices {
 		if d.Received == 0 {
-			return fmt.Errorf("%s %v was never heard: let it run longer, or lower --loss", d.Kind, d.Addr)
+			return fmt.Errorf("%s %v was never heard: let it run longer, or lower --loss or --nodes", d.Kind, d.Addr)
 		}
 	}
 	for _, d := range t.Devices {
@@ -64,7 +64,7 @@ func (t totals) verdict() error {
 	case t.Damaged > 0:
 		return fmt.Errorf("%d messages arrived that were not what was sent", t.Damaged)
 	case t.Pictures == 0:
-		return errors.New("no 20 KB picture arrived: let it run longer, or lower --loss")
+		return errors.New("no 20 KB picture arrived: let it run longer, or lower --loss or --nodes")
 	}
 	return nil
 }

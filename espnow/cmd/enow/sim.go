@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -92,6 +93,8 @@ func (o *simOptions) config() (fleet.Config, []fleet.Fault, error) {
 		return fleet.Config{}, nil, fmt.Errorf("--loss %v: want a probability, 0 to 1", o.loss)
 	case o.size < 12 || o.size > maxSize:
 		return fleet.Config{}, nil, fmt.Errorf("--size %d: want 12 to %d bytes", o.size, maxSize)
+	case o.open && slices.Equal(faults, []fleet.Fault{fleet.Corrupt}):
+		return fleet.Config{}, nil, errors.New("--faults corrupt: on an --open network nothing shows damage: leave --open out")
 	case o.down < 0:
 		return fleet.Config{}, nil, fmt.Errorf("--down %v: want a duration such as 10m, or 0 for none", o.down)
 	case o.duration <= 0 || o.bound <= 0 || o.every <= 0:
