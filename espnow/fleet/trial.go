@@ -66,6 +66,9 @@ func (n *Node) talkLast() {
 	_ = n.Publish(n.fleet.cfg.Traffic.MinSize, true) // where there is no room, what waits shows the same
 }
 
+// maxTold is how much of what is not settled is told one by one.
+const maxTold = 8
+
 // unsettled tells what is not as it should be.
 func (f *Fleet) unsettled() string {
 	var all []string
@@ -80,6 +83,9 @@ func (f *Fleet) unsettled() string {
 	}
 	for _, g := range f.gateways {
 		all = append(all, owes(g.addr, g.life, g.waiting)...)
+	}
+	if more := len(all) - maxTold; more > 0 {
+		all = append(all[:maxTold], fmt.Sprintf("and %d more of this kind", more))
 	}
 	return strings.Join(all, "; ")
 }

@@ -82,7 +82,7 @@ func (t totals) print(w io.Writer) {
 	}
 	fmt.Fprintf(w, "%d of them were to be acknowledged, %d were, %d did not arrive\n", promised, t.Acknowledged, missing)
 	if t.GatewayKills > 0 {
-		fmt.Fprintf(w, "the gateway lost its power: %d devices noticed, %d of %d are connected, the last one since %d ms after it was back\n",
+		fmt.Fprintf(w, "the gateway lost its power: %d devices noticed, %d of %d are connected, the last one %d ms after it was back\n",
 			t.SessionsLost, t.Connected, len(t.Devices), t.RecoveryMs)
 	}
 	if n := t.Bridge.Queued + t.Bridge.InFlight; n > 0 {

@@ -97,8 +97,10 @@ func (o *simOptions) config() (fleet.Config, []fleet.Fault, error) {
 		return fleet.Config{}, nil, errors.New("--faults corrupt: on an --open network nothing shows damage: leave --open out")
 	case o.down < 0:
 		return fleet.Config{}, nil, fmt.Errorf("--down %v: want a duration such as 10m, or 0 for none", o.down)
-	case o.duration <= 0 || o.bound <= 0 || o.every <= 0:
-		return fleet.Config{}, nil, errors.New("--for, --bound and --every: want a duration such as 10m")
+	case o.duration <= 0 || o.bound <= 0:
+		return fleet.Config{}, nil, errors.New("--for and --bound: want a duration such as 10m")
+	case o.every < time.Millisecond:
+		return fleet.Config{}, nil, fmt.Errorf("--every %v: want 1ms or more", o.every)
 	}
 	cfg := fleet.DefaultConfig()
 	cfg.Seed, cfg.Nodes, cfg.Gateways, cfg.Sleepy, cfg.Secure = o.seed, o.nodes, o.gateways, o.sleepy, !o.open
