@@ -13,11 +13,13 @@ import (
 // bytes. Whoever holds no key changes nothing on a secure network; the gateway, which holds the keys, says what it likes.
 func FuzzNode(f *testing.F) {
 	step := func(kind byte, body []byte) []byte { return append([]byte{kind, byte(len(body))}, body...) }
-	for _, v := range vectortest.Read(f, "../../testdata/vectors") {
+	for i, v := range vectortest.Read(f, "../../testdata/vectors") {
 		body := v.Frame()
 		body = body[:min(len(body), 250)]
-		for network := range byte(2) {
+		network := byte(i % 2) // in turns, for each run has handshakes, which take their time
+		if i/2%2 == 0 {
 			f.Add(bytes.Join([][]byte{{network}, step(0, body), step(1, body), step(2, body)}, nil))
+		} else {
 			f.Add(bytes.Join([][]byte{{network}, step(3, []byte{90}), step(0, body), step(4, body), step(1, body)}, nil))
 		}
 	}
