@@ -64,7 +64,7 @@ func (g *Gateway) search(now time.Duration, keys deviceKeys, p *espnow.Connect, 
 		answer.Status, answer.Reason = espnow.ConnackStatusRefused, espnow.RefuseReasonDenied
 	default:
 		answer.Status, answer.Cookie = espnow.ConnackStatusHere, g.door.cookies.make(now, src)
-		answer.Load, answer.Channel = uint8(255*g.sessions/g.cfg.Sessions), g.channel
+		answer.Load, answer.Channel = uint8(255*g.sessions/g.cfg.Sessions), g.cfg.Channel
 	}
 	g.stats.Searches++
 	g.replyConnack(keys, &answer)
@@ -77,16 +77,12 @@ func (g *Gateway) replyConnack(keys deviceKeys, answer *espnow.Connack) []byte {
 		g.drop(espnow.DropReasonNoRoom)
 		return nil
 	}
-	var b []byte
-	var err error
+	b := r.body[:0]
 	if g.cfg.secure() {
 		answer.Flags |= espnow.ConnackSecure
-		b, err = appendAnswer(r.body[:0], keys.search, g.cfg.Addr, g.frame.Src, answer)
+		b = must(appendAnswer(b, keys.search, g.cfg.Addr, g.frame.Src, answer))
 	} else {
-		b, err = answer.AppendLast(r.body[:0])
-	}
-	if err != nil {
-		panic("link: CONNACK: " + err.Error()) // its values are ours and in range
+		b = must(answer.AppendLast(b))
 	}
 	r.size = len(b)
 	return b
@@ -144,8 +140,6 @@ func (g *Gateway) join(now time.Duration, keys deviceKeys, p *espnow.Connect, pa
 		g.door.pending = append(g.door.pending, pendingJoin{src, bytes.Clone(packet)})
 		return
 	}
-	g.door.joins.add(now, hash)
-	g.door.nextJoin = now + g.cfg.JoinEvery
 	g.accept(now, keys, p, request, &hello, hash)
 }
 
@@ -169,10 +163,7 @@ func (g *Gateway) joinsDue(now time.Duration) {
 		return
 	}
 	if request, hello, ok := g.hello(keys, &p, next.packet); ok {
-		hash := joinHashOf(next.addr, next.packet)
-		g.door.joins.add(now, hash)
-		g.door.nextJoin = now + g.cfg.JoinEvery
-		g.accept(now, keys, &p, request, &hello, hash)
+		g.accept(now, keys, &p, request, &hello, joinHashOf(next.addr, next.packet))
 	}
 }
 
@@ -186,7 +177,7 @@ func (g *Gateway) hello(keys deviceKeys, p *espnow.Connect, packet []byte) (requ
 	if !g.cfg.secure() {
 		return nil, p.Hello, true
 	}
-	request, err := readJoin(g.random, keys.psk, g.frame.Src, g.cfg.Addr, p, packet)
+	request, err := readJoin(g.cfg.Random, keys.psk, g.frame.Src, g.cfg.Addr, p, packet)
 	if errors.Is(err, errForged) {
 		g.drop(espnow.DropReasonForged)
 		return nil, espnow.Hello{}, false
@@ -234,15 +225,7 @@ func (g *Gateway) busy(now time.Duration, src espnow.Addr) time.Duration {
 
 // evict makes room in the table if the node heard longest ago is silent for too long, which its timer is about to find.
 func (g *Gateway) evict(now time.Duration) bool {
-	var oldest *peer
-	for _, p := range g.peers {
-		if p.session == nil || now < p.silentAt() {
-			continue
-		}
-		if oldest == nil || p.seen < oldest.seen || p.seen == oldest.seen && p.addr.Compare(oldest.addr) < 0 {
-			oldest = p
-		}
-	}
+	oldest := g.oldest(func(p *peer) bool { return p.session != nil && now >= p.silentAt() })
 	if oldest != nil {
 		g.leave(now, oldest, ReasonEvicted)
 	}
@@ -252,12 +235,14 @@ func (g *Gateway) evict(now time.Duration) bool {
 // jitter spreads what many nodes are told alike. Where randomness fails it does not.
 func (g *Gateway) jitter() uint16 {
 	var b [2]byte
-	_, _ = io.ReadFull(g.random, b[:])
+	_, _ = io.ReadFull(g.cfg.Random, b[:])
 	return binary.LittleEndian.Uint16(b[:])
 }
 
-// accept opens a session by half, and answers.
+// accept takes a join, whose turn it is: it opens a session by half, and answers.
 func (g *Gateway) accept(now time.Duration, keys deviceKeys, p *espnow.Connect, request *joinRequest, hello *espnow.Hello, hash joinHash) {
+	g.door.joins.add(now, hash)
+	g.door.nextJoin = now + g.cfg.JoinEvery
 	src := g.frame.Src
 	keepAlive := time.Duration(hello.KeepAlive) * time.Second
 	if keepAlive == 0 {
@@ -265,7 +250,7 @@ func (g *Gateway) accept(now time.Duration, keys deviceKeys, p *espnow.Connect, 
 	}
 	welcome := espnow.Welcome{
 		Boot: g.boot, MaxMessage: uint32(g.cfg.Fragments.MaxMessage), MaxFrame: uint16(g.cfg.MaxFrame),
-		KeepAlive: uint16(keepAlive / time.Second), Session: g.sessionID(src), Window: 64, Channel: g.channel,
+		KeepAlive: uint16(keepAlive / time.Second), Session: g.sessionID(src), Window: 64, Channel: g.cfg.Channel,
 	}
 	s := &session{
 		peer: src, id: welcome.Session, boot: hello.Boot, maxFrame: min(g.cfg.MaxFrame, int(hello.MaxFrame)),
@@ -314,12 +299,7 @@ func (g *Gateway) sessionID(addr espnow.Addr) uint8 {
 // unknownSession answers a SEALED packet that no session opens: its node is to join anew. The proof is over the packet's
 // own tag, so that it is worth nothing for another.
 func (g *Gateway) unknownSession(now time.Duration, p *espnow.Sealed) {
-	if !g.door.resets.take(now, g.frame.Src) {
-		g.drop(espnow.DropReasonRate)
-		return
-	}
-	g.drop(espnow.DropReasonNoSession)
-	r := g.door.push(g.frame.Src)
+	r := g.resetReply(now)
 	if r == nil {
 		return
 	}
@@ -331,17 +311,24 @@ func (g *Gateway) unknownSession(now time.Duration, p *espnow.Sealed) {
 	r.size = len(b)
 }
 
+// resetReply counts a packet of a node that has no session, and returns where the reset goes; nil: there is none, for want of
+// a token or of room.
+func (g *Gateway) resetReply(now time.Duration) *reply {
+	if !g.door.resets.take(now, g.frame.Src) {
+		g.drop(espnow.DropReasonRate)
+		return nil
+	}
+	g.drop(espnow.DropReasonNoSession)
+	return g.door.push(g.frame.Src)
+}
+
 // appendReset appends a reset that answers a SEALED packet.
 func appendReset(b []byte, key secret, gateway, node espnow.Addr, p *espnow.Sealed) []byte {
 	reset := espnow.Disconnect{
 		Flags: espnow.DisconnectReset, Reason: espnow.DisconnectReasonUnknownSession, Session: p.Session, Counter: p.Counter,
 	}
 	reset.Proof = resetProof(key, gateway, node, &reset, p.Tag)
-	b, err := reset.Append(b)
-	if err != nil {
-		panic("link: DISCONNECT: " + err.Error()) // of a fixed length
-	}
-	return b
+	return must(reset.Append(b))
 }
 
 // unknownCritical reports whether there is an extension that this version does not know and may not skip.

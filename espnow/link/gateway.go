@@ -24,7 +24,7 @@ type GatewayConfig struct {
 	Sessions    int           // how many nodes can be joined at once, 1..10000
 	Peers       int           // the length of the radio's list of peers, broadcast included: 3..20
 	KeepAlive   time.Duration // for nodes that ask for none, 1 s..65535 s
-	JoinEvery   time.Duration // how long a join keeps the gateway busy: nodes told to come later are told times so far apart
+	JoinEvery   time.Duration // how far apart joins are taken: longer than one keeps the gateway busy, for it hears nobody meanwhile
 	Mail        MailLimits
 	Fragments   frag.Limits // of messages to the gateway
 	RecentIDs   int         // how many messages of nodes without a session are remembered to know a repeat; at least 1
@@ -64,12 +64,10 @@ func DefaultGatewayConfig(addr espnow.Addr) GatewayConfig {
 // a new session; a message is told once for each (node, boot, id) that is remembered; memory stays within the limits of the
 // configuration; no answer that an outsider can bring about goes without a token.
 type Gateway struct {
-	cfg     GatewayConfig
-	boot    uint32
-	channel uint8
-	random  io.Reader
-	stats   GatewayStats
-	unix    time.Duration // time since 1970 minus the driver's clock; 0: unknown
+	cfg   GatewayConfig
+	boot  uint32
+	stats GatewayStats
+	unix  time.Duration // time since 1970 minus the driver's clock; 0: unknown
 
 	door   door
 	inbox  *inbox
@@ -121,8 +119,7 @@ func NewGateway(cfg GatewayConfig) (*Gateway, error) {
 		return nil, err
 	}
 	return &Gateway{
-		cfg: cfg, boot: binary.LittleEndian.Uint32(boot[:]), channel: cfg.Channel, random: cfg.Random,
-		door: door, inbox: inbox, recent: newRecent[frag.Key](cfg.RecentIDs, cfg.RecentFor),
+		cfg: cfg, boot: binary.LittleEndian.Uint32(boot[:]), door: door, inbox: inbox, recent: newRecent[frag.Key](cfg.RecentIDs, cfg.RecentFor),
 		denied: map[espnow.Addr]struct{}{}, peers: map[espnow.Addr]*peer{}, sources: map[uint64]*peer{},
 		radio: newPeers(cfg.Peers), body: make([]byte, 0, espnow.MaxFrameV2),
 	}, nil
@@ -262,7 +259,7 @@ func (g *Gateway) packet(now time.Duration, raw espnow.RawPacket) bool {
 	switch p := p.(type) {
 	case *espnow.Connect:
 		if p.Flags&espnow.ConnectSecure != 0 != g.cfg.secure() {
-			g.drop(g.mismatch())
+			g.drop(otherKind(g.cfg.secure()))
 			return false
 		}
 		g.connect(now, p, g.frame.Body[raw.Offset:][:2+len(raw.Body)])
@@ -282,9 +279,9 @@ func (g *Gateway) packet(now time.Duration, raw espnow.RawPacket) bool {
 	return g.plainPacket(now, p)
 }
 
-// mismatch is why a CONNECT of the other kind of network is dropped.
-func (g *Gateway) mismatch() espnow.DropReason {
-	if g.cfg.secure() {
+// otherKind is why a CONNECT or CONNACK of the other kind of network is dropped.
+func otherKind(secure bool) espnow.DropReason {
+	if secure {
 		return espnow.DropReasonPlainOnSecure
 	}
 	return espnow.DropReasonSealedOnOpen
@@ -310,12 +307,8 @@ func (g *Gateway) open(now time.Duration, p *espnow.Sealed, packet []byte) {
 		s = h.session
 	}
 	packets, err := s.tunnel.open(g.opened[:copy(g.opened[:], packet)])
-	switch {
-	case errors.Is(err, errReplay):
-		g.drop(espnow.DropReasonReplay)
-		return
-	case err != nil:
-		g.drop(espnow.DropReasonForged)
+	if err != nil {
+		g.drop(sealedReason(err))
 		return
 	}
 	if h != nil {

@@ -1,9 +1,7 @@
 package link
 
 import (
-	"encoding/binary"
 	"errors"
-	"io"
 	"time"
 
 	"github.com/esp-now-network/esp-now-network/espnow"
@@ -12,11 +10,10 @@ import (
 // beginJoin makes the CONNECT for the best gateway of the pass.
 func (n *Node) beginJoin(now time.Duration) {
 	k, best := &n.seek, n.seek.best
-	var nonce [4]byte
-	_, err := io.ReadFull(n.cfg.Random, nonce[:])
+	nonce, err := n.nonce()
 	c := espnow.Connect{
 		Flags: espnow.ConnectJoin, Version: espnow.Version, KeyID: n.cfg.KeyID,
-		Nonce: binary.LittleEndian.Uint32(nonce[:]), Cookie: best.cookie,
+		Nonce: nonce, Cookie: best.cookie,
 	}
 	if n.cfg.Sleepy {
 		c.Flags |= espnow.ConnectSleepy

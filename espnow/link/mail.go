@@ -102,7 +102,9 @@ func (g *Gateway) write(now time.Duration, p *peer) bool {
 		b = g.appendDisconnect(b, espnow.DisconnectReason(p.goodbye-1))
 	} else {
 		b = g.appendAnswers(now, p, b)
-		b = g.appendMail(now, p, b)
+		if p.mayReceive(now) {
+			b = p.outbox.write(now, b, s, true)
+		}
 	}
 	g.settle(now, p)
 	if s.used(b) == 0 {
@@ -152,22 +154,6 @@ func (g *Gateway) appendAnswers(now time.Duration, p *peer, b []byte) []byte {
 
 func (g *Gateway) appendDisconnect(b []byte, why espnow.DisconnectReason) []byte {
 	return must((&espnow.Disconnect{Reason: why}).Append(b))
-}
-
-// appendMail appends parts of messages to a node that listens.
-func (g *Gateway) appendMail(now time.Duration, p *peer, b []byte) []byte {
-	s := p.session
-	for p.mayReceive(now) {
-		publish, ok := p.outbox.next(now, s, s.room()-s.used(b))
-		if !ok {
-			break
-		}
-		b = must(publish.AppendLast(b))
-		if publish.Length() > maxStatedLen {
-			break // it states no length, so it is the last of its frame
-		}
-	}
-	return b
 }
 
 // maxStatedLen is the longest body of a packet that another can follow.

@@ -53,7 +53,7 @@ func (g *Gateway) dismiss(p *peer, why Reason) {
 func (g *Gateway) Keys() *Keyring { return &g.cfg.Keys }
 
 // SetChannel says on which channel, 1..14, the radio is now. Nodes find out by searching.
-func (g *Gateway) SetChannel(channel uint8) { g.channel = channel }
+func (g *Gateway) SetChannel(channel uint8) { g.cfg.Channel = channel }
 
 // SetUnixTime says what time it is, which nodes are told.
 func (g *Gateway) SetUnixTime(now time.Duration, t time.Time) {

@@ -309,7 +309,7 @@ func (n *Node) write(now time.Duration) bool {
 		b = n.answers.write(b, s, 0, &n.bitmap)
 	}
 	if n.free() || n.up {
-		b = n.appendMessages(now, b)
+		b = n.outbox.write(now, b, s, !n.seek.renewing())
 		n.settle(now)
 	}
 	if s.used(b) == 0 {
@@ -336,22 +336,6 @@ func (n *Node) seal(now time.Duration, b []byte) bool {
 	n.alive.awake = max(n.alive.awake, now+awakeFor)
 	n.out.Dst, n.out.Channel, n.out.Body = s.peer, n.seek.channel, b
 	return true
-}
-
-// appendMessages appends parts of messages, several of them if they are short.
-func (n *Node) appendMessages(now time.Duration, b []byte) []byte {
-	s := n.session
-	for !n.seek.renewing() || n.outbox.begun {
-		publish, ok := n.outbox.next(now, s, s.room()-s.used(b))
-		if !ok {
-			break
-		}
-		b = must(publish.AppendLast(b))
-		if publish.Length() > maxStatedLen {
-			break // it states no length, so it is the last of its frame
-		}
-	}
-	return b
 }
 
 func (n *Node) writeGoodbye() bool {

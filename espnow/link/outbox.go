@@ -193,6 +193,22 @@ func (o *outbox) next(now time.Duration, s *session, room int) (*espnow.Publish,
 	return &o.packet, true
 }
 
+// write appends parts of messages to a frame of a session, several of them if they are short. mayBegin says whether another
+// message may begin.
+func (o *outbox) write(now time.Duration, b []byte, s *session, mayBegin bool) []byte {
+	for mayBegin || o.begun {
+		publish, ok := o.next(now, s, s.room()-s.used(b))
+		if !ok {
+			break
+		}
+		b = must(publish.AppendLast(b))
+		if publish.Length() > maxStatedLen {
+			break // it states no length, so it is the last of its frame
+		}
+	}
+	return b
+}
+
 // handle takes an answer; false: it is about no message that is being sent.
 func (o *outbox) handle(now time.Duration, p *espnow.Puback) bool {
 	if !o.begun || !o.queue[0].acknowledge || o.queue[0].id != p.MessageID || o.sender.Done() {

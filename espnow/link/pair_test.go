@@ -158,7 +158,7 @@ func (w *world) pollGateway(g *worldGateway) {
 	if w.now >= g.busy {
 		if f, ok := g.Transmit(w.now); ok {
 			g.busy = w.now + time.Millisecond
-			w.send(g.cfg.Addr, g.channel, f)
+			w.send(g.cfg.Addr, g.Gateway.cfg.Channel, f)
 			w.pollGateway(g)
 		}
 	}
@@ -238,10 +238,10 @@ func (w *world) step() {
 			w.pollNode(n)
 		}
 		for _, g := range w.gateways {
-			if g.off || g.cfg.Addr != f.to && !f.to.IsBroadcast() || g.channel != f.channel {
+			if g.off || g.cfg.Addr != f.to && !f.to.IsBroadcast() || g.Gateway.cfg.Channel != f.channel {
 				continue
 			}
-			g.Handle(w.now, Frame{Src: f.from, Dst: f.to, RSSI: -50, Channel: g.channel, Body: f.body})
+			g.Handle(w.now, Frame{Src: f.from, Dst: f.to, RSSI: -50, Channel: g.Gateway.cfg.Channel, Body: f.body})
 			w.pollGateway(g)
 		}
 	}

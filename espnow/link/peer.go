@@ -52,7 +52,7 @@ func (p *peer) sessionWith(id uint8) *session {
 // sessions, and of those without one the first to go is who left first and has no mail.
 func (g *Gateway) newPeer(now time.Duration, addr espnow.Addr) *peer {
 	if len(g.peers) >= 2*g.cfg.Sessions {
-		oldest := g.oldestGone()
+		oldest := g.oldest(func(p *peer) bool { return p.session == nil && p.outbox.idle() })
 		if oldest == nil {
 			return nil
 		}
@@ -66,10 +66,10 @@ func (g *Gateway) newPeer(now time.Duration, addr espnow.Addr) *peer {
 	return p
 }
 
-// oldestGone returns who left first of those that nothing is kept for, or nil.
-func (g *Gateway) oldestGone() (oldest *peer) {
+// oldest returns who was heard, or left, first of those that may go; nil: none may.
+func (g *Gateway) oldest(mayGo func(*peer) bool) (oldest *peer) {
 	for _, p := range g.peers {
-		if p.session != nil || !p.outbox.idle() {
+		if !mayGo(p) {
 			continue
 		}
 		if oldest == nil || p.seen < oldest.seen || p.seen == oldest.seen && p.addr.Compare(oldest.addr) < 0 {
@@ -162,7 +162,7 @@ func (g *Gateway) leave(now time.Duration, p *peer, why Reason) {
 
 func (g *Gateway) tellPresence(p *peer, present bool, why Reason) {
 	g.notices.presence(Presence{
-		Addr: p.addr, Present: present, Reason: why, Boot: p.sender.boot, RSSI: p.rssi, Channel: g.channel, Sleepy: p.sleepy,
+		Addr: p.addr, Present: present, Reason: why, Boot: p.sender.boot, RSSI: p.rssi, Channel: g.cfg.Channel, Sleepy: p.sleepy,
 	})
 }
 

@@ -136,6 +136,14 @@ func (o *opener) open(packet []byte) ([]byte, error) {
 	return packets, nil
 }
 
+// sealedReason is why a SEALED packet is dropped that open refuses. One that decoded is not short.
+func sealedReason(err error) espnow.DropReason {
+	if errors.Is(err, errReplay) {
+		return espnow.DropReasonReplay
+	}
+	return espnow.DropReasonForged
+}
+
 // tunnel is one end of a secure session.
 type tunnel struct {
 	*sealer

@@ -162,14 +162,20 @@ func (n *Node) beginPass(now time.Duration) {
 			k.targets = append(k.targets, target{channel, espnow.Broadcast})
 		}
 	}
-	var nonce [4]byte
-	if _, err := io.ReadFull(n.cfg.Random, nonce[:]); err != nil {
+	var err error
+	if k.nonce, err = n.nonce(); err != nil {
 		n.backOff(now)
 		return
 	}
-	k.nonce = binary.LittleEndian.Uint32(nonce[:])
 	n.stats.Searches++
 	n.nextTarget(now)
+}
+
+// nonce draws what no other search or join has.
+func (n *Node) nonce() (uint32, error) {
+	var b [4]byte
+	_, err := io.ReadFull(n.cfg.Random, b[:])
+	return binary.LittleEndian.Uint32(b[:]), err
 }
 
 // nextTarget asks on, or ends the pass.
@@ -228,11 +234,7 @@ func (n *Node) writeSeek(now time.Duration) bool {
 func (n *Node) connack(now time.Duration, p *espnow.Connack, packet []byte) {
 	k, src := &n.seek, n.frame.Src
 	if p.Flags&espnow.ConnackSecure != 0 != n.cfg.secure() {
-		if n.cfg.secure() {
-			n.drop(espnow.DropReasonPlainOnSecure)
-		} else {
-			n.drop(espnow.DropReasonSealedOnOpen)
-		}
+		n.drop(otherKind(n.cfg.secure()))
 		return
 	}
 	if n.cfg.secure() && !checkAnswer(n.keys.search, src, n.cfg.Addr, packet) {

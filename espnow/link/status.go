@@ -74,7 +74,7 @@ type NodeStatus struct {
 // Status returns a snapshot.
 func (g *Gateway) Status(now time.Duration) Status {
 	s := Status{
-		Addr: g.cfg.Addr, Boot: g.boot, Channel: g.channel, Secure: g.cfg.secure(), Keys: []uint8{}, Nodes: []NodeStatus{},
+		Addr: g.cfg.Addr, Boot: g.boot, Channel: g.cfg.Channel, Secure: g.cfg.secure(), Keys: []uint8{}, Nodes: []NodeStatus{},
 		Denied: []espnow.Addr{}, Radio: []espnow.Addr{}, Stats: g.Stats(),
 	}
 	for id := range g.cfg.Keys.All() {

@@ -57,21 +57,10 @@ func (g *Gateway) plainPacket(now time.Duration, p espnow.Packet) bool {
 
 // plainReset tells a node of an open network that it has no session. It proves nothing.
 func (g *Gateway) plainReset(now time.Duration) {
-	if !g.door.resets.take(now, g.frame.Src) {
-		g.drop(espnow.DropReasonRate)
-		return
+	if r := g.resetReply(now); r != nil {
+		reset := espnow.Disconnect{Flags: espnow.DisconnectReset, Reason: espnow.DisconnectReasonUnknownSession}
+		r.size = len(must(reset.Append(r.body[:0])))
 	}
-	g.drop(espnow.DropReasonNoSession)
-	r := g.door.push(g.frame.Src)
-	if r == nil {
-		return
-	}
-	reset := espnow.Disconnect{Flags: espnow.DisconnectReset, Reason: espnow.DisconnectReasonUnknownSession}
-	b, err := reset.Append(r.body[:0])
-	if err != nil {
-		panic("link: DISCONNECT: " + err.Error()) // of a fixed length
-	}
-	r.size = len(b)
 }
 
 // of takes a packet of a node with a session, and reports whether g.message is complete with it.
