@@ -37,7 +37,7 @@ type device struct {
 	local   localClock
 	wake    timer
 	busy    time.Duration // until then the machine computes
-	frames  frameQueue
+	frames  radio.Queue
 	drained bool // the machine has said all, so that it takes another frame
 
 	exchanges uint64 // of the machine, that it has been busy for
@@ -104,7 +104,7 @@ func (d *device) Leap(t time.Duration) {
 func (d *device) switchOn(m machine, maxFrame int) {
 	d.machine = m
 	d.busy, d.exchanges, d.out, d.inFlight, d.drained = 0, 0, nil, false, false
-	d.frames.clear()
+	d.frames.Clear()
 	d.join(maxFrame)
 	d.fleet.note(On, d.addr, espnow.Addr{}, nil)
 	d.run()
@@ -132,7 +132,7 @@ func (d *device) switchOff() {
 }
 
 // idle reports whether the driver has nothing to do for the machine.
-func (d *device) idle() bool { return !d.inFlight && d.out == nil && d.frames.length == 0 }
+func (d *device) idle() bool { return !d.inFlight && d.out == nil && d.frames.Len() == 0 }
 
 // now is the machine's time.
 func (d *device) now() time.Duration { return d.local.at(d.fleet.clock.now) }
@@ -209,7 +209,7 @@ func (d *device) advance() bool {
 
 // handle gives the machine, which has let go of the frame before, the next that arrived. It reports whether there was one.
 func (d *device) handle() bool {
-	f, ok := d.frames.pop()
+	f, ok := d.frames.Pop()
 	if ok {
 		d.fleet.note(Handles, d.addr, f.Src, f.Body)
 		d.drained = false
@@ -269,7 +269,7 @@ func (d *device) received(fr link.Frame) {
 	if !d.owner.wants(fr.Dst) {
 		return
 	}
-	if !d.frames.push(fr) {
+	if !d.frames.Push(fr) {
 		d.fleet.counts.Overruns++
 		return
 	}

@@ -178,7 +178,7 @@ func TestAirReceiveKeepsBodyUntilNext(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for range 2 * queueLen {
+		for range 2 * radio.QueueLen {
 			must("later")
 		}
 		if string(f.Body) != "first" {

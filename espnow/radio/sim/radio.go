@@ -9,9 +9,6 @@ import (
 	"github.com/esp-now-network/esp-now-network/espnow/radio"
 )
 
-// queueLen is how many frames wait for Receive.
-const queueLen = 32
-
 // Radio is a station of an [Air].
 type Radio struct {
 	air     *Air
@@ -24,10 +21,7 @@ type Radio struct {
 	// Guarded by air.mu.
 	orphan bool // nobody waits for the frame in flight: its Send gave up
 	isOff  bool
-	queue  [queueLen]link.Frame // a ring; each slot keeps its Body's memory
-	head   int
-	length int
-	taken  []byte // Body of the frame that Receive returned last
+	queue  radio.Queue
 }
 
 var _ radio.Radio = (*Radio)(nil)
@@ -150,34 +144,23 @@ func (r *Radio) Receive(ctx context.Context) (link.Frame, error) {
 	}
 }
 
-// take removes the oldest frame from the queue. Its memory changes places with that of the frame taken before.
+// take removes the oldest frame from the queue.
 func (r *Radio) take() (frame link.Frame, ok bool, err error) {
 	r.air.mu.Lock()
 	defer r.air.mu.Unlock()
 	if r.isOff {
 		return link.Frame{}, false, net.ErrClosed
 	}
-	if r.length == 0 {
-		return link.Frame{}, false, nil
-	}
-	frame = r.queue[r.head]
-	r.queue[r.head].Body = r.taken
-	r.taken = frame.Body
-	r.head = (r.head + 1) % queueLen
-	r.length--
-	return frame, true, nil
+	frame, ok = r.queue.Pop()
+	return frame, ok, nil
 }
 
 // arrive queues a copy of frame, or drops it. The caller holds air.mu.
 func (r *Radio) arrive(frame link.Frame) {
-	if r.length == queueLen {
+	if !r.queue.Push(frame) {
 		r.station.stats.Dropped++
 		return
 	}
-	tail := &r.queue[(r.head+r.length)%queueLen]
-	frame.Body = append(tail.Body[:0], frame.Body...)
-	*tail = frame
-	r.length++
 	signal(r.arrived)
 }
 
