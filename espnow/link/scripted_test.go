@@ -314,3 +314,5 @@ func (n *scripted) hears() (all []espnow.Packet) {
 func (n *scripted) message(id uint16, flags espnow.PublishFlags, topic, payload string) *espnow.Publish {
 	return &espnow.Publish{Flags: flags, MessageID: id, Data: append([]byte{byte(len(topic))}, topic+payload...)}
 }
+
+const askAck = espnow.PublishAck

@@ -1,0 +1,355 @@
+package link
+
+import (
+	"bytes"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/esp-now-network/esp-now-network/espnow"
+)
+
+func TestGatewayJoin(t *testing.T) {
+	d := newDesk(t, nil)
+	n := d.node(nodeAddr)
+	here := n.search()
+	if here.Status != espnow.ConnackStatusHere || here.Load != 0 || here.Channel != 1 {
+		t.Errorf("%+v", here)
+	}
+	j := n.joinWith(here.Cookie)
+	d.hear(n.addr, gwAddr, j.packet)
+	first := d.one(n.addr)
+	if len(d.presence) != 0 || d.Stats().HalfOpen != 1 || d.Stats().Sessions != 0 {
+		t.Errorf("%+v before the node was heard in its session", d.Stats())
+	}
+	d.hear(n.addr, gwAddr, j.packet) // a byte-identical repeat
+	if again := d.one(n.addr); !bytes.Equal(first, again) {
+		t.Error("a repeated join has another answer")
+	}
+	if got := d.Stats().KeyExchanges; got != 2 {
+		t.Errorf("%d X25519 operations for one join", got)
+	}
+	welcome := n.accept(j, first)
+	if welcome.MaxFrame != 250 || welcome.KeepAlive != 60 || welcome.Channel != 1 || welcome.MaxMessage != 1<<20 || welcome.Window != 64 {
+		t.Errorf("%+v", welcome)
+	}
+	n.ping(5)
+	if got, ok := n.hears()[0].(*espnow.Pingresp); !ok || got.Time != 5 || got.UnixMs != 0 || got.Flags != 0 {
+		t.Errorf("%+v", got)
+	}
+	want := []Presence{{Addr: n.addr, Present: true, Boot: 7, RSSI: -50, Channel: 1}}
+	if diff := cmp.Diff(want, d.presence); diff != "" {
+		t.Error(diff)
+	}
+	d.hear(n.addr, gwAddr, j.packet) // after promotion it is ignored
+	if len(d.take(n.addr)) != 0 || d.Stats().HalfOpen != 0 {
+		t.Error("a join is repeated after its session is whole")
+	}
+	d.wantDrop(espnow.DropReasonReplay, 1)
+}
+
+// Nothing that is not proven gets an answer, or leaves a trace but a counter.
+func TestGatewayRefusesStrangers(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		body func(*scripted) []byte
+		want espnow.DropReason
+	}{
+		{"a search of another key", func(n *scripted) []byte {
+			n.keys = NetworkKey{n.key.derive("other")}.Device(n.addr).deviceKeys()
+			return n.searchPacket()
+		}, espnow.DropReasonBadProof},
+		{"a search of another node's", func(n *scripted) []byte {
+			n.keys = n.key.Device(gwAddr).deviceKeys()
+			return n.searchPacket()
+		}, espnow.DropReasonBadProof},
+		{"a key_id that is unknown", func(n *scripted) []byte { n.keyID = 2; return n.searchPacket() }, espnow.DropReasonUnknownKey},
+		{"a search in the clear", func(n *scripted) []byte {
+			return n.must((&espnow.Connect{Version: 1, Nonce: 1}).Append(nil))
+		}, espnow.DropReasonPlainOnSecure},
+		{"a message in the clear", func(n *scripted) []byte { return n.must(n.message(1, 0, "", "x").AppendLast(nil)) }, espnow.DropReasonPlainOnSecure},
+		{"a goodbye in the clear", func(n *scripted) []byte { return n.must((&espnow.Disconnect{}).Append(nil)) }, espnow.DropReasonPlainOnSecure},
+		{"a join with a cookie of nobody's", func(n *scripted) []byte { return n.joinWith([8]byte{1}).packet }, espnow.DropReasonBadCookie},
+		{"a join with a flag that was flipped", func(n *scripted) []byte {
+			packet := n.joinWith(n.search().Cookie).packet
+			packet[0] ^= byte(espnow.ConnectSleepy)
+			return packet
+		}, espnow.DropReasonForged},
+		{"a join with a nonce that was changed", func(n *scripted) []byte {
+			packet := n.joinWith(n.search().Cookie).packet
+			packet[4]++
+			return packet
+		}, espnow.DropReasonForged},
+		{"a join with its tag cut by a byte", func(n *scripted) []byte {
+			packet := n.joinWith(n.search().Cookie).packet
+			packet[1]--
+			return packet[:len(packet)-1]
+		}, espnow.DropReasonForged},
+		{"a CONNACK", func(n *scripted) []byte {
+			return n.must((&espnow.Connack{Flags: espnow.ConnackSecure, Status: espnow.ConnackStatusBusy}).Append(nil))
+		}, espnow.DropReasonWrongDirection},
+		{"a reset", func(n *scripted) []byte {
+			return n.must((&espnow.Disconnect{Flags: espnow.DisconnectReset}).Append(nil))
+		}, espnow.DropReasonWrongDirection},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d := newDesk(t, nil)
+			n := d.node(nodeAddr)
+			body := c.body(n)
+			d.take(n.addr)
+			before := d.Stats()
+			d.hear(n.addr, gwAddr, body)
+			if got := d.take(n.addr); len(got) != 0 {
+				t.Errorf("answered with %x", got)
+			}
+			after := d.Stats()
+			if after.Drops[c.want] != before.Drops[c.want]+1 || after.Drops.Total() != before.Drops.Total()+1 {
+				t.Errorf("drops %v, want one more %v", d.drops(), c.want)
+			}
+			if after.HalfOpen != 0 || after.Known != 0 || after.KeyExchanges != 0 {
+				t.Errorf("%+v", after)
+			}
+		})
+	}
+}
+
+func TestGatewayCookieGrowsOld(t *testing.T) {
+	for _, c := range []struct {
+		wait time.Duration
+		ok   bool
+	}{{118 * time.Second, true}, {119 * time.Second, false}} { // made at 1 s, in the first minute
+		d := newDesk(t, nil)
+		n := d.node(nodeAddr)
+		j := n.joinWith(n.search().Cookie)
+		d.wait(c.wait)
+		d.hear(n.addr, gwAddr, j.packet)
+		if got := d.Stats().HalfOpen == 1; got != c.ok {
+			t.Errorf("after %v: taken %v", c.wait, got)
+		}
+	}
+}
+
+func TestGatewayRepeatedSearchesHaveARate(t *testing.T) {
+	d := newDesk(t, nil)
+	n := d.node(nodeAddr)
+	packet := n.searchPacket()
+	for range 10 {
+		d.hear(n.addr, espnow.Broadcast, packet)
+	}
+	if got := len(d.take(n.addr)); got != 1+tokenBurst {
+		t.Errorf("%d answers to a search that was repeated 9 times, want %d", got, 1+tokenBurst)
+	}
+	d.wantDrop(espnow.DropReasonRate, 9-tokenBurst)
+	d.hear(n.addr, espnow.Broadcast, n.searchPacket()) // a new one needs no token
+	if got := len(d.take(n.addr)); got != 1 {
+		t.Errorf("%d answers to a new search", got)
+	}
+}
+
+func TestGatewayHalfOpenLimits(t *testing.T) {
+	d := newDesk(t, func(c *GatewayConfig) { c.JoinEvery = 0 })
+	n := d.node(nodeAddr)
+	for range addrHalfOpen {
+		d.hear(n.addr, gwAddr, n.joinWith(n.search().Cookie).packet)
+		if c := n.connack(d.one(n.addr)); c.Status != espnow.ConnackStatusAccepted {
+			t.Fatalf("%+v", c)
+		}
+	}
+	d.hear(n.addr, gwAddr, n.joinWith(n.search().Cookie).packet)
+	if c := n.connack(d.one(n.addr)); c.Status != espnow.ConnackStatusBusy || c.RetryAfter == 0 {
+		t.Errorf("a third half-open join: %+v", c)
+	}
+	for i := byte(2); d.Stats().HalfOpen < maxHalfOpen; i++ {
+		other := d.node(espnow.Addr{2, 0, 0, 0, 0, i})
+		d.hear(other.addr, gwAddr, other.joinWith(other.search().Cookie).packet)
+		d.take(other.addr)
+	}
+	last := d.node(espnow.Addr{2, 0, 0, 0, 1, 0})
+	d.hear(last.addr, gwAddr, last.joinWith(last.search().Cookie).packet)
+	if c := last.connack(d.one(last.addr)); c.Status != espnow.ConnackStatusBusy {
+		t.Errorf("half-open join %d: %+v", maxHalfOpen+1, c)
+	}
+	d.wait(halfOpenFor - 1)
+	if got := d.Stats().HalfOpen; got != maxHalfOpen {
+		t.Errorf("%d half-open just before their time", got)
+	}
+	d.wait(1)
+	if got := d.Stats(); got.HalfOpen != 0 || got.Known != 0 {
+		t.Errorf("%+v after their time", got)
+	}
+}
+
+// Joins have turns, so that the gateway hears others in between. Four wait; who comes then is told when to come again.
+func TestGatewayJoinsHaveTurns(t *testing.T) {
+	const every = 150 * time.Millisecond
+	d := newDesk(t, func(c *GatewayConfig) { c.JoinEvery = every })
+	start := d.now
+	var waits []uint16
+	var taken []time.Duration
+	var nodes []*scripted
+	answers := func() {
+		sent := d.sent
+		d.sent = nil
+		for _, f := range sent {
+			for _, n := range nodes {
+				if n.addr != f.to {
+					continue
+				}
+				switch c := n.connack(f.body); c.Status {
+				case espnow.ConnackStatusBusy:
+					waits = append(waits, c.RetryAfter)
+				case espnow.ConnackStatusAccepted:
+					taken = append(taken, d.now-start)
+				}
+			}
+		}
+	}
+	for i := byte(1); i <= 8; i++ {
+		n := d.node(espnow.Addr{2, 0, 0, 0, 0, i})
+		nodes = append(nodes, n)
+		j := n.joinWith(n.search().Cookie)
+		d.hear(n.addr, gwAddr, j.packet)
+		answers()
+		if i > 1 && i <= 1+maxPending {
+			d.hear(n.addr, gwAddr, j.packet) // it waits already
+			answers()
+		}
+	}
+	d.wantDrop(espnow.DropReasonDuplicate, maxPending)
+	if diff := cmp.Diff([]uint16{900, 1050, 1200}, waits); diff != "" { // behind the four that wait
+		t.Error(diff)
+	}
+	for range 20 {
+		d.wait(every / 3)
+		answers()
+	}
+	if diff := cmp.Diff([]time.Duration{0, every, 2 * every, 3 * every, 4 * every}, taken); diff != "" {
+		t.Error(diff)
+	}
+	if s := d.Stats(); s.HalfOpen != 1+maxPending || s.Busy != 3 {
+		t.Errorf("%+v", s)
+	}
+}
+
+func TestGatewayFullTable(t *testing.T) {
+	d := newDesk(t, func(c *GatewayConfig) { c.Sessions = 2 })
+	a, b, c := d.node(espnow.Addr{2, 1}), d.node(espnow.Addr{2, 2}), d.node(espnow.Addr{2, 3})
+	a.joins()
+	if here := b.search(); here.Load != 127 {
+		t.Errorf("load %d with 1 of 2", here.Load)
+	}
+	b.joins()
+	here := c.search()
+	if here.Load != 255 {
+		t.Errorf("load %d", here.Load)
+	}
+	d.hear(c.addr, gwAddr, c.joinWith(here.Cookie).packet)
+	if ack := c.connack(d.one(c.addr)); ack.Status != espnow.ConnackStatusBusy || ack.RetryAfter != uint16(tableRetryAfter/time.Millisecond) {
+		t.Errorf("%+v", ack)
+	}
+	a.joins() // who has a session is never busy for want of a place
+	d.wait(80 * time.Second)
+	b.ping(2)
+	d.take(b.addr)
+	d.wait(11 * time.Second) // a is silent for 91 s now
+	c.joins()
+	want := []string{"present", "present", "silent", "present"}
+	var got []string
+	for _, p := range d.presence {
+		if p.Present {
+			got = append(got, "present")
+		} else {
+			got = append(got, p.Reason.String())
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestGatewayReset(t *testing.T) {
+	d := newDesk(t, nil)
+	n := d.node(nodeAddr)
+	n.joins()
+	n.says(&espnow.Disconnect{})
+	d.take(n.addr)
+	n.ping(3)
+	var p espnow.Disconnect
+	w := espnow.Walk(d.one(n.addr))
+	raw, _ := w.Next()
+	if _, err := p.Decode(raw.Flags, raw.Body); err != nil || raw.Type != espnow.TypeDisconnect {
+		t.Fatal(raw.Type, err)
+	}
+	if !n.tags.check(d.now, n.keys.reset, gwAddr, n.addr, &p) {
+		t.Errorf("%+v does not prove itself", p)
+	}
+	for range 10 {
+		n.ping(4)
+	}
+	if got := len(d.take(n.addr)); got != tokenBurst-1 {
+		t.Errorf("%d resets more, want %d", got, tokenBurst-1)
+	}
+	// One for each network key, in one frame.
+	if err := d.cfg.Keys.Add(9, NetworkKey{d.key.derive("next")}); err != nil {
+		t.Fatal(err)
+	}
+	d.now += time.Minute
+	n.ping(5)
+	count := 0
+	for p, err := range espnow.Packets(d.one(n.addr)) {
+		if _, ok := p.(*espnow.Disconnect); ok && err == nil {
+			count++
+		}
+	}
+	if count != 2 {
+		t.Errorf("%d resets with two network keys", count)
+	}
+}
+
+func TestGatewayRefusesWhatItCannotSpeak(t *testing.T) {
+	d := newDesk(t, nil)
+	n := d.node(nodeAddr)
+	later := n.must(appendSearch(nil, n.keys.search, n.addr, &espnow.Connect{
+		Flags: espnow.ConnectSecure, Version: 2, KeyID: 1, Nonce: 1,
+	}))
+	d.hear(n.addr, espnow.Broadcast, later)
+	if c := n.connack(d.one(n.addr)); c.Status != espnow.ConnackStatusRefused || c.Reason != espnow.RefuseReasonVersion {
+		t.Errorf("%+v", c)
+	}
+	n.hello.TLVs = espnow.TLVs{2, 1, 0} // may be skipped
+	n.joins()
+	n.hello.TLVs = espnow.TLVs{3, 1, 0}
+	d.hear(n.addr, gwAddr, n.joinWith(n.search().Cookie).packet)
+	if c := n.connack(d.one(n.addr)); c.Status != espnow.ConnackStatusRefused || c.Reason != espnow.RefuseReasonCriticalTLV {
+		t.Errorf("%+v", c)
+	}
+	if d.Stats().KeyExchanges != 2 {
+		t.Error("Diffie-Hellman for a join that is refused")
+	}
+}
+
+// A frame is the caller's until he asks for the next one, however many answers come to wait behind it.
+func TestGatewayFrameStaysValid(t *testing.T) {
+	d := newDesk(t, nil)
+	search := func(i byte) {
+		n := d.node(espnow.Addr{2, 0, 0, 0, 0, i})
+		d.Handle(d.now, Frame{Src: n.addr, Dst: espnow.Broadcast, Body: n.searchPacket()})
+		d.poll()
+	}
+	for i := range byte(maxReplies) {
+		search(i)
+	}
+	f, ok := d.Transmit(d.now)
+	if !ok {
+		t.Fatal("no answer")
+	}
+	before := bytes.Clone(f.Body)
+	search(maxReplies) // in the place of the first
+	if !bytes.Equal(before, f.Body) {
+		t.Error("a frame in flight was overwritten")
+	}
+	d.wantDrop(espnow.DropReasonNoRoom, 0)
+	search(maxReplies + 1)
+	d.wantDrop(espnow.DropReasonNoRoom, 1)
+}
