@@ -75,8 +75,8 @@ func (s *Station) Channel() uint8 { return s.channel }
 
 // Tune changes the channel, 1 to 14. A frame in flight stays on the one where it was sent.
 func (s *Station) Tune(channel uint8) error {
-	if channel < 1 || channel > channels {
-		return fmt.Errorf("sim: channel %d: want 1 to %d", channel, channels)
+	if err := checkChannel(channel); err != nil {
+		return err
 	}
 	s.channel = channel
 	s.relocate()
@@ -130,4 +130,11 @@ func (s *Station) Leave() {
 	i := slices.Index(m.stations, s)
 	m.stations = slices.Delete(m.stations, i, i+1)
 	m.grid.remove(s)
+}
+
+func checkChannel(channel uint8) error {
+	if channel < 1 || channel > channels {
+		return fmt.Errorf("sim: channel %d: want 1 to %d", channel, channels)
+	}
+	return nil
 }

@@ -1,8 +1,6 @@
 package sim
 
 import (
-	"fmt"
-
 	"github.com/esp-now-network/esp-now-network/espnow"
 	"github.com/esp-now-network/esp-now-network/espnow/radio"
 )
@@ -27,8 +25,8 @@ func (m *Medium) tap(tx *transmission) {
 // Inject puts a copy of a frame on the air under any source address, in line with all others. Everybody in reach of the
 // channel hears it as from near. The error tells what no radio can send.
 func (m *Medium) Inject(channel uint8, src, dst espnow.Addr, body []byte) error {
-	if channel < 1 || channel > channels {
-		return fmt.Errorf("sim: channel %d: want 1 to %d", channel, channels)
+	if err := checkChannel(channel); err != nil {
+		return err
 	}
 	if err := radio.CheckFrame(dst, body, espnow.MaxFrameV2); err != nil {
 		return err
