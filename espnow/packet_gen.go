@@ -232,6 +232,7 @@ const (
 	DropReasonOldMessage     DropReason = 38 // A message whose id has fallen behind the window of its sender.
 	DropReasonBadTLV         DropReason = 39 // A hello or welcome that does not parse, or has an unknown critical TLV.
 	DropReasonNested         DropReason = 40 // A packet that may not stand inside of SEALED.
+	DropReasonVersion        DropReason = 41 // A search or a join of a version that is not spoken here.
 )
 
 // String returns the value's name in the spec, and its number where it has none.
@@ -301,6 +302,8 @@ func (v DropReason) String() string {
 		return "bad_tlv"
 	case DropReasonNested:
 		return "nested"
+	case DropReasonVersion:
+		return "version"
 	}
 	return strconv.Itoa(int(v))
 }
@@ -340,6 +343,7 @@ func _() {
 	_ = x[DropReasonOldMessage-38]
 	_ = x[DropReasonBadTLV-39]
 	_ = x[DropReasonNested-40]
+	_ = x[DropReasonVersion-41]
 }
 
 // Error is a fault that the codec found. The numbers are those of the C codec, negated.
@@ -740,7 +744,7 @@ func (p *Hello) Fields() iter.Seq2[string, any] {
 
 // Welcome: the terms of a session.
 type Welcome struct {
-	Boot       uint32 // Random at each start of the gateway
+	Boot       uint32 // Of the gateway: random at each of its starts, and another one when it has forgotten the node
 	MaxMessage uint32 // The longest message the gateway can receive; in B
 	MaxFrame   uint16 // The longest frame the gateway can receive; in B; 250..1470
 	KeepAlive  uint16 // The keep-alive that rules; in s; 1..65535
@@ -2550,4 +2554,4 @@ func (p *Sealed) Fields() iter.Seq2[string, any] {
 	}
 }
 
-// enowgen:sum 978f8c1d3e5d5081
+// enowgen:sum 4aee1e094fe5f270

@@ -14,14 +14,20 @@ import (
 
 // connect takes a CONNECT; packet is all of it.
 func (g *Gateway) connect(now time.Duration, p *espnow.Connect, packet []byte) {
+	isJoin := p.Flags&espnow.ConnectJoin != 0
+	if isJoin && !g.door.cookies.check(now, g.frame.Src, p.Cookie) {
+		g.drop(espnow.DropReasonBadCookie)
+		return
+	}
 	keys, ok := g.deviceKeys(p)
+	defer keys.wipe()
 	switch {
 	case !ok:
 		g.drop(espnow.DropReasonUnknownKey)
-	case p.Flags&espnow.ConnectJoin == 0:
-		g.search(now, keys, p, packet)
-	default:
+	case isJoin:
 		g.join(now, keys, p, packet)
+	default:
+		g.search(now, keys, p, packet)
 	}
 }
 
@@ -35,7 +41,7 @@ func (g *Gateway) deviceKeys(p *espnow.Connect) (keys deviceKeys, ok bool) {
 	if !ok {
 		return deviceKeys{}, false
 	}
-	return network.Device(g.frame.Src).deviceKeys(), true
+	return network.deviceKeys(g.frame.Src), true
 }
 
 // search answers a CONNECT without JOIN.
@@ -55,14 +61,10 @@ func (g *Gateway) search(now time.Duration, keys deviceKeys, p *espnow.Connect, 
 		g.door.searches.add(now, asked)
 	}
 	answer := espnow.Connack{Echo: p.Nonce}
-	_, denied := g.denied[src]
-	switch {
-	case p.Version != espnow.Version:
-		answer.Status, answer.Reason = espnow.ConnackStatusRefused, espnow.RefuseReasonVersion
-	case denied:
-		g.drop(espnow.DropReasonDenied)
-		answer.Status, answer.Reason = espnow.ConnackStatusRefused, espnow.RefuseReasonDenied
-	default:
+	if why, reason := g.refusal(p); why != 0 {
+		g.drop(why)
+		answer.Status, answer.Reason = espnow.ConnackStatusRefused, reason
+	} else {
 		answer.Status, answer.Cookie = espnow.ConnackStatusHere, g.door.cookies.make(now, src)
 		answer.Load, answer.Channel = uint8(255*g.sessions/g.cfg.Sessions), g.cfg.Channel
 	}
@@ -88,13 +90,10 @@ func (g *Gateway) replyConnack(keys deviceKeys, answer *espnow.Connack) []byte {
 	return b
 }
 
-// join takes a CONNECT with JOIN. What is cheap comes first, and nothing is kept before the tag is verified.
+// join takes a CONNECT with JOIN whose cookie is right. What is cheap comes first, and nothing is kept before the tag is
+// verified.
 func (g *Gateway) join(now time.Duration, keys deviceKeys, p *espnow.Connect, packet []byte) {
 	src := g.frame.Src
-	if !g.door.cookies.check(now, src, p.Cookie) {
-		g.drop(espnow.DropReasonBadCookie)
-		return
-	}
 	request, hello, ok := g.hello(keys, p, packet)
 	if !ok {
 		return
@@ -108,21 +107,17 @@ func (g *Gateway) join(now time.Duration, keys deviceKeys, p *espnow.Connect, pa
 		g.drop(espnow.DropReasonDuplicate)
 		return
 	}
-	_, denied := g.denied[src]
-	critical := unknownCritical(hello.TLVs)
-	if denied || critical {
+	why, reason := g.refusal(p)
+	if why == 0 && unknownCritical(hello.TLVs) {
+		why, reason = espnow.DropReasonBadTLV, espnow.RefuseReasonCriticalTLV
+	}
+	if why != 0 {
 		if !g.door.answers.take(now, src) {
 			g.drop(espnow.DropReasonRate)
 			return
 		}
-		refused := espnow.Connack{Status: espnow.ConnackStatusRefused, Echo: p.Nonce, Reason: espnow.RefuseReasonDenied}
-		if denied {
-			g.drop(espnow.DropReasonDenied)
-		} else {
-			g.drop(espnow.DropReasonBadTLV)
-			refused.Reason = espnow.RefuseReasonCriticalTLV
-		}
-		g.replyConnack(keys, &refused)
+		g.drop(why)
+		g.replyConnack(keys, &espnow.Connack{Status: espnow.ConnackStatusRefused, Echo: p.Nonce, Reason: reason})
 		return
 	}
 	if !g.door.shakes.take(now, src) {
@@ -143,6 +138,18 @@ func (g *Gateway) join(now time.Duration, keys deviceKeys, p *espnow.Connect, pa
 	g.accept(now, keys, p, request, &hello, hash)
 }
 
+// refusal returns why a node is not let in whatever it states of itself, for the counter and for the node; zeros: it may be.
+func (g *Gateway) refusal(p *espnow.Connect) (espnow.DropReason, espnow.RefuseReason) {
+	_, denied := g.denied[g.frame.Src]
+	switch {
+	case p.Version != espnow.Version:
+		return espnow.DropReasonVersion, espnow.RefuseReasonVersion
+	case denied:
+		return espnow.DropReasonDenied, espnow.RefuseReasonDenied
+	}
+	return 0, 0
+}
+
 // joinsDue takes the next join that waits, if it is its turn.
 func (g *Gateway) joinsDue(now time.Duration) {
 	if len(g.door.pending) == 0 || now < g.door.nextJoin {
@@ -158,6 +165,7 @@ func (g *Gateway) joinsDue(now time.Duration) {
 		panic("link: a CONNECT that was decoded before: " + err.Error())
 	}
 	keys, ok := g.deviceKeys(&p)
+	defer keys.wipe()
 	if !ok { // its network key was removed meanwhile
 		g.drop(espnow.DropReasonUnknownKey)
 		return
@@ -249,7 +257,7 @@ func (g *Gateway) accept(now time.Duration, keys deviceKeys, p *espnow.Connect, 
 		keepAlive = g.cfg.KeepAlive
 	}
 	welcome := espnow.Welcome{
-		Boot: g.boot, MaxMessage: uint32(g.cfg.Fragments.MaxMessage), MaxFrame: uint16(g.cfg.MaxFrame),
+		Boot: g.bootFor(src), MaxMessage: uint32(g.cfg.Fragments.MaxMessage), MaxFrame: uint16(g.cfg.MaxFrame),
 		KeepAlive: uint16(keepAlive / time.Second), Session: g.sessionID(src), Window: 64, Channel: g.cfg.Channel,
 	}
 	s := &session{
@@ -269,7 +277,7 @@ func (g *Gateway) accept(now time.Duration, keys deviceKeys, p *espnow.Connect, 
 		s.tunnel.tell(g.cfg.Sealed)
 	}
 	h := &halfOpen{
-		addr: src, session: s, sleepy: p.Flags&espnow.ConnectSleepy != 0, hash: hash, expires: now + halfOpenFor,
+		addr: src, boot: welcome.Boot, session: s, sleepy: p.Flags&espnow.ConnectSleepy != 0, hash: hash, expires: now + halfOpenFor,
 	}
 	if connack := g.replyConnack(keys, &answer); connack != nil {
 		h.connack = append([]byte(nil), connack...)
@@ -305,8 +313,9 @@ func (g *Gateway) unknownSession(now time.Duration, p *espnow.Sealed) {
 	}
 	b := r.body[:0]
 	for _, network := range g.cfg.Keys.All() {
-		keys := network.Device(g.frame.Src).deviceKeys()
+		keys := network.deviceKeys(g.frame.Src)
 		b = appendReset(b, keys.reset, g.cfg.Addr, g.frame.Src, p)
+		keys.wipe()
 	}
 	r.size = len(b)
 }

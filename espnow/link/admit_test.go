@@ -2,6 +2,7 @@ package link
 
 import (
 	"bytes"
+	"errors"
 	"testing"
 	"time"
 
@@ -317,6 +318,14 @@ func TestGatewayRefusesWhatItCannotSpeak(t *testing.T) {
 	if c := n.connack(d.one(n.addr)); c.Status != espnow.ConnackStatusRefused || c.Reason != espnow.RefuseReasonVersion {
 		t.Errorf("%+v", c)
 	}
+	d.wantDrop(espnow.DropReasonVersion, 1)
+	n.version = 2
+	d.hear(n.addr, gwAddr, n.joinWith(n.search().Cookie).packet)
+	if c := n.connack(d.one(n.addr)); c.Status != espnow.ConnackStatusRefused || c.Reason != espnow.RefuseReasonVersion {
+		t.Errorf("a join: %+v", c)
+	}
+	d.wantDrop(espnow.DropReasonVersion, 2)
+	n.version = espnow.Version
 	n.hello.TLVs = espnow.TLVs{2, 1, 0} // may be skipped
 	n.joins()
 	n.hello.TLVs = espnow.TLVs{3, 1, 0}
@@ -352,4 +361,86 @@ func TestGatewayFrameStaysValid(t *testing.T) {
 	d.wantDrop(espnow.DropReasonNoRoom, 0)
 	search(maxReplies + 1)
 	d.wantDrop(espnow.DropReasonNoRoom, 1)
+}
+
+// Mail for nodes that never come takes no place from those that do: who has been away longest loses it, and that is told.
+func TestGatewayMailKeepsNobodyOut(t *testing.T) {
+	d := newDesk(t, func(c *GatewayConfig) { c.Sessions = 2 })
+	send := func(to espnow.Addr) error {
+		d.now++
+		_, err := d.Send(d.now, to, Outgoing{Payload: []byte("x"), Acknowledge: true})
+		return err
+	}
+	for i := range byte(4) {
+		if err := send(espnow.Addr{2, 9, i}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := send(espnow.Addr{2, 9, 4}); !errors.Is(err, ErrFull) {
+		t.Errorf("mail for a stranger takes the place of another's: %v", err)
+	}
+	d.node(nodeAddr).joins()
+	d.node(espnow.Addr{2, 2}).joins()
+	if s := d.Stats(); s.Sessions != 2 || s.Known != 4 || s.Mail == 0 {
+		t.Errorf("%+v", s)
+	}
+	var lost []espnow.Addr
+	for _, r := range d.results {
+		if !errors.Is(r.Err, ErrFull) {
+			t.Errorf("%+v", r)
+		}
+		lost = append(lost, r.To)
+	}
+	if diff := cmp.Diff([]espnow.Addr{{2, 9, 0}, {2, 9, 1}}, lost); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// A node remembers the ids of a gateway that had to forget it: what is sent to it after that must be new to it.
+func TestGatewayForgetsEarly(t *testing.T) {
+	d := newDesk(t, func(c *GatewayConfig) { c.Sessions = 2 })
+	n := d.node(nodeAddr)
+	boot := n.joins().Boot
+	n.says(&espnow.Disconnect{})
+	if again := n.joins().Boot; again != boot {
+		t.Errorf("boot %d and %d of one memory", boot, again)
+	}
+	n.says(&espnow.Disconnect{})
+	here := n.search()
+	joining := n.joinWith(here.Cookie)
+	d.hear(n.addr, gwAddr, joining.packet)
+	welcome := d.one(n.addr)
+	for i := range byte(4) { // others come and go
+		d.now += time.Second
+		other := d.node(espnow.Addr{2, 8, i})
+		other.joins()
+		other.says(&espnow.Disconnect{})
+	}
+	if d.peers[nodeAddr] != nil || d.Stats().HalfOpen != 0 {
+		t.Fatal("it is known still")
+	}
+	n.accept(joining, welcome) // of a memory that is gone
+	n.ping(1)
+	d.wantDrop(espnow.DropReasonNoSession, 1)
+	d.take(n.addr)
+	if again := n.joins().Boot; again == boot {
+		t.Errorf("boot %d after the node was forgotten", again)
+	}
+}
+
+// A join that could not be remembered could be repeated by anybody: while there is no room, nodes are told to come later.
+func TestGatewayRemembersAllJoins(t *testing.T) {
+	d := newDesk(t, nil)
+	for i := range joinsKept - 1 {
+		d.door.joins.add(d.now, joinHash{byte(i), byte(i >> 8), 1})
+	}
+	first, second := d.node(nodeAddr), d.node(espnow.Addr{2, 2})
+	first.joins()
+	d.now += time.Second
+	d.hear(second.addr, gwAddr, second.joinWith(second.search().Cookie).packet)
+	if c := second.connack(d.one(second.addr)); c.Status != espnow.ConnackStatusBusy {
+		t.Errorf("%+v", c)
+	}
+	d.wait(2 * cookiePeriod)
+	second.joins()
 }

@@ -55,6 +55,7 @@ type joinHash [16]byte
 // halfOpen is a session whose node has not been heard in it.
 type halfOpen struct {
 	addr    espnow.Addr
+	boot    uint32 // of the gateway, as the welcome has it
 	session *session
 	sleepy  bool
 	hash    joinHash

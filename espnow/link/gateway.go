@@ -74,14 +74,15 @@ type Gateway struct {
 	recent recent[frag.Key] // of nodes without a session
 	denied map[espnow.Addr]struct{}
 
-	peers    map[espnow.Addr]*peer
-	sources  map[uint64]*peer // by that of their sender
-	sessions int              // how many of the peers have one
-	mail     int              // bytes of all outboxes
-	ticket   Ticket
-	timers   timers
-	ready    []*peer // those that may have something to send, the next first
-	radio    peers
+	peers     map[espnow.Addr]*peer
+	sources   map[uint64]*peer // by that of their sender
+	sessions  int              // how many of the peers have one
+	forgotten uint32           // peers
+	mail      int              // bytes of all outboxes
+	ticket    Ticket
+	timers    timers
+	ready     []*peer // those that may have something to send, the next first
+	radio     peers
 
 	// What Handle was given, and how far Poll has come with it.
 	frame  Frame
@@ -101,7 +102,7 @@ type Gateway struct {
 
 // NewGateway returns a gateway; the error names a setting that is out of range.
 func NewGateway(cfg GatewayConfig) (*Gateway, error) {
-	cfg.Keys.keys = slices.Clone(cfg.Keys.keys)
+	cfg.Keys = cfg.Keys.clone()
 	cfg.isSecure = len(cfg.Keys.keys) > 0
 	if err := cfg.check(); err != nil {
 		return nil, err

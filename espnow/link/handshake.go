@@ -61,7 +61,7 @@ type join struct {
 	hello    []byte
 }
 
-// newJoin makes e and with it the CONNECT: c gives key_id, nonce, cookie and SLEEPY. The error is that of random, or of
+// newJoin makes e and with it the CONNECT: c gives version, key_id, nonce, cookie and SLEEPY. The error is that of random, or of
 // the codec where a value is out of range.
 func newJoin(random io.Reader, psk secret, node, gateway espnow.Addr, c espnow.Connect, hello *espnow.Hello) (*join, error) {
 	private, err := randomSecret(random)
@@ -76,7 +76,7 @@ func newJoin(random io.Reader, psk secret, node, gateway espnow.Addr, c espnow.C
 	if j.hello, err = hello.Append(nil); err != nil {
 		return nil, fmt.Errorf("hello: %w", err)
 	}
-	c.Version, c.Flags = espnow.Version, c.Flags|espnow.ConnectSecure|espnow.ConnectJoin
+	c.Flags |= espnow.ConnectSecure | espnow.ConnectJoin
 	c.Ciphertext = make([]byte, len(j.hello))
 	if j.packet, err = c.AppendLast(nil); err != nil {
 		return nil, fmt.Errorf("CONNECT: %w", err)

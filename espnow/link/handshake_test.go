@@ -76,7 +76,7 @@ func TestHandshakeVectors(t *testing.T) {
 			t.Fatal(err)
 		}
 		wire := packetOf[*espnow.Connect](t, v.get(t, "connect"))
-		c := espnow.Connect{Flags: wire.Flags & espnow.ConnectSleepy, KeyID: wire.KeyID, Nonce: wire.Nonce, Cookie: wire.Cookie}
+		c := espnow.Connect{Flags: wire.Flags & espnow.ConnectSleepy, Version: wire.Version, KeyID: wire.KeyID, Nonce: wire.Nonce, Cookie: wire.Cookie}
 
 		j, err := newJoin(bytes.NewReader(v.get(t, "node_private")), keys.psk, node, gateway, c, &hello)
 		if err != nil {

@@ -69,8 +69,12 @@ func (n *Node) joined(now time.Duration, p *espnow.Connack) {
 			return
 		}
 	}
-	if unknownCritical(welcome.TLVs) || welcome.Channel < 1 || welcome.Channel > maxChannel {
+	if unknownCritical(welcome.TLVs) {
 		n.drop(espnow.DropReasonBadTLV)
+		return
+	}
+	if !n.cfg.uses(welcome.Channel) {
+		n.drop(espnow.DropReasonUnexpected)
 		return
 	}
 	n.start(now, &welcome, keys)

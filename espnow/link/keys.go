@@ -97,6 +97,13 @@ type deviceKeys struct {
 	reset  secret // of the proof of reset
 }
 
+// deviceKeys returns those of the node with this address.
+func (k NetworkKey) deviceKeys(node espnow.Addr) deviceKeys {
+	device := k.Device(node)
+	defer device.Wipe()
+	return device.deviceKeys()
+}
+
 func (k DeviceKey) deviceKeys() deviceKeys {
 	return deviceKeys{k.derive(pskLabel), k.derive(searchLabel), k.derive(resetLabel)}
 }
@@ -118,7 +125,7 @@ var (
 	ErrKeyID = errors.New("key id")
 )
 
-// Keyring holds the network keys of a gateway by their key_id. The zero Keyring is empty.
+// Keyring holds the network keys of a gateway by their key_id, in bytes of its own. The zero Keyring is empty.
 type Keyring struct{ keys []numbered }
 
 type numbered struct {
@@ -126,10 +133,14 @@ type numbered struct {
 	key NetworkKey
 }
 
-// Add puts a key in. The error wraps [ErrKeyID] or [ErrKeyringFull], or says that the key is there already.
+// Add puts a copy of a key in. The error wraps [ErrKeyID], [ErrWeakKey] or [ErrKeyringFull], or says that the key is there
+// already.
 func (r *Keyring) Add(id uint8, key NetworkKey) error {
-	if id == 0 {
+	switch {
+	case id == 0:
 		return fmt.Errorf("%w 0: want 1 to 255", ErrKeyID)
+	case key.weak():
+		return fmt.Errorf("network key %d: %w", id, ErrWeakKey)
 	}
 	for _, n := range r.keys {
 		switch {
@@ -142,11 +153,19 @@ func (r *Keyring) Add(id uint8, key NetworkKey) error {
 	if len(r.keys) == MaxNetworkKeys {
 		return fmt.Errorf("%w: network keys %d and %d are there; remove the old one first", ErrKeyringFull, r.keys[0].id, r.keys[1].id)
 	}
-	r.keys = append(r.keys, numbered{id, key})
+	r.keys = append(r.keys, numbered{id, NetworkKey{key.clone()}})
 	return nil
 }
 
-// Get returns the key with an id.
+func (r *Keyring) clone() Keyring {
+	keys := slices.Clone(r.keys)
+	for i := range keys {
+		keys[i].key.secret = keys[i].key.clone()
+	}
+	return Keyring{keys}
+}
+
+// Get returns the key with an id: the keyring's own, until it is removed.
 func (r *Keyring) Get(id uint8) (NetworkKey, bool) {
 	for _, n := range r.keys {
 		if n.id == id {
@@ -156,7 +175,7 @@ func (r *Keyring) Get(id uint8) (NetworkKey, bool) {
 	return NetworkKey{}, false
 }
 
-// All yields ids and keys, in the order in which they were added.
+// All yields ids and keys as Get returns them, in the order in which they were added.
 func (r *Keyring) All() iter.Seq2[uint8, NetworkKey] {
 	return func(yield func(uint8, NetworkKey) bool) {
 		for _, n := range r.keys {

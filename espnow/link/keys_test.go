@@ -126,6 +126,13 @@ func TestKeyring(t *testing.T) {
 	if err := ring.Add(0, first); !errors.Is(err, ErrKeyID) {
 		t.Errorf("key id 0: %v", err)
 	}
+	wiped := NetworkKey{testSecret(1)}
+	wiped.Wipe()
+	for _, weak := range []NetworkKey{{}, wiped} {
+		if err := ring.Add(1, weak); !errors.Is(err, ErrWeakKey) {
+			t.Errorf("no key: %v", err)
+		}
+	}
 	if err := ring.Add(255, first); err != nil {
 		t.Errorf("key id 255: %v", err)
 	}
@@ -152,11 +159,16 @@ func TestKeyring(t *testing.T) {
 		t.Errorf("ids %v", ids)
 	}
 
+	held, _ := ring.Get(255)
 	ring.Remove(255)
-	if _, ok := ring.Get(255); ok || *first.bytes() != [keyLen]byte{} {
+	if _, ok := ring.Get(255); ok || *held.bytes() != [keyLen]byte{} {
 		t.Error("a key that was removed is there still")
 	}
-	if _, ok := ring.Get(1); !ok || *second.bytes() == [keyLen]byte{} {
+	if *first.bytes() == [keyLen]byte{} {
+		t.Error("the key that it was made from is wiped")
+	}
+	second.Wipe()
+	if got, ok := ring.Get(1); !ok || *got.bytes() != *testSecret(2).bytes() {
 		t.Error("the other key is gone")
 	}
 	if err := ring.Add(255, third); err != nil {

@@ -134,3 +134,23 @@ func TestGatewayKeyRotation(t *testing.T) {
 	d.hear(old.addr, gwAddr, old.must(old.message(1, 0, "", "x").AppendLast(nil)))
 	d.wantDrop(espnow.DropReasonPlainOnSecure, 1)
 }
+
+// What one gateway does with its keys is nothing to another that was given the same: with bytes in common, the other would
+// go on with a key of zeros, which everybody knows.
+func TestGatewaysShareNoKeyBytes(t *testing.T) {
+	var ring Keyring
+	if err := ring.Add(1, testNetworkKey(t)); err != nil {
+		t.Fatal(err)
+	}
+	first := newDesk(t, func(c *GatewayConfig) { c.Keys = ring })
+	second := newDesk(t, func(c *GatewayConfig) { c.Keys = ring })
+	first.Keys().Remove(1)
+	outsider := second.node(nodeAddr)
+	outsider.keys = NetworkKey{secretOf(new([keyLen]byte))}.deviceKeys(nodeAddr)
+	second.hear(nodeAddr, espnow.Broadcast, outsider.searchPacket())
+	second.wantDrop(espnow.DropReasonBadProof, 1)
+	second.node(espnow.Addr{2, 2}).joins()
+	if key, ok := ring.Get(1); !ok || key.weak() {
+		t.Error("the keyring that the gateway was made with has lost its key")
+	}
+}

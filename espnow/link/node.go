@@ -74,8 +74,11 @@ func NewNode(cfg NodeConfig) (*Node, error) {
 		return nil, fmt.Errorf("random bytes for the first message_id and the boot: %w", err)
 	}
 	n := &Node{
-		cfg: cfg, boot: binary.LittleEndian.Uint32(random[2:]), inbox: inbox, radio: newPeers(maxRadioPeers), home: cfg.Home,
+		cfg: cfg, boot: binary.LittleEndian.Uint32(random[2:]), inbox: inbox, radio: newPeers(maxRadioPeers),
 		body: make([]byte, 0, espnow.MaxFrameV2),
+	}
+	if cfg.uses(cfg.Home.Channel) {
+		n.home = cfg.Home
 	}
 	n.outbox.maxMessages, n.outbox.maxBytes = cfg.QueueMessages, cfg.QueueBytes
 	if cfg.secure() {

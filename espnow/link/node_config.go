@@ -26,8 +26,8 @@ type NodeConfig struct {
 	QueueMessages int // messages not yet done with: at least 1
 	QueueBytes    int // bytes of them, topics included: at least 1; no message can be longer
 
-	Home       Home          // where to search first: the last [Connection], kept over a restart; zero: unknown
-	Channels   []uint8       // 1..14, searched in this order
+	Home       Home          // where to search first: the last [Connection], kept over a restart; zero, or on none of the Channels: unknown
+	Channels   []uint8       // 1..14, searched in this order; the node is never on another
 	Listen     time.Duration // on each of them for answers
 	MinRSSI    int8          // dBm: a gateway below is taken only if there is no other
 	Hysteresis int           // dB that another gateway must be better than the one the node had
@@ -91,6 +91,8 @@ func (c *NodeConfig) check() error {
 		return fmt.Errorf("gateway address %v: a node of a secure network has to search", c.Gateway)
 	case c.secure() != (c.KeyID != 0):
 		return fmt.Errorf("KeyID %d: want 1 to 255 with a Key, and 0 without", c.KeyID)
+	case c.secure() && c.Key.weak():
+		return fmt.Errorf("node: Key: %w", ErrWeakKey)
 	case c.Random == nil:
 		return errors.New("node: Random is nil: want crypto/rand's Reader")
 	case c.MaxFrame < espnow.MaxFrameV1 || c.MaxFrame > espnow.MaxFrameV2:
@@ -114,5 +116,8 @@ func (c *NodeConfig) check() error {
 	}
 	return nil
 }
+
+// uses reports whether the node may be on a channel, whatever a gateway says.
+func (c *NodeConfig) uses(channel uint8) bool { return slices.Contains(c.Channels, channel) }
 
 func (c *NodeConfig) secure() bool { return c.Key.bytes != nil }

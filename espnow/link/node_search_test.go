@@ -190,14 +190,14 @@ func TestNodeHomeAtOnce(t *testing.T) {
 	} {
 		p := newProbe(t, func(c *NodeConfig) { c.Home = Home{gwAddr, 11} })
 		h := p.gateway(c.from)
-		h.load, h.welcome.Channel = c.load, 3
+		h.load, h.welcome.Channel = c.load, 6
 		f := p.frame(firstSearch)
 		p.hearFrame(Frame{Src: c.from, Dst: nodeAddr, RSSI: c.rssi, Channel: 11, Body: h.here(f)})
 		asked := 1
 		for f = p.frame(p.cfg.Listen); p.connect(f).Flags&espnow.ConnectJoin == 0; f = p.frame(p.cfg.Listen) {
 			asked++
 		}
-		if f.Dst != c.from || f.Channel != 3 || asked != c.asked {
+		if f.Dst != c.from || f.Channel != 6 || asked != c.asked {
 			t.Errorf("%s: joins %v on channel %d after %d questions", c.name, f.Dst, f.Channel, asked)
 		}
 	}
@@ -255,7 +255,7 @@ func TestNodeAnswersOfOthers(t *testing.T) {
 	drop(espnow.DropReasonUnexpected, gwAddr, h.connack(&espnow.Connack{
 		Status: espnow.ConnackStatusHere, Echo: nonce + 1, Channel: 6,
 	}))
-	for _, channel := range []uint8{0, 15} {
+	for _, channel := range []uint8{0, 13, 15} { // the node uses 1, 6, 11
 		drop(espnow.DropReasonUnexpected, gwAddr, h.connack(&espnow.Connack{
 			Status: espnow.ConnackStatusHere, Echo: nonce, Channel: channel,
 		}))
@@ -374,20 +374,19 @@ func TestNodeWelcome(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		set  func(*espnow.Welcome)
-		ok   bool
+		drop espnow.DropReason
 	}{
-		{"an even extension", func(w *espnow.Welcome) { w.TLVs = []byte{2, 1, 0} }, true},
-		{"an odd one", func(w *espnow.Welcome) { w.TLVs = []byte{2, 1, 0, 3, 0} }, false},
-		{"channel 14", func(w *espnow.Welcome) { w.Channel = 14 }, true},
-		{"channel 15", func(w *espnow.Welcome) { w.Channel = 15 }, false},
-		{"channel 0", func(w *espnow.Welcome) { w.Channel = 0 }, false},
+		{"an even extension", func(w *espnow.Welcome) { w.TLVs = []byte{2, 1, 0} }, 0},
+		{"an odd one", func(w *espnow.Welcome) { w.TLVs = []byte{2, 1, 0, 3, 0} }, espnow.DropReasonBadTLV},
+		{"another channel", func(w *espnow.Welcome) { w.Channel = 11 }, 0},
+		{"a channel that the node does not use", func(w *espnow.Welcome) { w.Channel = 13 }, espnow.DropReasonUnexpected},
 	} {
 		h := newProbe(t, nil).gateway(gwAddr)
 		join := h.offers()
 		c.set(&h.welcome)
 		accepted := h.accept(join)
-		if !c.ok {
-			h.wantDrop(espnow.DropReasonBadTLV, func() { h.hear(gwAddr, accepted) })
+		if c.drop != 0 {
+			h.wantDrop(c.drop, func() { h.hear(gwAddr, accepted) })
 			continue
 		}
 		h.hear(gwAddr, accepted)
@@ -435,5 +434,13 @@ func TestNodeConfirms(t *testing.T) {
 		if len(h.links) != 0 {
 			t.Errorf("%+v", h.links)
 		}
+	}
+}
+
+// A home on a channel that the node may not use any more is none.
+func TestNodeHomeElsewhere(t *testing.T) {
+	p := newProbe(t, func(c *NodeConfig) { c.Home = Home{gwAddr, 13} })
+	if f := p.frame(time.Second); f.Channel != 1 || !f.Dst.IsBroadcast() || p.Home() != (Home{}) {
+		t.Errorf("asks %v on channel %d first", f.Dst, f.Channel)
 	}
 }

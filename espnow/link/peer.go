@@ -23,7 +23,8 @@ type peer struct {
 	seen    time.Duration // when its last verified packet came; without a session, when it left
 	rssi    int8          // of that packet
 	sleepy  bool
-	lastID  uint8 // of its sessions
+	lastID  uint8  // of its sessions
+	boot    uint32 // of the gateway, as the node knows it
 
 	sender  sender
 	outbox  outbox
@@ -48,22 +49,33 @@ func (p *peer) sessionWith(id uint8) *session {
 	return p.session
 }
 
-// newPeer begins the memory of a node, or returns nil if there is no room: twice as many are remembered as can have
-// sessions, and of those without one the first to go is who left first and has no mail.
+// newPeer begins the memory of a node. Twice as many are remembered as can have sessions, so of a full memory somebody has
+// none: first to go is who left first and has no mail, then who left first.
 func (g *Gateway) newPeer(now time.Duration, addr espnow.Addr) *peer {
-	if len(g.peers) >= 2*g.cfg.Sessions {
+	if len(g.peers) == g.memory() {
 		oldest := g.oldest(func(p *peer) bool { return p.session == nil && p.outbox.idle() })
 		if oldest == nil {
-			return nil
+			oldest = g.oldest(func(p *peer) bool { return p.session == nil })
+			g.void(now, oldest, ErrFull)
 		}
 		g.forget(oldest)
 	}
-	p := &peer{addr: addr, seen: now}
+	p := &peer{addr: addr, boot: g.bootFor(addr), seen: now}
 	p.outbox.maxMessages, p.outbox.maxBytes = g.cfg.Mail.NodeMessages, g.cfg.Mail.NodeBytes
-	// A node may remember the ids of a gateway that has forgotten it: so they begin anew further ahead, and not at 0.
-	p.outbox.nextID = uint16(now / awakeFor)
 	g.peers[addr] = p
 	return p
+}
+
+// memory is how many nodes are remembered at most.
+func (g *Gateway) memory() int { return 2 * g.cfg.Sessions }
+
+// bootFor returns the boot that a node is told: another one each time that the memory of it begins, since a node that
+// remembers more than its gateway would take the ids that begin anew for repeats.
+func (g *Gateway) bootFor(addr espnow.Addr) uint32 {
+	if p := g.peers[addr]; p != nil {
+		return p.boot
+	}
+	return g.boot + g.forgotten
 }
 
 // oldest returns who was heard, or left, first of those that may go; nil: none may.
@@ -79,8 +91,10 @@ func (g *Gateway) oldest(mayGo func(*peer) bool) (oldest *peer) {
 	return oldest
 }
 
-// forget ends the memory of a node without a session.
+// forget ends the memory of a node without a session, and its joins, which speak of the memory that goes.
 func (g *Gateway) forget(p *peer) {
+	g.door.halfOpenOf(p.addr)
+	g.forgotten++
 	g.timers.remove(p)
 	g.inbox.parts.Forget(p.sender.source)
 	delete(g.sources, p.sender.source)
@@ -90,14 +104,15 @@ func (g *Gateway) forget(p *peer) {
 // promote makes a half-open session the node's: its first packet has come. It returns nil if there is no room any more.
 func (g *Gateway) promote(now time.Duration, h *halfOpen) *peer {
 	p := g.peers[h.addr]
-	if p == nil || p.session == nil {
-		if g.sessions == g.cfg.Sessions || p == nil && g.newPeer(now, h.addr) == nil {
-			g.door.close(h)
-			g.drop(espnow.DropReasonNoRoom)
-			return nil
-		}
-		p = g.peers[h.addr]
+	if (p == nil || p.session == nil) && g.sessions == g.cfg.Sessions {
+		g.door.close(h)
+		g.drop(espnow.DropReasonNoRoom)
+		return nil
 	}
+	if p == nil {
+		p = g.newPeer(now, h.addr)
+	}
+	p.boot = h.boot
 	restarted := p.sender.source != 0 && p.sender.boot != h.session.boot
 	joined := p.session == nil
 	if p.session != nil {

@@ -164,12 +164,13 @@ func (d *desk) wantDrop(reason espnow.DropReason, n uint64) {
 // scripted is a node.
 type scripted struct {
 	*desk
-	addr   espnow.Addr
-	keyID  uint8
-	keys   deviceKeys
-	random *rand.ChaCha8
-	hello  espnow.Hello
-	sleepy bool
+	addr    espnow.Addr
+	version uint8
+	keyID   uint8
+	keys    deviceKeys
+	random  *rand.ChaCha8
+	hello   espnow.Hello
+	sleepy  bool
 
 	tunnel *tunnel
 	tags   sentTags
@@ -177,7 +178,7 @@ type scripted struct {
 
 func (d *desk) node(addr espnow.Addr) *scripted {
 	return &scripted{
-		desk: d, addr: addr, keyID: 1, keys: d.key.Device(addr).deviceKeys(),
+		desk: d, addr: addr, version: espnow.Version, keyID: 1, keys: d.key.Device(addr).deviceKeys(),
 		random: seeded(uint64(addr[5])<<8 | uint64(addr[4])),
 		hello:  espnow.Hello{Boot: 7, MaxMessage: 1000, MaxFrame: 250, KeepAlive: 60, Window: 64},
 	}
@@ -225,7 +226,7 @@ func (n *scripted) search() espnow.Connack {
 // joinWith makes a join.
 func (n *scripted) joinWith(cookie [8]byte) *join {
 	n.Helper()
-	c := espnow.Connect{KeyID: n.keyID, Nonce: n.nonce(), Cookie: cookie}
+	c := espnow.Connect{Version: n.version, KeyID: n.keyID, Nonce: n.nonce(), Cookie: cookie}
 	if n.sleepy {
 		c.Flags |= espnow.ConnectSleepy
 	}

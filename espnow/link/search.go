@@ -258,7 +258,7 @@ func (n *Node) found(now time.Duration, p *espnow.Connack) {
 	k, src := &n.seek, n.frame.Src
 	switch p.Status {
 	case espnow.ConnackStatusHere:
-		if p.Channel < 1 || p.Channel > maxChannel || k.renew && (src != n.session.peer || !n.between()) {
+		if !n.cfg.uses(p.Channel) || k.renew && (src != n.session.peer || !n.between()) {
 			n.drop(espnow.DropReasonUnexpected)
 			return
 		}

@@ -35,12 +35,21 @@ func (s secret) Wipe() {
 	}
 }
 
+// clone returns the same key in bytes of its own, which wiping s leaves as they are.
+func (s secret) clone() secret {
+	b := *s.bytes()
+	return secretOf(&b)
+}
+
 func (s secret) equal(other secret) bool {
 	return subtle.ConstantTimeCompare(s.bytes()[:], other.bytes()[:]) == 1
 }
 
-// weak reports whether all bytes are one: erased flash or memory, not a key.
+// weak reports whether all bytes are one, or there are none: erased flash or memory, not a key.
 func (s secret) weak() bool {
+	if s.bytes == nil {
+		return true
+	}
 	for _, b := range s.bytes() {
 		if b != s.bytes()[0] {
 			return false

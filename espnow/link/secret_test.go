@@ -100,7 +100,7 @@ func testWelcome() *espnow.Welcome {
 }
 
 func testConnect() espnow.Connect {
-	return espnow.Connect{KeyID: 1, Nonce: 0x12345678, Cookie: proof{1, 2, 3, 4, 5, 6, 7, 8}}
+	return espnow.Connect{Version: espnow.Version, KeyID: 1, Nonce: 0x12345678, Cookie: proof{1, 2, 3, 4, 5, 6, 7, 8}}
 }
 
 // testJoin is a node's join and what its gateway makes of it.

@@ -22,6 +22,8 @@ const (
 	snapshotVersion = 1
 	snapshotHeadLen = 1 + 2
 	snapshotSumLen  = 4
+	// snapshotMaxLen is the length of a secure node's with all the gateways that one remembers.
+	snapshotMaxLen = snapshotHeadLen + 63 + maxGateways*37 + 84 + snapshotSumLen
 )
 
 // Errors of snapshots that callers branch on.
@@ -43,7 +45,7 @@ func (n *Node) Snapshot(now time.Duration) ([]byte, error) {
 	}
 	n.stopped = ErrAsleep
 	s := n.session
-	b := make([]byte, snapshotHeadLen, 256)
+	b := make([]byte, snapshotHeadLen, snapshotMaxLen) // not to grow: that would leave keys behind
 	b = append(b, n.cfg.Addr[:]...)
 	b = append(b, n.keyPrint()...)
 	b = binary.LittleEndian.AppendUint32(b, n.boot)
@@ -123,7 +125,7 @@ func ResumeNode(cfg NodeConfig, now, slept time.Duration, snapshot []byte) (*Nod
 		s.tunnel.born = now - slept - time.Duration(r.u64())
 	}
 	if r.short || len(r.rest) != 0 || s.window < 1 || s.window > frag.MaxWindow ||
-		s.maxFrame < espnow.MaxFrameV1 || s.maxFrame > cfg.MaxFrame {
+		s.maxFrame < espnow.MaxFrameV1 || s.maxFrame > cfg.MaxFrame || !cfg.uses(n.home.Channel) {
 		return nil, fmt.Errorf("%w: what it holds does not fit", ErrSnapshot)
 	}
 	n.session, n.up = s, true

@@ -227,6 +227,11 @@ func TestResumeRefuses(t *testing.T) {
 	other = h.cfg
 	open(&other)
 	refused("an open network's node", other, snapshot)
+	other = h.cfg
+	other.Channels = []uint8{1, 11}
+	refused("a node that does not use the channel", other, snapshot)
+	other = h.cfg
+	open(&other)
 	other.Gateway = espnow.Broadcast
 	refused("a node that does without sessions", other, snapshot)
 	other = h.cfg
@@ -255,6 +260,27 @@ func TestResumeRefuses(t *testing.T) {
 		t.Error("the snapshot is not overwritten")
 	}
 	refused("used", h.cfg, again)
+}
+
+// Keys are in the snapshot and nowhere else once it is made.
+func TestSnapshotLeavesNoKeys(t *testing.T) {
+	h := connected(t, func(c *NodeConfig) { c.Sleepy = true })
+	for i := range byte(maxGateways) {
+		h.session.peer = espnow.Addr{2, 7, i}
+		h.remember(h.now)
+	}
+	h.wait(awakeFor)
+	up, down := h.session.tunnel.sealer.key, h.session.tunnel.opener.key
+	snapshot, err := h.Snapshot(h.now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *up.bytes() != [keyLen]byte{} || *down.bytes() != [keyLen]byte{} {
+		t.Error("the session's keys are not wiped")
+	}
+	if len(snapshot) != snapshotMaxLen || cap(snapshot) != snapshotMaxLen {
+		t.Errorf("%d of %d bytes, want %d: it has moved while it grew", len(snapshot), cap(snapshot), snapshotMaxLen)
+	}
 }
 
 // FuzzResume takes what has a right checksum for a snapshot: it is refused, or a node goes on.

@@ -30,7 +30,7 @@ extern "C" {
 #endif
 
 /** Names the layout that was generated; sources of another one do not compile. */
-#define ENOW_LAYOUT 0x4af7db02u
+#define ENOW_LAYOUT 0xde9eda45u
 
 /** Bytes of a packet's header. */
 #define ENOW_HEADER_SIZE 2u
@@ -210,6 +210,8 @@ typedef uint8_t enow_drop_reason_t;
 #define ENOW_DROP_REASON_BAD_TLV ((enow_drop_reason_t)39)
 /** A packet that may not stand inside of SEALED. */
 #define ENOW_DROP_REASON_NESTED ((enow_drop_reason_t)40)
+/** A search or a join of a version that is not spoken here. */
+#define ENOW_DROP_REASON_VERSION ((enow_drop_reason_t)41)
 
 /** Never sent; where it stands, the rest of the frame is dropped. */
 #define ENOW_TYPE_RESERVED ((uint8_t)0)
@@ -313,7 +315,7 @@ int enow_hello_decode(enow_hello_t *out, const uint8_t *data, size_t len);
  * Wire: boot u32 | max_message u32 | max_frame u16 | keep_alive u16 | session u8 | window u8 | channel u8 | tlvs TLV...
  */
 typedef struct {
-    /** Random at each start of the gateway. */
+    /** Of the gateway: random at each of its starts, and another one when it has forgotten the node. */
     uint32_t boot;
     /** The longest message the gateway can receive. In B. */
     uint32_t max_message;
@@ -700,4 +702,4 @@ int enow_pkt_sealed_decode(enow_pkt_sealed_t *out, uint8_t flags, const uint8_t 
 #ifdef __cplusplus
 }
 #endif
-/* enowgen:sum 513afbd0f1549353 */
+/* enowgen:sum 6ea715a08c848870 */

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#if ENOW_LAYOUT != 0x4af7db02u
+#if ENOW_LAYOUT != 0xde9eda45u
 #error "connack.c and enow_proto.h come from different specs: generate both again"
 #endif
 
@@ -176,4 +176,4 @@ int enow_pkt_connack_decode(enow_pkt_connack_t *out, uint8_t flags, const uint8_
     *out = v;
     return (int)at;
 }
-/* enowgen:sum b6e2ad6056169532 */
+/* enowgen:sum 6af9cc4cfaf2a91c */

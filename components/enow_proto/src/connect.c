@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#if ENOW_LAYOUT != 0x4af7db02u
+#if ENOW_LAYOUT != 0xde9eda45u
 #error "connect.c and enow_proto.h come from different specs: generate both again"
 #endif
 
@@ -146,4 +146,4 @@ int enow_pkt_connect_decode(enow_pkt_connect_t *out, uint8_t flags, const uint8_
     *out = v;
     return (int)at;
 }
-/* enowgen:sum eb7da7ceba9039b4 */
+/* enowgen:sum fd661a5f79921af3 */

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#if ENOW_LAYOUT != 0x4af7db02u
+#if ENOW_LAYOUT != 0xde9eda45u
 #error "disconnect.c and enow_proto.h come from different specs: generate both again"
 #endif
 
@@ -69,4 +69,4 @@ int enow_pkt_disconnect_decode(enow_pkt_disconnect_t *out, uint8_t flags, const 
     *out = v;
     return (int)at;
 }
-/* enowgen:sum 673a7f0c67c35ebe */
+/* enowgen:sum dac31502446e54c7 */

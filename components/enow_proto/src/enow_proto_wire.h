@@ -7,7 +7,7 @@
 #include <limits.h>
 #include <string.h>
 
-#if ENOW_LAYOUT != 0x4af7db02u
+#if ENOW_LAYOUT != 0xde9eda45u
 #error "enow_proto_wire.h and enow_proto.h come from different specs: generate both again"
 #endif
 
@@ -89,4 +89,4 @@ uint8_t *enow_wire_put_welcome(uint8_t *p, const enow_welcome_t *in);
 #ifdef __cplusplus
 }
 #endif
-/* enowgen:sum e3c96187bb233f95 */
+/* enowgen:sum dae06dd4b4eabdda */

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#if ENOW_LAYOUT != 0x4af7db02u
+#if ENOW_LAYOUT != 0xde9eda45u
 #error "hello.c and enow_proto.h come from different specs: generate both again"
 #endif
 
@@ -84,4 +84,4 @@ int enow_hello_decode(enow_hello_t *out, const uint8_t *data, size_t len)
     out->tlvs = tlvs;
     return (int)len;
 }
-/* enowgen:sum 0edfb55e246aeeec */
+/* enowgen:sum c13dda3b250f1d0a */

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#if ENOW_LAYOUT != 0x4af7db02u
+#if ENOW_LAYOUT != 0xde9eda45u
 #error "message.c and enow_proto.h come from different specs: generate both again"
 #endif
 
@@ -66,4 +66,4 @@ int enow_message_decode(enow_message_t *out, const uint8_t *data, size_t len)
     out->payload.len = len - at;
     return (int)len;
 }
-/* enowgen:sum 3ad83649b4f77352 */
+/* enowgen:sum a5e5f5c1b4d9c37b */

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#if ENOW_LAYOUT != 0x4af7db02u
+#if ENOW_LAYOUT != 0xde9eda45u
 #error "pingreq.c and enow_proto.h come from different specs: generate both again"
 #endif
 
@@ -42,4 +42,4 @@ int enow_pkt_pingreq_decode(enow_pkt_pingreq_t *out, uint8_t flags, const uint8_
     out->time = enow_wire_get32(body);
     return 4;
 }
-/* enowgen:sum cceee9b03727e3ec */
+/* enowgen:sum 30f8f46f079a14ae */

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#if ENOW_LAYOUT != 0x4af7db02u
+#if ENOW_LAYOUT != 0xde9eda45u
 #error "pingresp.c and enow_proto.h come from different specs: generate both again"
 #endif
 
@@ -47,4 +47,4 @@ int enow_pkt_pingresp_decode(enow_pkt_pingresp_t *out, uint8_t flags, const uint
     out->unix_ms = enow_wire_get64(body + 4);
     return 12;
 }
-/* enowgen:sum 5c29a0e0487729d9 */
+/* enowgen:sum 62dd55f24b9f52fe */

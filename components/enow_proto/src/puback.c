@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#if ENOW_LAYOUT != 0x4af7db02u
+#if ENOW_LAYOUT != 0xde9eda45u
 #error "puback.c and enow_proto.h come from different specs: generate both again"
 #endif
 
@@ -61,4 +61,4 @@ int enow_pkt_puback_decode(enow_pkt_puback_t *out, uint8_t flags, const uint8_t 
     out->bitmap.len = len - 7;
     return (int)len;
 }
-/* enowgen:sum 71a60a11a97cc046 */
+/* enowgen:sum df31bc318c7b4ad5 */

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#if ENOW_LAYOUT != 0x4af7db02u
+#if ENOW_LAYOUT != 0xde9eda45u
 #error "publish.c and enow_proto.h come from different specs: generate both again"
 #endif
 
@@ -87,4 +87,4 @@ int enow_pkt_publish_decode(enow_pkt_publish_t *out, uint8_t flags, const uint8_
     out->data.len = len - at;
     return (int)len;
 }
-/* enowgen:sum f02a319186683bb4 */
+/* enowgen:sum c7678125ba362c25 */

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#if ENOW_LAYOUT != 0x4af7db02u
+#if ENOW_LAYOUT != 0xde9eda45u
 #error "sealed.c and enow_proto.h come from different specs: generate both again"
 #endif
 
@@ -74,4 +74,4 @@ int enow_pkt_sealed_decode(enow_pkt_sealed_t *out, uint8_t flags, const uint8_t 
     memcpy(out->tag, body + len - 16, sizeof out->tag);
     return (int)len;
 }
-/* enowgen:sum e5d1537d890e9768 */
+/* enowgen:sum c0b9be9341b9a66c */

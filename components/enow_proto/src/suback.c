@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#if ENOW_LAYOUT != 0x4af7db02u
+#if ENOW_LAYOUT != 0xde9eda45u
 #error "suback.c and enow_proto.h come from different specs: generate both again"
 #endif
 
@@ -44,4 +44,4 @@ int enow_pkt_suback_decode(enow_pkt_suback_t *out, uint8_t flags, const uint8_t 
     out->status = body[2];
     return 3;
 }
-/* enowgen:sum 20c118e84f2f6ed9 */
+/* enowgen:sum 5acd2c000c37773b */

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#if ENOW_LAYOUT != 0x4af7db02u
+#if ENOW_LAYOUT != 0xde9eda45u
 #error "subscribe.c and enow_proto.h come from different specs: generate both again"
 #endif
 
@@ -60,4 +60,4 @@ int enow_pkt_subscribe_decode(enow_pkt_subscribe_t *out, uint8_t flags, const ui
     out->filter.len = len - 2;
     return (int)len;
 }
-/* enowgen:sum 1422bce14a7bc6a2 */
+/* enowgen:sum 470f7fb9cd94c5f6 */

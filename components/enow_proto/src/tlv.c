@@ -2,7 +2,7 @@
 #include "enow_proto.h"
 #include "enow_proto_wire.h"
 
-#if ENOW_LAYOUT != 0x4af7db02u
+#if ENOW_LAYOUT != 0xde9eda45u
 #error "tlv.c and enow_proto.h come from different specs: generate both again"
 #endif
 
@@ -39,4 +39,4 @@ bool enow_wire_whole(enow_bytes_t list)
     } while (next > 0);
     return next == 0;
 }
-/* enowgen:sum 06f9a2c529d486fd */
+/* enowgen:sum fa6bdf365ab9cd91 */

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#if ENOW_LAYOUT != 0x4af7db02u
+#if ENOW_LAYOUT != 0xde9eda45u
 #error "unsuback.c and enow_proto.h come from different specs: generate both again"
 #endif
 
@@ -44,4 +44,4 @@ int enow_pkt_unsuback_decode(enow_pkt_unsuback_t *out, uint8_t flags, const uint
     out->status = body[2];
     return 3;
 }
-/* enowgen:sum 9e5d61490ab442de */
+/* enowgen:sum 7b2fbf6853a951d5 */

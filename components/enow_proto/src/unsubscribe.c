@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#if ENOW_LAYOUT != 0x4af7db02u
+#if ENOW_LAYOUT != 0xde9eda45u
 #error "unsubscribe.c and enow_proto.h come from different specs: generate both again"
 #endif
 
@@ -60,4 +60,4 @@ int enow_pkt_unsubscribe_decode(enow_pkt_unsubscribe_t *out, uint8_t flags, cons
     out->filter.len = len - 2;
     return (int)len;
 }
-/* enowgen:sum 696e531e30744f2e */
+/* enowgen:sum 928cdbf50a0c85bd */

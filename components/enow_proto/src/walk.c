@@ -2,7 +2,7 @@
 #include "enow_proto.h"
 #include "enow_proto_wire.h"
 
-#if ENOW_LAYOUT != 0x4af7db02u
+#if ENOW_LAYOUT != 0xde9eda45u
 #error "walk.c and enow_proto.h come from different specs: generate both again"
 #endif
 
@@ -111,4 +111,4 @@ int enow_wire_begin(uint8_t *buf, size_t cap, uint8_t first, int length, int mos
     buf[1] = (uint8_t)((unsigned)length < TO_THE_END ? (unsigned)length : TO_THE_END);
     return length + (int)ENOW_HEADER_SIZE;
 }
-/* enowgen:sum b385015853850539 */
+/* enowgen:sum e0ad180ff1de2d5d */

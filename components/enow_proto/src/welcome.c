@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#if ENOW_LAYOUT != 0x4af7db02u
+#if ENOW_LAYOUT != 0xde9eda45u
 #error "welcome.c and enow_proto.h come from different specs: generate both again"
 #endif
 
@@ -102,4 +102,4 @@ int enow_welcome_decode(enow_welcome_t *out, const uint8_t *data, size_t len)
     out->tlvs = tlvs;
     return (int)len;
 }
-/* enowgen:sum 919bf2ebb963233a */
+/* enowgen:sum 52733f0a385a2775 */
