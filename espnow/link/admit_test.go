@@ -444,3 +444,27 @@ func TestGatewayRemembersAllJoins(t *testing.T) {
 	d.wait(2 * cookiePeriod)
 	second.joins()
 }
+
+// What a node was told of is what counts, though mail began the memory of it before its first packet.
+func TestGatewayMailDuringJoin(t *testing.T) {
+	d := newDesk(t, func(c *GatewayConfig) { c.Sessions = 2 })
+	for i := range byte(4) {
+		d.now += time.Second
+		other := d.node(espnow.Addr{2, 8, i})
+		other.joins()
+		other.says(&espnow.Disconnect{})
+	}
+	n := d.node(nodeAddr)
+	joining := n.joinWith(n.search().Cookie)
+	d.hear(n.addr, gwAddr, joining.packet)
+	welcome := n.accept(joining, d.one(n.addr))
+	if _, err := d.Send(d.now, n.addr, Outgoing{Payload: []byte("x")}); err != nil { // another is forgotten for it
+		t.Fatal(err)
+	}
+	n.ping(1)
+	d.take(n.addr)
+	d.now += time.Second
+	if again := n.joins().Boot; again != welcome.Boot {
+		t.Errorf("boot %d, then %d, of one memory", welcome.Boot, again)
+	}
+}

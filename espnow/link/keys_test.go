@@ -187,3 +187,15 @@ func TestWipe(t *testing.T) {
 	}
 	secret{}.Wipe() // there is nothing to wipe, and nothing happens
 }
+
+func TestNodeRefusesWeakKey(t *testing.T) {
+	cfg := DefaultNodeConfig(testNode)
+	cfg.Key, cfg.KeyID = NetworkKey{testSecret(1)}.Device(testNode), 1
+	if _, err := NewNode(cfg); err != nil {
+		t.Error(err)
+	}
+	cfg.Key.Wipe()
+	if _, err := NewNode(cfg); !errors.Is(err, ErrWeakKey) {
+		t.Errorf("a key that was wiped: %v", err)
+	}
+}
