@@ -191,7 +191,7 @@ func (d *door) later(now, every time.Duration, jitter uint16) time.Duration {
 	d.comeback = max(d.comeback, d.nextJoin+time.Duration(len(d.pending))*every, now) + every
 	if d.comeback > now+maxRetryAfter {
 		d.comeback = now + maxRetryAfter
-		return maxRetryAfter - time.Duration(jitter)*maxRetryAfter/4/(1<<16)
+		return maxRetryAfter - (time.Duration(jitter) * maxRetryAfter / 4 / (1 << 16)).Truncate(time.Microsecond)
 	}
 	return d.comeback - now
 }

@@ -359,10 +359,12 @@ func (n *Node) Stats() NodeStats {
 	return s
 }
 
-// jitter returns a random time up to most. Where randomness fails it is half of that.
+// jitter returns a random time up to most, in whole microseconds, as the machines in C count. Where randomness fails it is
+// half of that.
 func (n *Node) jitter(most time.Duration) time.Duration {
+	microseconds := uint64(most / time.Microsecond)
 	if _, err := io.ReadFull(n.cfg.Random, n.random[:]); err != nil {
-		return most / 2
+		return time.Duration(microseconds/2) * time.Microsecond
 	}
-	return time.Duration(binary.LittleEndian.Uint64(n.random[:]) % uint64(most+1))
+	return time.Duration(binary.LittleEndian.Uint64(n.random[:])%(microseconds+1)) * time.Microsecond
 }
