@@ -95,6 +95,8 @@ func (o *simOptions) config() (fleet.Config, []fleet.Fault, error) {
 		return fleet.Config{}, nil, fmt.Errorf("--size %d: want 12 to %d bytes", o.size, maxSize)
 	case o.open && slices.Equal(faults, []fleet.Fault{fleet.Corrupt}):
 		return fleet.Config{}, nil, errors.New("--faults corrupt: on an --open network nothing shows damage: leave --open out")
+	case o.faults != "all" && o.sleepy == 0 && slices.Contains(faults, fleet.RTCLoss):
+		return fleet.Config{}, nil, errors.New("--faults rtc-loss: no node sleeps: add --sleepy")
 	case o.down < 0:
 		return fleet.Config{}, nil, fmt.Errorf("--down %v: want a duration such as 10m, or 0 for none", o.down)
 	case o.duration <= 0 || o.bound <= 0:
@@ -107,9 +109,7 @@ func (o *simOptions) config() (fleet.Config, []fleet.Fault, error) {
 	cfg.Medium.Loss = o.loss
 	cfg.Traffic.Every, cfg.Traffic.Down, cfg.Traffic.Until = o.every, o.down, o.duration
 	cfg.Traffic.MinSize, cfg.Traffic.MaxSize = o.size, o.size
-	if o.gateways > 1 {
-		cfg.Channels = []uint8{1, 6, 11}
-	}
+	cfg.Channels = []uint8{1, 2, 6, 11} // two that overhear each other, and where a gateway can move to
 	cfg.Repeat = o.repeat()
 	return cfg, faults, nil
 }
