@@ -41,10 +41,11 @@ func victims() fleet.Config {
 }
 
 // under runs victims for a minute under an attack, and wants that no forgery is accepted, which the invariants see, that no
-// session is killed, and that the nodes keep 90 % of their traffic. sessions is how many there are in all.
+// session is killed, and that the nodes keep 90 % of their traffic: not after it, when what has waited goes. sessions is how
+// many there are in all.
 func under(t *testing.T, cfg fleet.Config, sessions uint64, attack func(*attacker)) fleet.Report {
 	t.Helper()
-	run := func(attack func(*attacker)) (fleet.Report, int) {
+	run := func(attack func(*attacker)) (all fleet.Report, meanwhile fleet.Counts, injected int) {
 		f, err := fleet.New(cfg)
 		if err != nil {
 			t.Fatal(err)
@@ -63,28 +64,29 @@ func under(t *testing.T, cfg fleet.Config, sessions uint64, attack func(*attacke
 			}
 		})
 		attack(a)
+		f.At(attackFor, func() { meanwhile = f.Report().Counts })
 		if err := f.Trial(nil, attackFor, time.Minute); err != nil {
 			t.Fatal(err)
 		}
-		return f.Report(), a.injected
+		return f.Report(), meanwhile, a.injected
 	}
-	peace, _ := run(func(a *attacker) {
+	_, peace, _ := run(func(a *attacker) {
 		if cfg.Gateways == 1 { // what the script does besides the attack
 			attack(&attacker{T: t, Fleet: a.Fleet, rng: a.rng, deaf: true, injected: -1})
 		}
 	})
-	war, injected := run(attack)
+	all, war, injected := run(attack)
 	if injected == 0 {
 		t.Fatal("the attacker did nothing")
 	}
-	if war.Connections != sessions {
-		t.Errorf("%d sessions, want %d: some were killed", war.Connections, sessions)
+	if all.Connections != sessions {
+		t.Errorf("%d sessions, want %d: some were killed", all.Connections, sessions)
 	}
 	if war.Delivered*10 < peace.Delivered*9 || war.Acknowledged*10 < peace.Acknowledged*9 {
 		t.Errorf("%d delivered and %d acknowledged of %d and %d without the attack",
 			war.Delivered, war.Acknowledged, peace.Delivered, peace.Acknowledged)
 	}
-	return war
+	return all
 }
 
 // inject sends a frame. An attacker of the run in peace does not.
@@ -371,35 +373,49 @@ func TestAttackSpoofedAddress(t *testing.T) {
 	wantDrops(t, "gateways", r.Machines.GatewayDrops, espnow.DropReasonNoSession, espnow.DropReasonForged, espnow.DropReasonRate)
 }
 
-// Junk for every session id of every node harvests resets, which then come to the nodes for each of their packets.
+// Junk for every session id of every node, and for the one that it has next, harvests resets, which then come to the nodes for
+// each of their packets. All restart in between: a reset for the session and the counter of a packet is there before it.
 func TestAttackHarvestedResets(t *testing.T) {
-	r := under(t, victims(), 4, func(a *attacker) {
-		var harvest []sim.Tapped
-		id := uint8(0)
+	r := under(t, victims(), 4+4, func(a *attacker) {
+		var harvest []espnow.Disconnect
+		fit, id, session := 0, uint8(0), map[espnow.Addr]uint8{}
 		a.every(2*time.Second, 20*time.Millisecond, func() {
 			id++
-			a.inject(1, node(a.rng.IntN(4)), gateway(0), a.frame(&espnow.Sealed{
-				Session: max(id, 1), Counter: a.rng.Uint32N(50), Ciphertext: a.junk(8), Tag: [16]byte(a.junk(16)),
-			}))
-		})
-		a.each = func(f sim.Tapped) {
-			if kind(f) == espnow.TypeDisconnect {
-				harvest = append(harvest, f)
+			to := node(a.rng.IntN(4))
+			for _, of := range []uint8{id, session[to] + 1} {
+				a.inject(1, to, gateway(0), a.frame(&espnow.Sealed{
+					Session: max(of, 1), Counter: a.rng.Uint32N(50), Ciphertext: a.junk(8), Tag: [16]byte(a.junk(16)),
+				}))
 			}
-			if s, ok := packet(f).(*espnow.Sealed); ok && f.Dst == gateway(0) {
-				for i := range min(3, len(harvest)) {
-					reset := harvest[len(harvest)-1-i]
-					a.inject(f.Channel, gateway(0), f.Src, reset.Body)
+		})
+		for _, n := range a.Nodes() {
+			a.At(30*time.Second, func() { n.Reboot(time.Second) })
+		}
+		a.each = func(f sim.Tapped) {
+			if reset, ok := packet(f).(*espnow.Disconnect); ok {
+				harvest = append(harvest, *reset)
+			}
+			s, ok := packet(f).(*espnow.Sealed)
+			if !ok || f.Dst != gateway(0) {
+				return
+			}
+			session[f.Src] = s.Session
+			for i, reset := range harvest {
+				fits := reset.Session == s.Session && reset.Counter == s.Counter
+				if fits {
+					fit++
+				}
+				if fits || i >= len(harvest)-3 {
+					a.inject(f.Channel, gateway(0), f.Src, a.frame(&reset))
 					// Its proof with the session and counter of what the node has just sent.
-					forged := packet(reset).(*espnow.Disconnect)
-					forged.Session, forged.Counter = s.Session, s.Counter
-					a.inject(f.Channel, gateway(0), f.Src, a.frame(forged))
+					reset.Session, reset.Counter = s.Session, s.Counter
+					a.inject(f.Channel, gateway(0), f.Src, a.frame(&reset))
 				}
 			}
 		}
 		a.At(attackFor, func() {
-			if a.injected > 0 && len(harvest) < 10 {
-				a.Errorf("%d resets harvested", len(harvest))
+			if a.injected > 0 && (len(harvest) < 10 || fit < 10) {
+				a.Errorf("%d resets harvested, %d for packets to come", len(harvest), fit)
 			}
 		})
 	})
