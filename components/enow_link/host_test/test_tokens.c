@@ -79,10 +79,15 @@ static void test_sweep(void)
     }
     CHECK(enow_link_tokens_take(&tokens, 0, other), "the other's");
     CHECK(!enow_link_tokens_take(&tokens, 500 * ms - 1, third), "a third bucket, before one of the two is full");
+    CHECK(!enow_link_tokens_take(&tokens, 1000 * ms - 2, third), "looked for again, before half a second is over");
     CHECK(enow_link_tokens_take(&tokens, 1000 * ms, third), "no third bucket when one of the two is full");
     CHECK(enow_link_tokens_take(&tokens, 1000 * ms, node), "the first of two that are back");
     CHECK(enow_link_tokens_take(&tokens, 1000 * ms, node), "the second of two that are back");
     CHECK(!enow_link_tokens_take(&tokens, 1000 * ms, node), "a third of two that are back");
+
+    enow_link_tokens_init(&tokens, buckets, 1);
+    CHECK(enow_link_tokens_take(&tokens, 0, node), "the first");
+    CHECK(enow_link_tokens_take(&tokens, 500 * ms, third), "no bucket in the moment in which the only one is full");
 }
 
 int main(void)
