@@ -12,6 +12,7 @@ type keyUse struct {
 	fleet      *Fleet
 	counters   map[[8]byte]uint32 // the next that may be used with each key: the machines only count up
 	ephemerals map[[32]byte][sha256.Size]byte
+	told, sent uint64 // SEALED packets: none may go that its machine did not tell of
 	decoder    espnow.Decoder
 }
 
@@ -23,6 +24,7 @@ func (k *keyUse) sealed(key [8]byte, counter uint32) {
 	}
 	k.fleet.held(nonces)
 	k.counters[key] = counter + 1
+	k.told++
 }
 
 // onAir sees each frame that a machine sends.
@@ -42,6 +44,11 @@ func (k *keyUse) onAir(from espnow.Addr, body []byte) {
 		case *espnow.Connack:
 			if p.Flags&espnow.ConnackSecure != 0 && p.Status == espnow.ConnackStatusAccepted {
 				k.handshake(p.Ephemeral, body[raw.Offset:][:2+len(raw.Body)])
+			}
+		case *espnow.Sealed:
+			if k.sent++; k.sent > k.told {
+				k.fleet.violate(nonces, "%v sends SEALED with counter %d, and no machine told of it", from, p.Counter)
+				return
 			}
 		}
 	}

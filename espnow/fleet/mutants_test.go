@@ -310,6 +310,9 @@ func TestInvariantsBreak(t *testing.T) {
 				c.Sealed = func(key [8]byte, counter uint32) { tell(key, counter&^1) }
 			}
 		}},
+		"counters that nobody is told of": {"nonces", func(cfg *fleet.Config) {
+			cfg.Node = func(_ int, c *link.NodeConfig) { c.Sealed = nil }
+		}},
 		"the same randomness at each start": {"nonces", func(cfg *fleet.Config) {
 			build := cfg.Machines.NewNode
 			cfg.Machines.NewNode = func(c link.NodeConfig) (fleet.NodeMachine, error) {
