@@ -147,14 +147,14 @@ func (n *Node) publish(now time.Duration, p *espnow.Publish) bool {
 	if _, err := whole.Decode(a.whole); err != nil {
 		n.drop(espnow.DropReasonBadMessage)
 		if a.receipt != (Receipt{}) {
-			ack, _, _ := n.inbox.refuse(now, &m.sender, a.receipt.id)
-			n.answer(a.receipt.id, ack)
+			ack, _, _ := n.inbox.refuse(now, &m.sender, a.receipt.ID)
+			n.answer(a.receipt.ID, ack)
 		}
 		return false
 	}
 	if a.receipt != (Receipt{}) {
-		if ack, asked, _ := n.inbox.accept(&m.sender, a.receipt.id); asked {
-			n.answer(a.receipt.id, ack)
+		if ack, asked, _ := n.inbox.accept(&m.sender, a.receipt.ID); asked {
+			n.answer(a.receipt.ID, ack)
 		}
 	}
 	n.message = Message{

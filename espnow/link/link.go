@@ -71,8 +71,8 @@ type Message struct {
 
 // Receipt names a message that waits for [Gateway.Accept] or [Gateway.Refuse].
 type Receipt struct {
-	source uint64
-	id     uint16
+	Source uint64
+	ID     uint16
 }
 
 // Ticket names a message that a machine was asked to send, among those of the same machine.

@@ -464,11 +464,11 @@ func TestExchangeAllocations(t *testing.T) {
 		a := b.push(o.now, &b.from, p)
 		first := puback(p.MessageID, a.ack, &buffer)
 		o.handle(o.now, &first)
-		ack, asked, ok := b.accept(&b.from, a.receipt.id)
+		ack, asked, ok := b.accept(&b.from, a.receipt.ID)
 		if !ok || !asked || string(a.whole) != string(message) {
 			t.Fatalf("%+v", a)
 		}
-		final := puback(a.receipt.id, ack, &buffer)
+		final := puback(a.receipt.ID, ack, &buffer)
 		o.handle(o.now, &final)
 		if _, ok, err := o.ended(o.now, &o.session); !ok || err != nil {
 			t.Fatal(ok, err)

@@ -136,7 +136,7 @@ func (g *Gateway) malformed(now time.Duration, a *arrival, why espnow.DropReason
 // whether the message waited for that; it does not if it has been accepted or refused before.
 func (g *Gateway) Accept(_ time.Duration, r Receipt) bool {
 	p, s := g.waitingOn(r)
-	ack, asked, ok := g.inbox.accept(s, r.id)
+	ack, asked, ok := g.inbox.accept(s, r.ID)
 	g.finish(p, r, ack, asked && ok)
 	return ok
 }
@@ -144,22 +144,22 @@ func (g *Gateway) Accept(_ time.Duration, r Receipt) bool {
 // Refuse says that the application never takes a message: its node is told so. It reports as Accept does.
 func (g *Gateway) Refuse(now time.Duration, r Receipt) bool {
 	p, s := g.waitingOn(r)
-	ack, asked, ok := g.inbox.refuse(now, s, r.id)
+	ack, asked, ok := g.inbox.refuse(now, s, r.ID)
 	g.finish(p, r, ack, asked && ok)
 	return ok
 }
 
 // waitingOn returns the node that a receipt is of, nil if it has restarted or is forgotten, and its sender.
 func (g *Gateway) waitingOn(r Receipt) (*peer, *sender) {
-	if p := g.sources[r.source]; p != nil {
+	if p := g.sources[r.Source]; p != nil {
 		return p, &p.sender
 	}
-	return nil, &sender{source: r.source}
+	return nil, &sender{source: r.Source}
 }
 
 func (g *Gateway) finish(p *peer, r Receipt, ack frag.Ack, asked bool) {
 	if p != nil && asked {
-		g.answer(p, r.id, ack)
+		g.answer(p, r.ID, ack)
 	}
 }
 
