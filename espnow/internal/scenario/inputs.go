@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,16 +16,9 @@ import (
 
 // do has one input happen.
 func (w *world) do(input string) error {
-	text, body, hasBody := strings.Cut(input, ": ")
-	a, err := parseArguments(text)
+	a, err := parseArguments(input)
 	if err != nil {
 		return err
-	}
-	var frame []byte
-	if hasBody {
-		if frame, err = hex.DecodeString(strings.ReplaceAll(body, " ", "")); err != nil {
-			return err
-		}
 	}
 	subject := a.word()
 	switch subject {
@@ -33,7 +27,7 @@ func (w *world) do(input string) error {
 	case "wait":
 		err = w.waitFor(&a)
 	default:
-		err = w.deviceDoes(subject, a.word(), &a, frame)
+		err = w.deviceDoes(subject, a.word(), &a)
 	}
 	return errors.Join(err, a.rest(), w.err)
 }
@@ -58,14 +52,19 @@ func (w *world) network(kind string) error {
 	return nil
 }
 
-// waitFor lets time pass; quietly, the outputs of it are only counted and summed.
+// waitFor lets time pass, or waits until an output says something; quietly, the outputs are only counted and summed.
 func (w *world) waitFor(a *arguments) error {
 	t, err := time.ParseDuration(a.word())
 	if err != nil {
 		return err
 	}
 	quietly := a.flag("quietly")
-	w.wait(t)
+	until, waits := a.setting("until")
+	says := func(line string) bool { return strings.Contains(line, until) }
+	w.wait(t, func() bool { return waits && slices.ContainsFunc(w.out, says) })
+	if waits && !slices.ContainsFunc(w.out, says) {
+		return fmt.Errorf("nothing says so: %q", w.out)
+	}
 	if !quietly {
 		return nil
 	}
@@ -82,7 +81,7 @@ func (w *world) waitFor(a *arguments) error {
 }
 
 // deviceDoes has something happen at a device.
-func (w *world) deviceDoes(name, verb string, a *arguments, frame []byte) error {
+func (w *world) deviceDoes(name, verb string, a *arguments) error {
 	d, err := w.device(name)
 	if err != nil {
 		return err
@@ -93,7 +92,7 @@ func (w *world) deviceDoes(name, verb string, a *arguments, frame []byte) error 
 		err = w.wake(d, a)
 	} else if d.machine() == nil {
 		return fmt.Errorf("%s is off", name)
-	} else if found, e := w.common(d, verb, a, frame); found {
+	} else if found, e := w.common(d, verb, a); found {
 		err = e
 	} else if d.node != nil {
 		err = w.nodeDoes(d, verb, a)
@@ -172,7 +171,7 @@ func (w *world) wake(d *device, a *arguments) error {
 }
 
 // common is what both kinds of device can do.
-func (w *world) common(d *device, verb string, a *arguments, frame []byte) (found bool, err error) {
+func (w *world) common(d *device, verb string, a *arguments) (found bool, err error) {
 	switch verb {
 	case "stops":
 		d.node, d.gateway = nil, nil
@@ -183,7 +182,7 @@ func (w *world) common(d *device, verb string, a *arguments, frame []byte) (foun
 		}
 		a.flag("frame")
 	case "hears":
-		err = w.heard(d, a, frame)
+		err = w.heard(d, a)
 	case "repeats":
 		err = w.repeat(d, a)
 	case "resets":
@@ -195,7 +194,7 @@ func (w *world) common(d *device, verb string, a *arguments, frame []byte) (foun
 }
 
 // heard has a frame arrive that nobody sent; or says how loud somebody is from now on.
-func (w *world) heard(d *device, a *arguments, frame []byte) error {
+func (w *world) heard(d *device, a *arguments) error {
 	from, err := parseAddr(a.word())
 	if err != nil {
 		return err
@@ -209,6 +208,11 @@ func (w *world) heard(d *device, a *arguments, frame []byte) error {
 	if a.flag("broadcast") {
 		to = espnow.Broadcast
 	}
+	frame, err := hex.DecodeString(strings.Join(a.words, ""))
+	if err != nil {
+		return err
+	}
+	a.words = nil
 	if w.reveal != nil {
 		w.explain(nil, frame)
 	}

@@ -131,10 +131,13 @@ func (w *world) tell(format string, args ...any) {
 	w.out = append(w.out, fmt.Sprintf("%.6f ", w.now.Seconds())+fmt.Sprintf(format, args...))
 }
 
-// wait lets time pass.
-func (w *world) wait(t time.Duration) {
+// wait lets time pass, at most until something is so.
+func (w *world) wait(t time.Duration, is func() bool) {
 	for end := w.now + t; w.err == nil; {
 		w.step()
+		if is() {
+			return
+		}
 		next, ok := w.next()
 		if !ok || next > end {
 			w.now = end
