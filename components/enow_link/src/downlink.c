@@ -1,0 +1,198 @@
+#include "node_state.h"
+
+#include "packet.h"
+
+/* How long a sleepy node listens after each part of a message to it. */
+#define AFTER_MAIL_US (2 * ENOW_LINK_SECOND_US)
+#define FIRST_POLL_US (100 * ENOW_LINK_MS_US)
+/* A PINGRESP that echoes an older time is dropped. */
+#define OLDEST_PING_MS 6000u
+/* The last time since 1970 that nanoseconds can tell, in ms. */
+#define MAX_UNIX_MS UINT64_C(9223372036853)
+
+/* Opens a SEALED packet in place. What it holds is walked next. */
+static void open_sealed(enow_link_node_t *node, uint64_t now_us, const enow_pkt_sealed_t *p, uint8_t *packet,
+                        size_t len)
+{
+    if (!node->joined || !enow_link_addr_same(node->frame.src, node->session.peer) ||
+        p->session != node->session.id) {
+        enow_link_node_drop(node, ENOW_DROP_REASON_NO_SESSION);
+        return;
+    }
+    const int opened = enow_link_opener_open(&node->session.tunnel.opener, node->cfg.crypto, packet, len);
+    if (opened < 0) {
+        enow_link_node_drop(node, opened == ENOW_LINK_ERR_REPLAY ? ENOW_DROP_REASON_REPLAY : ENOW_DROP_REASON_FORGED);
+        return;
+    }
+    enow_link_node_heard(node, now_us);
+    enow_walk_init(&node->inner, packet + ENOW_LINK_SEALED_CLEAR, (size_t)opened);
+    node->sealed = true;
+}
+
+void enow_link_node_answer(enow_link_node_t *node, uint16_t id, const enow_frag_ack_t *ack)
+{
+    if (!enow_link_answers_put(&node->answers, id, ack)) {
+        enow_link_node_drop(node, ENOW_DROP_REASON_NO_ROOM);
+    }
+}
+
+/* Takes a message to the node or a part of one. Whoever polls the event has the message, so it is acknowledged. */
+static bool publish(enow_link_node_t *node, uint64_t now_us, const enow_pkt_publish_t *p, enow_link_message_t *message)
+{
+    enow_link_alive_t *alive = &node->alive;
+    enow_link_sender_t *sender = &enow_link_node_memory_of_gateway(node)->sender;
+    enow_link_arrival_t a;
+    enow_frag_ack_t ack;
+    enow_message_t whole;
+    bool asked;
+
+    if (alive->awake_us < now_us + AFTER_MAIL_US) {
+        alive->awake_us = now_us + AFTER_MAIL_US;
+    }
+    if (alive->pending) {
+        alive->pause_us = FIRST_POLL_US;
+        alive->poll_us = now_us + FIRST_POLL_US;
+    }
+    enow_link_inbox_push(&node->inbox, now_us, sender, p, &a);
+    if (a.drop != 0) {
+        enow_link_node_drop(node, a.drop);
+    }
+    if (a.answer) {
+        enow_link_node_answer(node, p->message_id, &a.ack);
+    }
+    if (!a.whole) {
+        return false;
+    }
+    const bool waits = a.receipt.source != 0;
+    if (enow_message_decode(&whole, a.message.data, a.message.len) < 0) {
+        enow_link_node_drop(node, ENOW_DROP_REASON_BAD_MESSAGE);
+        if (waits && enow_link_inbox_refuse(&node->inbox, now_us, sender, a.receipt.id, &ack, &asked)) {
+            enow_link_node_answer(node, a.receipt.id, &ack);
+        }
+        return false;
+    }
+    if (waits && enow_link_inbox_accept(&node->inbox, sender, a.receipt.id, &ack, &asked) && asked) {
+        enow_link_node_answer(node, a.receipt.id, &ack);
+    }
+    memset(message, 0, sizeof *message);
+    message->from = node->session.peer;
+    message->topic = whole.topic;
+    message->payload = whole.payload;
+    message->retain = a.retain;
+    message->rssi = node->frame.rssi;
+    message->channel = node->frame.channel;
+    message->boot = node->session.boot;
+    message->id = p->message_id;
+    return true;
+}
+
+static void pingresp(enow_link_node_t *node, uint64_t now_us, const enow_pkt_pingresp_t *p)
+{
+    const uint32_t age_ms = (uint32_t)(now_us / ENOW_LINK_MS_US) - p->time;
+
+    if (age_ms > OLDEST_PING_MS) {
+        enow_link_node_drop(node, ENOW_DROP_REASON_UNEXPECTED);
+        return;
+    }
+    enow_link_node_pending(node, now_us, (p->flags & ENOW_PKT_PINGRESP_PENDING) != 0);
+    if (p->unix_ms != 0 && p->unix_ms <= MAX_UNIX_MS) {
+        node->unix_us = (int64_t)(p->unix_ms * ENOW_LINK_MS_US) - (int64_t)now_us;
+        node->knows_unix = true;
+    }
+}
+
+static void disconnect(enow_link_node_t *node, uint64_t now_us, enow_disconnect_reason_t reason)
+{
+    if (reason == ENOW_DISCONNECT_REASON_REKEY) {
+        node->alive.wants_keys = true;
+        return;
+    }
+    if (reason > ENOW_DISCONNECT_REASON_REKEY) { /* of a later version */
+        reason = ENOW_DISCONNECT_REASON_NORMAL;
+    }
+    enow_link_node_lose(node, now_us, (enow_link_reason_t)(reason + 1));
+}
+
+/* Takes a packet of the session's gateway. */
+static bool of_session(enow_link_node_t *node, uint64_t now_us, const enow_link_packet_t *p,
+                       enow_link_message_t *message)
+{
+    switch (p->type) {
+    case ENOW_TYPE_PUBLISH:
+        return publish(node, now_us, &p->as.publish, message);
+    case ENOW_TYPE_PUBACK:
+        enow_link_node_pending(node, now_us, (p->as.puback.flags & ENOW_PKT_PUBACK_PENDING) != 0);
+        if (!enow_link_outbox_handle(&node->outbox, now_us, &p->as.puback)) {
+            enow_link_node_drop(node, ENOW_DROP_REASON_UNEXPECTED);
+        } else {
+            enow_link_node_settle(node, now_us);
+        }
+        break;
+    case ENOW_TYPE_PINGRESP:
+        pingresp(node, now_us, &p->as.pingresp);
+        break;
+    case ENOW_TYPE_DISCONNECT:
+        disconnect(node, now_us, p->as.disconnect.reason);
+        break;
+    default:
+        enow_link_node_drop(node, ENOW_DROP_REASON_UNSERVED);
+    }
+    return false;
+}
+
+static bool is_reset(const enow_link_packet_t *p)
+{
+    return p->type == ENOW_TYPE_DISCONNECT && (p->as.disconnect.flags & ENOW_PKT_DISCONNECT_RESET) != 0;
+}
+
+bool enow_link_node_packet(enow_link_node_t *node, uint64_t now_us, const enow_raw_packet_t *raw,
+                           enow_link_message_t *message)
+{
+    enow_link_packet_t p;
+    const int err = enow_link_packet_decode(&p, raw);
+    uint8_t *packet = node->frame.body + raw->offset;
+    const size_t len = 2 + raw->body_len;
+
+    if (err < 0) {
+        enow_link_node_drop(node, enow_link_codec_reason(err));
+    } else if (!enow_type_down(p.type)) {
+        enow_link_node_drop(node, ENOW_DROP_REASON_WRONG_DIRECTION);
+    } else if (p.type == ENOW_TYPE_CONNACK) {
+        enow_link_node_connack(node, now_us, &p.as.connack, packet, len);
+    } else if (is_reset(&p)) {
+        enow_link_node_reset(node, now_us, &p.as.disconnect);
+    } else if (p.type == ENOW_TYPE_SEALED && !enow_link_node_secure(node)) {
+        enow_link_node_drop(node, ENOW_DROP_REASON_SEALED_ON_OPEN);
+    } else if (p.type == ENOW_TYPE_SEALED) {
+        open_sealed(node, now_us, &p.as.sealed, packet, len);
+    } else if (enow_link_node_secure(node)) {
+        enow_link_node_drop(node, ENOW_DROP_REASON_PLAIN_ON_SECURE);
+    } else if (!node->joined || !enow_link_addr_same(node->frame.src, node->session.peer)) {
+        enow_link_node_drop(node, ENOW_DROP_REASON_NO_SESSION);
+    } else {
+        enow_link_node_heard(node, now_us);
+        return of_session(node, now_us, &p, message);
+    }
+    return false;
+}
+
+/* Takes a packet from within SEALED. */
+bool enow_link_node_session_packet(enow_link_node_t *node, uint64_t now_us, const enow_raw_packet_t *raw,
+                                   enow_link_message_t *message)
+{
+    enow_link_packet_t p;
+    const int err = enow_link_packet_decode(&p, raw);
+
+    if (err < 0) {
+        enow_link_node_drop(node, enow_link_codec_reason(err));
+    } else if (p.type == ENOW_TYPE_SEALED || p.type == ENOW_TYPE_CONNECT || p.type == ENOW_TYPE_CONNACK) {
+        enow_link_node_drop(node, ENOW_DROP_REASON_NESTED);
+    } else if (!enow_type_down(p.type) || is_reset(&p)) {
+        enow_link_node_drop(node, ENOW_DROP_REASON_WRONG_DIRECTION);
+    } else if (!node->joined) { /* a goodbye stands before it */
+        enow_link_node_drop(node, ENOW_DROP_REASON_NO_SESSION);
+    } else {
+        return of_session(node, now_us, &p, message);
+    }
+    return false;
+}

@@ -1,0 +1,57 @@
+#include "notices.h"
+
+#include <assert.h>
+
+bool enow_link_notices_room(const enow_link_notices_t *notices)
+{
+    return notices->count < ENOW_LINK_NOTICES - ENOW_LINK_NOTICES_KEPT;
+}
+
+static enow_link_notice_t *push(enow_link_notices_t *notices, enow_link_event_kind_t kind)
+{
+    assert(notices->count < ENOW_LINK_NOTICES);
+    enow_link_notice_t *n = &notices->ring[(notices->head + notices->count) % ENOW_LINK_NOTICES];
+
+    notices->count++;
+    n->kind = kind;
+    return n;
+}
+
+void enow_link_notices_result(enow_link_notices_t *notices, const enow_link_result_t *result)
+{
+    push(notices, ENOW_LINK_EVENT_RESULT)->as.result = *result;
+}
+
+void enow_link_notices_connection(enow_link_notices_t *notices, const enow_link_connection_t *connection)
+{
+    push(notices, ENOW_LINK_EVENT_CONNECTION)->as.connection = *connection;
+}
+
+void enow_link_notices_presence(enow_link_notices_t *notices, const enow_link_presence_t *presence)
+{
+    push(notices, ENOW_LINK_EVENT_PRESENCE)->as.presence = *presence;
+}
+
+bool enow_link_notices_next(enow_link_notices_t *notices, enow_link_event_t *event)
+{
+    if (notices->count == 0) {
+        return false;
+    }
+    const enow_link_notice_t *n = &notices->ring[notices->head];
+    notices->head = (uint8_t)((notices->head + 1u) % ENOW_LINK_NOTICES);
+    notices->count--;
+    event->kind = n->kind;
+    switch (n->kind) {
+    case ENOW_LINK_EVENT_RESULT:
+        event->as.result = n->as.result;
+        break;
+    case ENOW_LINK_EVENT_CONNECTION:
+        event->as.connection = n->as.connection;
+        break;
+    case ENOW_LINK_EVENT_PRESENCE:
+    case ENOW_LINK_EVENT_MESSAGE: /* which is never among them */
+        event->as.presence = n->as.presence;
+        break;
+    }
+    return true;
+}
