@@ -151,8 +151,8 @@ void enow_link_node_reset(enow_link_node_t *node, uint64_t now_us, const enow_pk
             return;
         }
         a->reset_us = now_us;
-    } else if (!enow_link_sent_tags_check(&node->tags, node->cfg.crypto, now_us, &node->keys.reset,
-                                          node->session.peer, node->cfg.addr, p)) {
+    } else if (!enow_link_sent_tags_check(&node->tags, node->cfg.crypto, now_us, &node->keys.reset, node->session.peer,
+                                          node->cfg.addr, p)) {
         enow_link_node_drop(node, ENOW_DROP_REASON_BAD_PROOF);
         return;
     }

@@ -14,8 +14,7 @@
 static void open_sealed(enow_link_node_t *node, uint64_t now_us, const enow_pkt_sealed_t *p, uint8_t *packet,
                         size_t len)
 {
-    if (!node->joined || !enow_link_addr_same(node->frame.src, node->session.peer) ||
-        p->session != node->session.id) {
+    if (!node->joined || !enow_link_addr_same(node->frame.src, node->session.peer) || p->session != node->session.id) {
         enow_link_node_drop(node, ENOW_DROP_REASON_NO_SESSION);
         return;
     }

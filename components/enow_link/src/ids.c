@@ -41,10 +41,7 @@ static uint64_t bit(enow_link_ids_t *ids, uint16_t id)
     return age < ENOW_LINK_WINDOW_SIZE ? UINT64_C(1) << age : 0;
 }
 
-void enow_link_ids_mark(enow_link_ids_t *ids, uint16_t id)
-{
-    ids->done |= bit(ids, id);
-}
+void enow_link_ids_mark(enow_link_ids_t *ids, uint16_t id) { ids->done |= bit(ids, id); }
 
 void enow_link_ids_refuse(enow_link_ids_t *ids, uint16_t id)
 {

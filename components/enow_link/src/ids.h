@@ -8,8 +8,8 @@
 extern "C" {
 #endif
 
-/* An id is done with when somebody has taken responsibility for its message, or nobody ever will. Ids count modulo 2^16.
- * The zero window knows none. */
+/* An id is done with when somebody has taken responsibility for its message, or nobody ever will. Ids count modulo
+ * 2^16. The zero window knows none. */
 typedef struct {
     uint64_t done;    /* bit i: newest - i is */
     uint64_t refused; /* those of them that nobody takes */

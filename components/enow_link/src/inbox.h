@@ -30,12 +30,12 @@ typedef struct {
 
 /* What one PUBLISH did. */
 typedef struct {
-    bool whole;            /* message is there */
-    bool retain;           /* of message */
-    bool answer;           /* ack is to be sent */
+    bool whole;              /* message is there */
+    bool retain;             /* of message */
+    bool answer;             /* ack is to be sent */
     enow_drop_reason_t drop; /* why the part was dropped; 0: it was not */
     enow_frag_ack_t ack;
-    enow_bytes_t message;         /* until the inbox is used again */
+    enow_bytes_t message;        /* until the inbox is used again */
     enow_link_receipt_t receipt; /* of message: it waits for accept or refuse; none: it is done with */
 } enow_link_arrival_t;
 
@@ -48,8 +48,8 @@ void enow_link_inbox_new_sender(enow_link_inbox_t *inbox, enow_link_sender_t *se
 void enow_link_inbox_push(enow_link_inbox_t *inbox, uint64_t now_us, enow_link_sender_t *sender,
                           const enow_pkt_publish_t *p, enow_link_arrival_t *a);
 
-/* Says that somebody has taken responsibility for a message of a sender. Fills in the final answer and whether the sender
- * awaits one; false: no such message waits. */
+/* Says that somebody has taken responsibility for a message of a sender. Fills in the final answer and whether the
+ * sender awaits one; false: no such message waits. */
 bool enow_link_inbox_accept(enow_link_inbox_t *inbox, enow_link_sender_t *sender, uint16_t id, enow_frag_ack_t *ack,
                             bool *asked);
 

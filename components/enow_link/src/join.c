@@ -139,8 +139,8 @@ static void accepted(enow_link_node_t *node, uint64_t now_us, const enow_pkt_con
         node->stats.key_exchanges++;
         const int err = enow_link_join_finish(&node->seek.join, node->cfg.crypto, packet, len, &w, &keys);
         if (err < 0) {
-            enow_link_node_drop(node, err == ENOW_LINK_ERR_FORGED ? ENOW_DROP_REASON_FORGED
-                                                                  : enow_link_codec_reason(err));
+            enow_link_node_drop(node,
+                                err == ENOW_LINK_ERR_FORGED ? ENOW_DROP_REASON_FORGED : enow_link_codec_reason(err));
             return;
         }
     }
@@ -202,8 +202,8 @@ void enow_link_node_confirmed(enow_link_node_t *node)
     }
 }
 
-/* Has a node that no gateway will have wait for long, and says so once for each time that it becomes so. A session in use
- * goes on: its gateway ends it. */
+/* Has a node that no gateway will have wait for long, and says so once for each time that it becomes so. A session in
+ * use goes on: its gateway ends it. */
 void enow_link_node_refused(enow_link_node_t *node, uint64_t now_us, enow_link_reason_t why)
 {
     if (!node->up && node->alive.down != why) {

@@ -10,10 +10,7 @@ typedef struct {
     size_t waiting, parts, queue, end;
 } layout_t;
 
-static size_t aligned(size_t n)
-{
-    return (n + sizeof(uint64_t) - 1) / sizeof(uint64_t) * sizeof(uint64_t);
-}
+static size_t aligned(size_t n) { return (n + sizeof(uint64_t) - 1) / sizeof(uint64_t) * sizeof(uint64_t); }
 
 static layout_t layout_of(const enow_link_node_config_t *cfg)
 {
@@ -26,10 +23,7 @@ static layout_t layout_of(const enow_link_node_config_t *cfg)
     return l;
 }
 
-size_t enow_link_node_memory(const enow_link_node_config_t *cfg)
-{
-    return layout_of(cfg).end;
-}
+size_t enow_link_node_memory(const enow_link_node_config_t *cfg) { return layout_of(cfg).end; }
 
 /* Draws the first message_id of a node without sessions, and the boot. */
 static bool draw(enow_link_node_t *node)
@@ -96,15 +90,9 @@ int enow_link_node_init(enow_link_node_t **out, const enow_link_node_config_t *c
     return 0;
 }
 
-bool enow_link_node_free(const enow_link_node_t *node)
-{
-    return !enow_link_addr_none(node->cfg.gateway);
-}
+bool enow_link_node_free(const enow_link_node_t *node) { return !enow_link_addr_none(node->cfg.gateway); }
 
-bool enow_link_node_secure(const enow_link_node_t *node)
-{
-    return node->cfg.key_id != 0;
-}
+bool enow_link_node_secure(const enow_link_node_t *node) { return node->cfg.key_id != 0; }
 
 bool enow_link_node_uses(const enow_link_node_t *node, uint8_t channel)
 {
@@ -116,10 +104,7 @@ bool enow_link_node_uses(const enow_link_node_t *node, uint8_t channel)
     return false;
 }
 
-void enow_link_node_drop(enow_link_node_t *node, enow_drop_reason_t why)
-{
-    node->stats.drops.count[why]++;
-}
+void enow_link_node_drop(enow_link_node_t *node, enow_drop_reason_t why) { node->stats.drops.count[why]++; }
 
 uint64_t enow_link_node_jitter(const enow_link_node_t *node, uint64_t most_us)
 {
@@ -326,8 +311,7 @@ bool enow_link_node_next_deadline(const enow_link_node_t *node, uint64_t *at_us)
     return some;
 }
 
-bool enow_link_node_seal(enow_link_node_t *node, uint64_t now_us, enow_link_writer_t *w,
-                         enow_link_transmission_t *out)
+bool enow_link_node_seal(enow_link_node_t *node, uint64_t now_us, enow_link_writer_t *w, enow_link_transmission_t *out)
 {
     enow_link_session_t *s = &node->session;
     const uint32_t counter = s->tunnel.sealer.next;
@@ -405,20 +389,11 @@ bool enow_link_node_transmit(enow_link_node_t *node, uint64_t now_us, enow_link_
     return sent;
 }
 
-void enow_link_node_radio_reset(enow_link_node_t *node)
-{
-    enow_link_peers_forget(&node->radio);
-}
+void enow_link_node_radio_reset(enow_link_node_t *node) { enow_link_peers_forget(&node->radio); }
 
-bool enow_link_node_connected(const enow_link_node_t *node)
-{
-    return node->up;
-}
+bool enow_link_node_connected(const enow_link_node_t *node) { return node->up; }
 
-enow_link_home_t enow_link_node_home(const enow_link_node_t *node)
-{
-    return node->home;
-}
+enow_link_home_t enow_link_node_home(const enow_link_node_t *node) { return node->home; }
 
 bool enow_link_node_unix_time(const enow_link_node_t *node, uint64_t now_us, uint64_t *unix_us)
 {

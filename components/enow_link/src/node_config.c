@@ -60,6 +60,6 @@ bool enow_link_node_config_ok(const enow_link_node_config_t *cfg)
         cfg->queue_messages < 1 || cfg->queue_bytes < 1 || cfg->queue_bytes > ENOW_MAX_MESSAGE) {
         return false;
     }
-    return free || (channels_ok(cfg) && home_ok(&cfg->home) && cfg->listen_us > 0 &&
-                    cfg->listen_us <= 1000000 && cfg->keep_alive_s > 0);
+    return free || (channels_ok(cfg) && home_ok(&cfg->home) && cfg->listen_us > 0 && cfg->listen_us <= 1000000 &&
+                    cfg->keep_alive_s > 0);
 }

@@ -1,11 +1,11 @@
 /*
- * The node's machine, for the files that it is made of: node.c takes frames and gives them, search.c and join.c come to a
- * session, alive.c knows that it works, downlink.c takes what comes in it, remember.c what outlives it, snapshot.c what
- * outlives deep sleep.
+ * The node's machine, for the files that it is made of: node.c takes frames and gives them, search.c and join.c come to
+ * a session, alive.c knows that it works, downlink.c takes what comes in it, remember.c what outlives it, snapshot.c
+ * what outlives deep sleep.
  *
- * Invariants: what fails to parse, fails its proof or its tag, or is a replay changes nothing but a counter; messages go
- * one at a time and in order, and one to be acknowledged has exactly one result; the session in use goes on until another
- * is there, or it is known to be lost; no key makes two packets with one counter, over deep sleep either.
+ * Invariants: what fails to parse, fails its proof or its tag, or is a replay changes nothing but a counter; messages
+ * go one at a time and in order, and one to be acknowledged has exactly one result; the session in use goes on until
+ * another is there, or it is known to be lost; no key makes two packets with one counter, over deep sleep either.
  */
 #pragma once
 
@@ -84,20 +84,20 @@ typedef struct {
     uint8_t cookie[ENOW_LINK_PROOF_SIZE];
 } enow_link_candidate_t;
 
-/* How a node comes to a session: it rests, asks the gateway it had, asks on each channel, joins the best, and confirms. To
- * have new keys it asks the gateway it has, while the old session goes on. */
+/* How a node comes to a session: it rests, asks the gateway it had, asks on each channel, joins the best, and confirms.
+ * To have new keys it asks the gateway it has, while the old session goes on. */
 typedef struct {
     enow_link_phase_t phase;
-    uint64_t at_us;    /* when the next thing is due */
-    uint64_t retry_us; /* not before, says a gateway that was busy; 0: none has */
-    bool send;         /* a frame is to go first */
-    bool renew;        /* the session in use goes on meanwhile */
-    uint8_t failures;  /* passes in a row that led to nothing */
-    uint8_t targets;   /* questions of the pass */
-    uint8_t next;      /* of them */
-    uint8_t sent;      /* how often the CONNECT went, or how many PINGREQ */
-    uint16_t answers;  /* of the pass that may be joined */
-    bool home;         /* the first question goes to the gateway that the node had */
+    uint64_t at_us;     /* when the next thing is due */
+    uint64_t retry_us;  /* not before, says a gateway that was busy; 0: none has */
+    bool send;          /* a frame is to go first */
+    bool renew;         /* the session in use goes on meanwhile */
+    uint8_t failures;   /* passes in a row that led to nothing */
+    uint8_t targets;    /* questions of the pass */
+    uint8_t next;       /* of them */
+    uint8_t sent;       /* how often the CONNECT went, or how many PINGREQ */
+    uint16_t answers;   /* of the pass that may be joined */
+    bool home;          /* the first question goes to the gateway that the node had */
     enow_addr_t failed; /* the gateway whose join did, the last time */
     uint32_t nonce;
     enow_link_candidate_t best;
@@ -135,7 +135,7 @@ struct enow_link_node {
     enow_link_alive_t alive;
     enow_link_seek_t seek;
     enow_link_home_t home;
-    int64_t unix_us;  /* time since 1970 minus the driver's clock */
+    int64_t unix_us; /* time since 1970 minus the driver's clock */
     bool knows_unix;
 
     bool goodbye; /* to be said */
@@ -157,8 +157,7 @@ void enow_link_node_drop(enow_link_node_t *node, enow_drop_reason_t why);
 void enow_link_node_settle(enow_link_node_t *node, uint64_t now_us);
 /* A random time up to most. Where randomness fails it is half of that. */
 uint64_t enow_link_node_jitter(const enow_link_node_t *node, uint64_t most_us);
-bool enow_link_node_seal(enow_link_node_t *node, uint64_t now_us, enow_link_writer_t *w,
-                         enow_link_transmission_t *out);
+bool enow_link_node_seal(enow_link_node_t *node, uint64_t now_us, enow_link_writer_t *w, enow_link_transmission_t *out);
 
 /* search.c */
 void enow_link_node_rest(enow_link_node_t *node, uint64_t now_us, uint64_t wait_us);

@@ -157,7 +157,8 @@ static void begin(enow_link_outbox_t *outbox, enow_link_waiting_t *m, const enow
         s->size = (uint16_t)(room - FRAGMENT_OVERHEAD);
     }
     s->offset = 0;
-    if (m->acknowledge) { /* which cannot fail: a size above 0, a message that was measured, a window that was decoded */
+    if (m->acknowledge) { /* which cannot fail: a size above 0, a message that was measured, a window that was decoded
+                           */
         const enow_bytes_t message = {outbox->mail->bytes + m->at, m->len};
         (void)enow_frag_sender_start(&s->sender, message, s->size, session->window, &outbox->trip);
         s->timeouts = s->sender.stats.timeouts;
@@ -175,10 +176,7 @@ static void next_part(enow_link_sending_t *s, const enow_link_waiting_t *m, enow
     s->offset += (uint32_t)part->data.len;
 }
 
-static size_t least(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
+static size_t least(size_t a, size_t b) { return a < b ? a : b; }
 
 /* Fills in the next PUBLISH for a frame with room bytes left; false: there is none now. */
 static bool next(enow_link_outbox_t *outbox, uint64_t now_us, const enow_link_session_t *session, size_t room,
@@ -219,7 +217,8 @@ static bool next(enow_link_outbox_t *outbox, uint64_t now_us, const enow_link_se
                          (part.more ? ENOW_PKT_PUBLISH_MORE : 0));
     p->message_id = m->id;
     p->offset = part.offset;
-    p->data.data = outbox->mail->bytes + m->at + part.offset; /* where it is now: the messages before it may have gone */
+    p->data.data =
+        outbox->mail->bytes + m->at + part.offset; /* where it is now: the messages before it may have gone */
     p->data.len = part.data.len;
     return true;
 }

@@ -39,9 +39,9 @@ typedef struct {
     uint16_t size;             /* bytes of a part */
 } enow_link_sending_t;
 
-/* The messages to one peer. They are sent one at a time, in order, so that they arrive in order. Invariants: a message that
- * has begun is sent to its end before another begins; one to be acknowledged leaves with a result, and no other way; the
- * others may be dropped before they begin, the oldest first. */
+/* The messages to one peer. They are sent one at a time, in order, so that they arrive in order. Invariants: a message
+ * that has begun is sent to its end before another begins; one to be acknowledged leaves with a result, and no other
+ * way; the others may be dropped before they begin, the oldest first. */
 typedef struct {
     enow_link_mailroom_t *mail;
     enow_link_sending_t *sending; /* null: none may begin now */
@@ -62,8 +62,8 @@ typedef struct {
 void enow_link_outbox_init(enow_link_outbox_t *outbox, enow_link_mailroom_t *mail, uint16_t owner,
                            uint16_t max_messages, uint32_t max_bytes);
 
-/* Puts a copy of a message in, whose size was checked. Where there is no room, unacknowledged ones go that have not begun,
- * the oldest first. Returns 0, ENOW_LINK_ERR_TOO_LARGE or ENOW_LINK_ERR_FULL; then the outbox is as it was. */
+/* Puts a copy of a message in, whose size was checked. Where there is no room, unacknowledged ones go that have not
+ * begun, the oldest first. Returns 0, ENOW_LINK_ERR_TOO_LARGE or ENOW_LINK_ERR_FULL; then the outbox is as it was. */
 int enow_link_outbox_push(enow_link_outbox_t *outbox, const enow_link_outgoing_t *message, enow_link_ticket_t ticket,
                           uint64_t expires_us);
 
@@ -75,9 +75,9 @@ void enow_link_outbox_write(enow_link_outbox_t *outbox, uint64_t now_us, enow_li
 /* Takes an answer; false: it is about no message that is being sent. */
 bool enow_link_outbox_handle(enow_link_outbox_t *outbox, uint64_t now_us, const enow_pkt_puback_t *p);
 
-/* Fills in what became of a message that is over, and forgets it; result->to is left as it is, and *acknowledge is whether
- * the result is to be told. False: none is over. Asked until it says so, after each of the other calls. session may be
- * null. */
+/* Fills in what became of a message that is over, and forgets it; result->to is left as it is, and *acknowledge is
+ * whether the result is to be told. False: none is over. Asked until it says so, after each of the other calls. session
+ * may be null. */
 bool enow_link_outbox_ended(enow_link_outbox_t *outbox, uint64_t now_us, const enow_link_session_t *session,
                             enow_link_result_t *result, bool *acknowledge);
 
@@ -95,10 +95,7 @@ bool enow_link_outbox_next_deadline(const enow_link_outbox_t *outbox, uint64_t *
 bool enow_link_outbox_expiry(const enow_link_outbox_t *outbox, uint64_t *at_us);
 
 /* Whether nothing is under way or waits. */
-static inline bool enow_link_outbox_idle(const enow_link_outbox_t *outbox)
-{
-    return outbox->messages == 0;
-}
+static inline bool enow_link_outbox_idle(const enow_link_outbox_t *outbox) { return outbox->messages == 0; }
 
 #ifdef __cplusplus
 }

@@ -29,10 +29,7 @@ typedef struct {
 int enow_link_packet_decode(enow_link_packet_t *out, const enow_raw_packet_t *raw);
 
 /* The reason to drop what a codec refuses. */
-static inline enow_drop_reason_t enow_link_codec_reason(int err)
-{
-    return (enow_drop_reason_t)-err;
-}
+static inline enow_drop_reason_t enow_link_codec_reason(int err) { return (enow_drop_reason_t)-err; }
 
 #ifdef __cplusplus
 }

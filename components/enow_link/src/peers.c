@@ -63,7 +63,4 @@ void enow_link_peers_heard(enow_link_peers_t *peers, uint64_t now_us, enow_addr_
     }
 }
 
-void enow_link_peers_forget(enow_link_peers_t *peers)
-{
-    enow_link_peers_init(peers, peers->limit);
-}
+void enow_link_peers_forget(enow_link_peers_t *peers) { enow_link_peers_init(peers, peers->limit); }

@@ -27,8 +27,8 @@ static enow_link_gateway_memory_t *place(enow_link_node_t *node)
     return m;
 }
 
-/* Makes sure that there is a memory of the gateway in use: it begins anew where the gateway did, or has not been heard for
- * so long that it may have forgotten. */
+/* Makes sure that there is a memory of the gateway in use: it begins anew where the gateway did, or has not been heard
+ * for so long that it may have forgotten. */
 void enow_link_node_remember(enow_link_node_t *node, uint64_t now_us)
 {
     enow_link_gateway_memory_t *m = enow_link_node_memory_of_gateway(node);

@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "enow/link.h"
 #include "secret.h"
 #include "window.h"
 
@@ -17,18 +18,6 @@ extern "C" {
 
 /* Bytes in front of the packets in a SEALED packet, and of it around them. */
 #define ENOW_LINK_SEALED_CLEAR (2u + 1u + 4u)
-
-/* Why a SEALED packet or a message of the handshake is dropped, or cannot be made. Others are enow_err_t. */
-typedef enum {
-    /* Forged or damaged. */
-    ENOW_LINK_ERR_FORGED = -32,
-    /* A counter seen before, or too old to tell. */
-    ENOW_LINK_ERR_REPLAY = -33,
-    /* The key has made all the packets it may. */
-    ENOW_LINK_ERR_SPENT = -34,
-    /* A function of enow_crypto_t failed. */
-    ENOW_LINK_ERR_CRYPTO = -35,
-} enow_link_err_t;
 
 /* Makes the SEALED packets of one direction of a session. Invariant: the counter goes up with each packet, and is taken
  * before the packet is encrypted. */

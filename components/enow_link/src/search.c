@@ -27,8 +27,8 @@ void enow_link_node_rest(enow_link_node_t *node, uint64_t now_us, uint64_t wait_
     k->send = false;
 }
 
-/* Has the node search again after a failure: with full jitter, for twice as long each time, and not before a busy gateway's
- * word. */
+/* Has the node search again after a failure: with full jitter, for twice as long each time, and not before a busy
+ * gateway's word. */
 void enow_link_node_back_off(enow_link_node_t *node, uint64_t now_us)
 {
     enow_link_seek_t *k = &node->seek;
@@ -206,8 +206,8 @@ static int worth(const enow_link_node_t *node, const enow_link_candidate_t *a)
     return a->rssi - LOAD_PENALTY * a->load / FULL_LOAD + home;
 }
 
-/* Whether a is to be preferred to b: one that has not just failed, then one that is heard well, then one that has room, then
- * the louder, where the gateway that the node had is worth a little more, and a crowded one a little less. */
+/* Whether a is to be preferred to b: one that has not just failed, then one that is heard well, then one that has room,
+ * then the louder, where the gateway that the node had is worth a little more, and a crowded one a little less. */
 static bool better(const enow_link_node_t *node, const enow_link_candidate_t *a, const enow_link_candidate_t *b)
 {
     const bool failed = enow_link_addr_same(a->gateway, node->seek.failed);
@@ -229,8 +229,7 @@ static bool better(const enow_link_node_t *node, const enow_link_candidate_t *a,
 /* Whether nobody else needs to be asked. */
 static bool will_do(const enow_link_node_t *node, const enow_link_candidate_t *a)
 {
-    return a->rssi >= node->cfg.min_rssi && a->load < FULL_LOAD &&
-           !enow_link_addr_same(a->gateway, node->seek.failed);
+    return a->rssi >= node->cfg.min_rssi && a->load < FULL_LOAD && !enow_link_addr_same(a->gateway, node->seek.failed);
 }
 
 /* Takes a gateway's answer that it is here. */
@@ -296,8 +295,8 @@ void enow_link_node_connack(enow_link_node_t *node, uint64_t now_us, const enow_
 
     if (((p->flags & ENOW_PKT_CONNACK_SECURE) != 0) != secure) {
         enow_link_node_drop(node, secure ? ENOW_DROP_REASON_PLAIN_ON_SECURE : ENOW_DROP_REASON_SEALED_ON_OPEN);
-    } else if (secure && !enow_link_check_answer(node->cfg.crypto, &node->keys.search, node->frame.src,
-                                                 node->cfg.addr, packet, len)) {
+    } else if (secure && !enow_link_check_answer(node->cfg.crypto, &node->keys.search, node->frame.src, node->cfg.addr,
+                                                 packet, len)) {
         enow_link_node_drop(node, ENOW_DROP_REASON_BAD_PROOF);
     } else if (p->echo != k->nonce) {
         enow_link_node_drop(node, ENOW_DROP_REASON_UNEXPECTED);

@@ -21,8 +21,8 @@ int enow_link_session_end(enow_link_session_t *session, const enow_crypto_t *cry
     }
     const enow_link_sealer_t *sealer = &session->tunnel.sealer;
     const uint32_t counter = sealer->next;
-    const int len = enow_link_sealer_seal(&session->tunnel.sealer, crypto, w->buf, enow_link_writer_used(w),
-                                          session->max_frame);
+    const int len =
+        enow_link_sealer_seal(&session->tunnel.sealer, crypto, w->buf, enow_link_writer_used(w), session->max_frame);
     if (watch->told != 0 && counter != sealer->next) {
         uint8_t print[ENOW_CRYPTO_HASH_SIZE];
         const enow_bytes_t key = {sealer->key.bytes, sizeof sealer->key.bytes};

@@ -47,15 +47,9 @@ bool enow_link_session_rekey_due(const enow_link_session_t *session, uint64_t no
 void enow_link_session_wipe(enow_link_session_t *session);
 
 /* How much room a frame has left, and how much its packets take. */
-static inline size_t enow_link_writer_room(const enow_link_writer_t *w)
-{
-    return w->end - w->len;
-}
+static inline size_t enow_link_writer_room(const enow_link_writer_t *w) { return w->end - w->len; }
 
-static inline size_t enow_link_writer_used(const enow_link_writer_t *w)
-{
-    return w->len - w->start;
-}
+static inline size_t enow_link_writer_used(const enow_link_writer_t *w) { return w->len - w->start; }
 
 /* Counts in what a codec wrote at buf[len]; an error, of a packet of ours that was measured, counts as nothing. */
 static inline void enow_link_writer_add(enow_link_writer_t *w, int written)

@@ -51,41 +51,20 @@ static uint64_t number(cursor_t *c, uint64_t value, size_t size)
     return read;
 }
 
-static void u8(cursor_t *c, uint8_t *value)
-{
-    *value = (uint8_t)number(c, *value, 1);
-}
+static void u8(cursor_t *c, uint8_t *value) { *value = (uint8_t)number(c, *value, 1); }
 
-static void flag(cursor_t *c, bool *value)
-{
-    *value = number(c, *value, 1) != 0;
-}
+static void flag(cursor_t *c, bool *value) { *value = number(c, *value, 1) != 0; }
 
-static void u16(cursor_t *c, uint16_t *value)
-{
-    *value = (uint16_t)number(c, *value, 2);
-}
+static void u16(cursor_t *c, uint16_t *value) { *value = (uint16_t)number(c, *value, 2); }
 
-static void u32(cursor_t *c, uint32_t *value)
-{
-    *value = (uint32_t)number(c, *value, 4);
-}
+static void u32(cursor_t *c, uint32_t *value) { *value = (uint32_t)number(c, *value, 4); }
 
-static void u64(cursor_t *c, uint64_t *value)
-{
-    *value = number(c, *value, 8);
-}
+static void u64(cursor_t *c, uint64_t *value) { *value = number(c, *value, 8); }
 
-static void address(cursor_t *c, enow_addr_t *value)
-{
-    field(c, value->bytes, sizeof value->bytes);
-}
+static void address(cursor_t *c, enow_addr_t *value) { field(c, value->bytes, sizeof value->bytes); }
 
 /* A time, kept as its age at now_us. */
-static void age(cursor_t *c, uint64_t now_us, uint64_t *at_us)
-{
-    *at_us = now_us - number(c, now_us - *at_us, 8);
-}
+static void age(cursor_t *c, uint64_t now_us, uint64_t *at_us) { *at_us = now_us - number(c, now_us - *at_us, 8); }
 
 static void session_fields(cursor_t *c, enow_link_session_t *s)
 {
@@ -235,8 +214,8 @@ static bool read_state(enow_link_node_t *node, cursor_t *c, uint64_t asleep_us)
     }
     s->secure = enow_link_node_secure(node);
     fields(c, node, asleep_us);
-    return !c->bad && c->at == c->end && node->remembered <= ENOW_LINK_GATEWAYS && s->window >= 1 &&
-           s->window <= 64 && s->max_frame >= ENOW_MAX_FRAME_V1 && s->max_frame <= node->cfg.max_frame &&
+    return !c->bad && c->at == c->end && node->remembered <= ENOW_LINK_GATEWAYS && s->window >= 1 && s->window <= 64 &&
+           s->max_frame >= ENOW_MAX_FRAME_V1 && s->max_frame <= node->cfg.max_frame &&
            enow_link_node_uses(node, node->home.channel);
 }
 

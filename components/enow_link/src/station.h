@@ -23,10 +23,7 @@ static inline bool enow_link_addr_none(enow_addr_t a)
 }
 
 /* Whether it names several stations. */
-static inline bool enow_link_addr_group(enow_addr_t a)
-{
-    return (a.bytes[0] & 1) != 0;
-}
+static inline bool enow_link_addr_group(enow_addr_t a) { return (a.bytes[0] & 1) != 0; }
 
 static inline enow_addr_t enow_link_broadcast(void)
 {
@@ -35,10 +32,7 @@ static inline enow_addr_t enow_link_broadcast(void)
     return all;
 }
 
-static inline bool enow_link_addr_broadcast(enow_addr_t a)
-{
-    return enow_link_addr_same(a, enow_link_broadcast());
-}
+static inline bool enow_link_addr_broadcast(enow_addr_t a) { return enow_link_addr_same(a, enow_link_broadcast()); }
 
 #ifdef __cplusplus
 }

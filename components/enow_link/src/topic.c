@@ -38,10 +38,7 @@ static bool character_ok(uint32_t c)
     return !control && !none && c != '+' && c != '#';
 }
 
-static bool level_ok(const uint8_t *level, size_t len)
-{
-    return len > 0 && !(len == 2 && memcmp(level, "..", 2) == 0);
-}
+static bool level_ok(const uint8_t *level, size_t len) { return len > 0 && !(len == 2 && memcmp(level, "..", 2) == 0); }
 
 bool enow_link_topic_ok(const enow_bytes_t *topic)
 {

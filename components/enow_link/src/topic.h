@@ -7,8 +7,8 @@
 extern "C" {
 #endif
 
-/* Whether a topic is empty, or UTF-8 of levels joined by /, without + and #, without control characters and noncharacters,
- * no level empty or "..", and no $ in front. */
+/* Whether a topic is empty, or UTF-8 of levels joined by /, without + and #, without control characters and
+ * noncharacters, no level empty or "..", and no $ in front. */
 bool enow_link_topic_ok(const enow_bytes_t *topic);
 
 #ifdef __cplusplus

@@ -1,8 +1,8 @@
 /*
  * What the machines of the link have in common: the node's (enow/node.h) and the gateway's (enow/gateway.h).
  *
- * They know no radio, clock, thread or heap. A driver feeds a machine the frames that its radio received, the requests of
- * its application and the passing of time, and asks it what happened and what to send:
+ * They know no radio, clock, thread or heap. A driver feeds a machine the frames that its radio received, the requests
+ * of its application and the passing of time, and asks it what happened and what to send:
  *
  *   handle(now, frame)      a frame arrived
  *   publish(now, ...)       the application asks

@@ -1,6 +1,6 @@
 /*
- * The node's machine: it finds a gateway, joins it, sends it messages in order, and tells those that come back. How it is
- * driven, and what time, memory and threads it needs, stands in enow/link.h.
+ * The node's machine: it finds a gateway, joins it, sends it messages in order, and tells those that come back. How it
+ * is driven, and what time, memory and threads it needs, stands in enow/link.h.
  *
  *   static uint64_t memory[4096 / 8];
  *   enow_link_node_config_t cfg;
@@ -47,8 +47,8 @@ typedef struct {
 typedef struct {
     /** The node's own. */
     enow_addr_t addr;
-    /** Where messages go. Zero: the node searches for gateways and joins the best one. On open networks it can do without
-     * a session too: broadcast sends to everybody, another address to that station. */
+    /** Where messages go. Zero: the node searches for gateways and joins the best one. On open networks it can do
+     * without a session too: broadcast sends to everybody, another address to that station. */
     enow_addr_t gateway;
     /** The device's key in a secure network. Not read where key_id is 0. */
     uint8_t key[ENOW_LINK_KEY_SIZE];
@@ -129,13 +129,13 @@ void enow_link_node_config_default(enow_link_node_config_t *cfg, enow_addr_t add
 /** Returns how many bytes of memory a node of this configuration needs. */
 size_t enow_link_node_memory(const enow_link_node_config_t *cfg);
 
-/** Makes a node in memory aligned for a uint64_t, which is its own until it is used no more. Returns 0 and sets *node, or
- * ENOW_LINK_ERR_CONFIG, _MEMORY or _CRYPTO. */
+/** Makes a node in memory aligned for a uint64_t, which is its own until it is used no more. Returns 0 and sets *node,
+ * or ENOW_LINK_ERR_CONFIG, _MEMORY or _CRYPTO. */
 int enow_link_node_init(enow_link_node_t **node, const enow_link_node_config_t *cfg, void *memory, size_t size);
 
-/** Queues a message; where there is no room, the oldest go that have not begun and need not be acknowledged. Returns 0 and
- * sets *ticket, which may be null; or ENOW_LINK_ERR_TOPIC, _TOO_LARGE, _FULL, _NO_SESSION, _ASLEEP or _GONE, and the queue
- * is as it was. */
+/** Queues a message; where there is no room, the oldest go that have not begun and need not be acknowledged. Returns 0
+ * and sets *ticket, which may be null; or ENOW_LINK_ERR_TOPIC, _TOO_LARGE, _FULL, _NO_SESSION, _ASLEEP or _GONE, and
+ * the queue is as it was. */
 int enow_link_node_publish(enow_link_node_t *node, uint64_t now_us, const enow_link_outgoing_t *message,
                            enow_link_ticket_t *ticket);
 
@@ -177,13 +177,13 @@ void enow_link_node_stats(const enow_link_node_t *node, enow_link_node_stats_t *
 #define ENOW_LINK_SNAPSHOT_SIZE 302u
 
 /** Writes into buf what enow_link_node_resume goes on from after deep sleep, and stops the node. It holds keys, so it
- * belongs where nobody reads it. Returns its length; ENOW_LINK_ERR_UNFINISHED unless the node is at rest; ENOW_ERR_CAPACITY;
- * or why the node has stopped. */
+ * belongs where nobody reads it. Returns its length; ENOW_LINK_ERR_UNFINISHED unless the node is at rest;
+ * ENOW_ERR_CAPACITY; or why the node has stopped. */
 int enow_link_node_snapshot(enow_link_node_t *node, uint64_t now_us, uint8_t *buf, size_t cap);
 
-/** Makes a node that goes on with the session of a snapshot after a sleep, and overwrites the snapshot, so that no second
- * node goes on from it: its counters would come twice. Only a wake from deep sleep may resume; after any other reset, and
- * after ENOW_LINK_ERR_SNAPSHOT, a node joins anew by enow_link_node_init, as which it fails too. */
+/** Makes a node that goes on with the session of a snapshot after a sleep, and overwrites the snapshot, so that no
+ * second node goes on from it: its counters would come twice. Only a wake from deep sleep may resume; after any other
+ * reset, and after ENOW_LINK_ERR_SNAPSHOT, a node joins anew by enow_link_node_init, as which it fails too. */
 int enow_link_node_resume(enow_link_node_t **node, const enow_link_node_config_t *cfg, void *memory, size_t size,
                           uint64_t now_us, uint64_t slept_us, uint8_t *snapshot, size_t len);
 
