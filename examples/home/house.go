@@ -103,11 +103,10 @@ func cutPower(ctx context.Context, after time.Duration, h *house.House, t *tally
 	case <-time.After(after):
 	}
 	t.say("%s  the gateway loses its power, and with it all sessions", clock())
-	if err := h.KillGateway(outage); err != nil {
-		return err
-	}
+	h.KillGateway()
+	time.Sleep(outage)
 	t.gatewayIsBack()
-	return nil
+	return h.ReviveGateway()
 }
 
 // show shows the counts until ctx ends.

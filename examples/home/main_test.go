@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/hex"
 	"encoding/json"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"github.com/esp-now-network/esp-now-network/espnow"
+	"github.com/esp-now-network/esp-now-network/espnow/link"
 	"github.com/esp-now-network/esp-now-network/espnow/radio/sim"
 	"github.com/esp-now-network/esp-now-network/examples/internal/house"
 	"github.com/esp-now-network/esp-now-network/internal/mosquittotest"
@@ -143,6 +145,31 @@ func TestVerdict(t *testing.T) {
 	} {
 		if err := c.totals.verdict(); (err == nil) != c.ok {
 			t.Errorf("%+v: %v", c.totals, err)
+		}
+	}
+}
+
+// After a power cut a device is connected again once it was heard, by its joining or by a message: not because it has not
+// noticed.
+func TestTallyConnectedAgain(t *testing.T) {
+	joins, talks, waits := &device{kind: kinds[1], addr: house.Address(1)}, &device{kind: kinds[1], addr: house.Address(2)}, &device{kind: kinds[1], addr: house.Address(3)}
+	y := newTally(io.Discard, []*device{joins, talks, waits})
+	for _, d := range []*device{joins, talks, waits} {
+		y.follow(d)(&link.Connection{Up: true})
+		y.presence(link.Presence{Addr: d.addr, Present: true})
+		y.arrived("/device/"+d.addr.String(), d.kind.payload(0, 0))
+	}
+	for i, want := range []int{3, 0, 1, 2} {
+		switch i {
+		case 1:
+			y.gatewayIsBack()
+		case 2:
+			y.presence(link.Presence{Addr: joins.addr, Present: true})
+		case 3:
+			y.arrived("/device/"+talks.addr.String(), talks.kind.payload(0, 1))
+		}
+		if got := y.totals().Connected; got != want {
+			t.Errorf("step %d: %d connected, want %d", i, got, want)
 		}
 	}
 }

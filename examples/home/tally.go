@@ -123,6 +123,7 @@ type counts struct {
 	got          map[uint32]bool // numbers of the messages that arrived
 	acknowledged int
 	connected    bool
+	heard        bool // since the gateway was switched on
 }
 
 func newTally(out io.Writer, devices []*device) *tally {
@@ -162,6 +163,7 @@ func (t *tally) presence(p link.Presence) {
 	defer t.mu.Unlock()
 	kind := t.by[p.Addr].device.kind.name
 	if p.Present {
+		t.by[p.Addr].heard = true
 		fmt.Fprintf(t.out, "%s  %v  the %s has joined, heard at %d dBm\n", clock(), p.Addr, kind, p.RSSI)
 	} else {
 		fmt.Fprintf(t.out, "%s  %v  the %s has left: %v\n", clock(), p.Addr, kind, p.Reason)
@@ -187,12 +189,15 @@ func (t *tally) follow(d *device) func(link.Event) {
 	}
 }
 
-// gatewayIsBack notes the end of a power cut.
+// gatewayIsBack notes the end of a power cut, before anybody can be heard.
 func (t *tally) gatewayIsBack() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.kills++
 	t.back = time.Now()
+	for _, c := range t.order {
+		c.heard = false
+	}
 	fmt.Fprintf(t.out, "%s  the gateway is back, and knows nobody\n", clock())
 }
 
@@ -218,7 +223,7 @@ func (t *tally) arrived(topic string, payload []byte) {
 	if c.got[n] {
 		return // MQTT at QoS 1 delivers at least once
 	}
-	c.got[n] = true
+	c.got[n], c.heard = true, true
 	text := string(payload)
 	if len(payload) == pictureSize {
 		t.pictures++
@@ -263,7 +268,7 @@ func (t *tally) totals() totals {
 		sum.Acknowledged += d.Acknowledged
 	}
 	for _, c := range t.order {
-		if c.connected {
+		if c.connected && c.heard {
 			sum.Connected++
 		}
 	}

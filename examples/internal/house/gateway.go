@@ -94,10 +94,11 @@ func (h *House) running() *gateway {
 	return h.gateway
 }
 
-// KillGateway cuts the gateway's power, and returns when it has been off for so long and runs again.
-func (h *House) KillGateway(off time.Duration) error {
-	h.running().kill()
-	time.Sleep(off)
+// KillGateway cuts the gateway's power.
+func (h *House) KillGateway() { h.running().kill() }
+
+// ReviveGateway switches the gateway on after KillGateway.
+func (h *House) ReviveGateway() error {
 	g, err := h.startGateway()
 	if err != nil {
 		return err
