@@ -30,7 +30,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	root.AddCommand(decodeCommand(), keysCommand(), simCommand())
-	err := root.Execute()
+	called, err := root.ExecuteC()
 	switch {
 	case err == nil:
 		return 0
@@ -42,7 +42,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "enow:", err)
 		return exitFailed
 	}
-	fmt.Fprintf(stderr, "enow: %v; see enow --help\n", err)
+	fmt.Fprintf(stderr, "enow: %v; see %s --help\n", err, called.CommandPath())
 	return exitUsage
 }
 
