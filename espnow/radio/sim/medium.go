@@ -104,13 +104,12 @@ func NewMedium(cfg Config) (*Medium, error) {
 	}, nil
 }
 
-// Configure changes how the air treats frames from now on; the seed stays. The error is that of [Config.Check], and then
+// Configure changes how the air treats frames from now on; what the first seed began goes on. The error is that of [Config.Check], and then
 // nothing changes.
 func (m *Medium) Configure(cfg Config) error {
 	if err := cfg.Check(); err != nil {
 		return err
 	}
-	cfg.Seed = m.cfg.Seed
 	if cfg.Path != m.cfg.Path {
 		m.grid = newGrid(cfg.Path, m.stations)
 	}
