@@ -161,8 +161,6 @@ static void test_limits(void)
     CHECK(memcmp(buf, before, sizeof buf) == 0 && sealer->next == 0, "what was refused left something behind");
     CHECK(enow_link_sealer_seal(sealer, real_crypto(), buf, longest, SIZE) == SIZE, "the longest body");
     CHECK(buf[1] == 255 && buf[SIZE] == 9, "its length is to the end of the frame");
-    CHECK(enow_link_opener_open(&gateway.opener, real_crypto(), buf, SIZE + 1) == ENOW_ERR_TOO_LONG,
-          "longer than a frame");
     CHECK(enow_link_opener_open(&gateway.opener, real_crypto(), buf, SIZE) == (int)longest, "the longest frame");
 
     CHECK(enow_link_sealer_seal(sealer, real_crypto(), buf, 254 - 21, SIZE) == 256 && buf[1] == 254, "a body of 254");

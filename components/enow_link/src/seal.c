@@ -72,9 +72,6 @@ int enow_link_opener_open(enow_link_opener_t *opener, const enow_crypto_t *crypt
     if (len < ENOW_SEALED_OVERHEAD) {
         return ENOW_ERR_SHORT;
     }
-    if (len > ENOW_MAX_FRAME_V2) { /* which no radio receives; the result is an int */
-        return ENOW_ERR_TOO_LONG;
-    }
     const size_t packets = len - ENOW_SEALED_OVERHEAD;
     const uint32_t counter = enow_link_get32(packet + COUNTER_AT);
     if (!enow_link_window_fresh(&opener->window, counter)) {
