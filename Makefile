@@ -7,7 +7,7 @@ SHELL := bash
 
 export PATH := $(CURDIR)/.tools:$(CURDIR)/.tools/npm/node_modules/.bin:$(CURDIR)/.venv/bin:$(PATH):/usr/local/sbin:/usr/sbin
 
-steps := tools gen-check lint go-test conformance fleet numbers host-test fuzz-short components
+steps := tools gen-check lint go-test conformance fleet numbers host-test ccore fuzz-short components
 .PHONY: help test $(steps) gen fuzz bench soak clean
 
 help: ## list the targets
@@ -52,6 +52,9 @@ bench: tools ## measure longer and print the figures
 
 host-test: tools ## compile and test the C components, every compiler and standard
 	@.ci/host-test
+
+ccore: tools ## hold the link in C against the one in Go
+	@.ci/ccore
 
 fuzz-short: ## a few seconds of each fuzz target
 	@FUZZTIME= .ci/fuzz
