@@ -25,6 +25,7 @@ type modelMessage struct {
 	deadline   time.Duration
 	refusal    error // why it was aborted, or ErrExpired
 	delivered  bool
+	asked      bool
 	answerAt   time.Duration // when its answer is repeated, or 0
 	parts      []frag.Part
 	data, bits int // memory
@@ -58,6 +59,7 @@ func (m *model) receive(r *frag.Receiver, now time.Duration, key frag.Key, part 
 	message := m.find(key)
 	if message != nil {
 		message.answerAt = 0
+		message.asked = message.asked || ask
 	}
 	var want frag.Ack
 	if ask {
@@ -175,7 +177,7 @@ func (m *model) push(now time.Duration, key frag.Key, part frag.Part, whole frag
 		m.want.Completed++
 		return delivered(whole, done, err, frag.Message{Data: part.Data, Mark: part.Mark})
 	default:
-		if full := m.makePlace(key.Source); full != nil {
+		if full := m.makePlace(key); full != nil {
 			if wrong := m.faults([]frag.Part{part}); wrong != nil {
 				return m.refused(whole, done, err, wrong...)
 			}
@@ -209,12 +211,13 @@ func (m *model) push(now time.Duration, key frag.Key, part frag.Part, whole frag
 		m.touch(now, message)
 		return m.refused(whole, done, err, wrong...)
 	}
-	needsRoom := !begun || !wholePart // a whole one is not kept
-	if full := m.makeRoom(message, all); full != nil && needsRoom {
-		if begun {
-			m.drop(message)
+	if !begun || !wholePart { // a whole one is not kept
+		if full := m.makeRoom(message, all); full != nil {
+			if begun {
+				m.drop(message)
+			}
+			return m.refused(whole, done, err, full)
 		}
-		return m.refused(whole, done, err, full)
 	}
 	if slices.ContainsFunc(message.parts, func(p frag.Part) bool { return p.Offset == part.Offset }) {
 		m.want.Duplicates++
@@ -326,7 +329,8 @@ func join(parts []frag.Part) (whole frag.Message, complete bool) {
 }
 
 // makePlace makes room for one more message of a source, an aborted one giving way if it must.
-func (m *model) makePlace(source uint64) error {
+func (m *model) makePlace(key frag.Key) error {
+	source := key.Source
 	var all, own *modelMessage // the aborted one to give way
 	count := 0
 	for _, known := range m.messages {
@@ -338,10 +342,11 @@ func (m *model) makePlace(source uint64) error {
 		}
 	}
 	if count == m.limits.SourceMessages {
-		if own == nil {
+		if own != nil {
+			m.drop(own)
+		} else if !m.supersede(key) {
 			return frag.ErrShare
 		}
-		m.drop(own)
 	}
 	for _, known := range slices.Backward(m.messages) {
 		if known.refusal != nil {
@@ -349,10 +354,11 @@ func (m *model) makePlace(source uint64) error {
 		}
 	}
 	if len(m.messages) == m.limits.MaxMessages {
-		if all == nil {
+		if all != nil {
+			m.drop(all)
+		} else if !m.supersede(key) {
 			return frag.ErrFull
 		}
-		m.drop(all)
 	}
 	return nil
 }
@@ -375,11 +381,14 @@ func (m *model) makeRoom(message *modelMessage, parts []frag.Part) error {
 	case size > 0:
 		before = end / size
 	}
-	room, share := m.limits.MaxBytes, m.limits.SourceBytes
-	for _, known := range m.messages {
-		room -= known.data + known.bits
-		if known.key.Source == message.key.Source {
-			share -= known.data + known.bits
+	var room, share int
+	measure := func() {
+		room, share = m.limits.MaxBytes, m.limits.SourceBytes
+		for _, known := range m.messages {
+			room -= known.data + known.bits
+			if known.key.Source == message.key.Source {
+				share -= known.data + known.bits
+			}
 		}
 	}
 	data, bits := message.data, message.bits
@@ -391,6 +400,10 @@ func (m *model) makeRoom(message *modelMessage, parts []frag.Part) error {
 	if before > 8*bits {
 		bits = powerOfTwo((before + 7) / 8)
 		added += bits
+	}
+	measure()
+	for added > min(room, share) && m.supersede(message.key) {
+		measure()
 	}
 	switch {
 	case added > room:
@@ -404,6 +417,24 @@ func (m *model) makeRoom(message *modelMessage, parts []frag.Part) error {
 	}
 	message.data, message.bits = data, bits
 	return nil
+}
+
+// supersede gives up the message of a sender that is furthest behind one, for which nobody asked, and of which parts miss.
+func (m *model) supersede(key frag.Key) bool {
+	behind := func(known *modelMessage) int { return int(int16(key.ID - known.key.ID)) }
+	var oldest *modelMessage
+	for _, known := range m.messages {
+		waits := known.refusal == nil && !known.delivered && !known.asked
+		if m.answers && known.key.Source == key.Source && waits && behind(known) > 0 && (oldest == nil || behind(known) > behind(oldest)) {
+			oldest = known
+		}
+	}
+	if oldest == nil {
+		return false
+	}
+	m.drop(oldest)
+	m.want.Superseded++
+	return true
 }
 
 // powerOfTwo returns the size of a buffer for n bytes.

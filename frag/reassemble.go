@@ -205,6 +205,9 @@ func (r *Reassembler) grow(m *message, part Part) error {
 		seen = bufferSize(bitmapSize(parts))
 	}
 	room, share := r.memory.room(), r.limits.SourceBytes-m.sender.bytes
+	for data+seen > min(room, share) && r.supersede(m.sender, m.key.ID) {
+		room, share = r.memory.room(), r.limits.SourceBytes-m.sender.bytes
+	}
 	switch {
 	case data+seen > room:
 		return ErrFull
@@ -237,20 +240,21 @@ func (r *Reassembler) exchange(m *message, old, buffer []byte) []byte {
 }
 
 // begin makes a place for a message. One that is remembered as lost gives up its own if there is no other: of the same sender if it is
-// the share that is used up, else of any.
+// the share that is used up, else of any; then one that the sender has superseded.
 func (r *Reassembler) begin(now time.Duration, key Key) (*message, error) {
 	if s := r.senders[key.Source]; s != nil && len(s.messages) == r.limits.SourceMessages {
-		m := s.oldestLost()
-		if m == nil {
+		if m := s.oldestLost(); m != nil {
+			r.release(m)
+		} else if !r.supersede(s, key.ID) {
 			return nil, ErrShare
 		}
-		r.release(m)
 	}
 	if len(r.messages) == r.limits.MaxMessages {
-		if r.lost.first == nil {
+		if r.lost.first != nil {
+			r.release(r.lost.first)
+		} else if s := r.senders[key.Source]; s == nil || !r.supersede(s, key.ID) {
 			return nil, ErrFull
 		}
-		r.release(r.lost.first)
 	}
 	s := r.senders[key.Source]
 	if s == nil {
@@ -271,6 +275,24 @@ func (r *Reassembler) begin(now time.Duration, key Key) (*message, error) {
 	r.recent = m
 	r.wake = min(r.wake, m.deadline)
 	return m, nil
+}
+
+// supersede gives up the oldest message of a sender that is older than one, misses parts and was never asked about, and
+// reports whether there is one. Only a receiver knows what was asked.
+func (r *Reassembler) supersede(s *sender, id uint16) bool {
+	var oldest *message
+	for _, m := range s.messages {
+		older := int16(id-m.key.ID) > 0 && m.fate == partial && !m.asked
+		if older && (oldest == nil || id-m.key.ID > id-oldest.key.ID) {
+			oldest = m
+		}
+	}
+	if oldest == nil || !r.answers {
+		return false
+	}
+	r.release(oldest)
+	r.stats.Superseded++
+	return true
 }
 
 // abort drops what arrived of m and remembers why.

@@ -31,7 +31,8 @@ func NewReceiver(limits Limits) (*Receiver, error) {
 // instead.
 //
 // Parts of a message that was delivered are no error, and get the same answer. Those of one that expired get
-// [ErrExpired] until that at offset 0 comes again.
+// [ErrExpired] until that at offset 0 comes again. Where there is no room, older messages of the sender are given up of
+// which parts are missing and none has asked for an answer: most likely no more is to come.
 func (r *Receiver) Push(now time.Duration, key Key, part Part, ask bool) (whole Message, done bool, ack Ack, err error) {
 	whole, done, err = r.parts.Push(now, key, part)
 	m := r.parts.recent
@@ -53,6 +54,16 @@ func (r *Receiver) Push(now time.Duration, key Key, part Part, ask bool) (whole 
 		}
 	}
 	return whole, done, ack, err
+}
+
+// Awaited returns how many messages with missing parts have a sender that asked for an answer: it will go on with them.
+func (r *Receiver) Awaited() (n int) {
+	for m := r.parts.partial.first; m != nil; m = m.links[byDeadline].next {
+		if m.asked {
+			n++
+		}
+	}
+	return n
 }
 
 // cancelAnswer keeps an answer from being repeated.

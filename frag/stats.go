@@ -14,6 +14,7 @@ type Stats struct {
 	Duplicates uint64 // parts that were here already, with the same bytes
 	Expired    uint64 // messages without a part for the Timeout
 	Repeated   uint64 // answers of a Receiver, unasked
+	Superseded uint64 // messages that a Receiver gave up for others of their senders
 	Forgotten  uint64 // messages dropped by Forget
 
 	// Parts refused, by error.

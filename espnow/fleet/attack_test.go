@@ -565,3 +565,29 @@ func TestAttackNoise(t *testing.T) {
 		})
 	})
 }
+
+// Junk SEALED from made-up addresses: each is worth a reset, which goes to nobody.
+func TestAttackSealedFlood(t *testing.T) {
+	for _, every := range []time.Duration{10 * time.Millisecond, 30 * time.Millisecond} {
+		under(t, victims(), 4, func(a *attacker) {
+			a.every(time.Millisecond, every, func() {
+				src := espnow.Addr(a.junk(6))
+				src[0] &^= 1
+				a.inject(1, src, gateway(0), a.frame(&espnow.Sealed{Session: 1, Counter: a.rng.Uint32(), Tag: [16]byte(a.junk(16))}))
+			})
+		})
+	}
+}
+
+// On an open network anybody may search; a flood of searches from made-up addresses, once the nodes are in, leaves them theirs.
+func TestAttackSearchFlood(t *testing.T) {
+	cfg := victims()
+	cfg.Secure = false
+	under(t, cfg, 4, func(a *attacker) {
+		a.every(5*time.Second, 10*time.Millisecond, func() {
+			src := espnow.Addr(a.junk(6))
+			src[0] &^= 1
+			a.inject(1, src, espnow.Broadcast, a.frame(&espnow.Connect{Version: espnow.Version, Nonce: a.rng.Uint32()}))
+		})
+	})
+}

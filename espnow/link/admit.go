@@ -51,14 +51,9 @@ func (g *Gateway) search(now time.Duration, keys deviceKeys, p *espnow.Connect, 
 		g.drop(espnow.DropReasonBadProof)
 		return
 	}
-	asked := search{src, p.Nonce}
-	if g.door.searches.seen(now, asked) {
-		if !g.door.answers.take(now, src) {
-			g.drop(espnow.DropReasonRate)
-			return
-		}
-	} else {
-		g.door.searches.add(now, asked)
+	if !g.maySearch(now, search{src, p.Nonce}) {
+		g.drop(espnow.DropReasonRate)
+		return
 	}
 	answer := espnow.Connack{Echo: p.Nonce}
 	if why, reason := g.refusal(p); why != 0 {
@@ -70,6 +65,19 @@ func (g *Gateway) search(now time.Duration, keys deviceKeys, p *espnow.Connect, 
 	}
 	g.stats.Searches++
 	g.replyConnack(keys, &answer)
+}
+
+// maySearch reports whether a search is answered. On a secure network its first is free, for it is proven; a repeat takes a
+// token, and so do all while a repeat might not be known. On an open network anybody can search under any address.
+func (g *Gateway) maySearch(now time.Duration, asked search) bool {
+	if !g.cfg.secure() && !g.door.strangers.take(now, strangerEvery, strangerBurst) {
+		return false
+	}
+	if g.door.searches.seen(now, asked) || g.door.searches.free(now) == 0 {
+		return g.door.answers.take(now, asked.addr)
+	}
+	g.door.searches.add(now, asked)
+	return true
 }
 
 // replyConnack queues a CONNACK for the sender of the frame, and returns its bytes; nil: there is no room for it.
@@ -107,6 +115,10 @@ func (g *Gateway) join(now time.Duration, keys deviceKeys, p *espnow.Connect, pa
 		g.drop(espnow.DropReasonDuplicate)
 		return
 	}
+	if g.door.full() { // a join that is answered must be, for its repeats are not
+		g.drop(espnow.DropReasonNoRoom)
+		return
+	}
 	why, reason := g.refusal(p)
 	if why == 0 && unknownCritical(hello.TLVs) {
 		why, reason = espnow.DropReasonBadTLV, espnow.RefuseReasonCriticalTLV
@@ -140,11 +152,10 @@ func (g *Gateway) join(now time.Duration, keys deviceKeys, p *espnow.Connect, pa
 
 // refusal returns why a node is not let in whatever it states of itself, for the counter and for the node; zeros: it may be.
 func (g *Gateway) refusal(p *espnow.Connect) (espnow.DropReason, espnow.RefuseReason) {
-	_, denied := g.denied[g.frame.Src]
 	switch {
 	case p.Version != espnow.Version:
 		return espnow.DropReasonVersion, espnow.RefuseReasonVersion
-	case denied:
+	case g.isDenied(g.frame.Src):
 		return espnow.DropReasonDenied, espnow.RefuseReasonDenied
 	}
 	return 0, 0
@@ -152,7 +163,7 @@ func (g *Gateway) refusal(p *espnow.Connect) (espnow.DropReason, espnow.RefuseRe
 
 // joinsDue takes the next join that waits, if it is its turn.
 func (g *Gateway) joinsDue(now time.Duration) {
-	if len(g.door.pending) == 0 || now < g.door.nextJoin {
+	if len(g.door.pending) == 0 || now < g.door.nextJoin || g.door.full() {
 		return
 	}
 	next := g.door.pending[0]
@@ -220,15 +231,21 @@ func (g *Gateway) repeatJoin(now time.Duration, hash joinHash) {
 
 // busy returns how long a node that would join is to wait; 0: it can join now.
 func (g *Gateway) busy(now time.Duration, src espnow.Addr) time.Duration {
-	p := g.peers[src]
-	if (p == nil || p.session == nil) && g.sessions+len(g.door.half)+len(g.door.pending) >= g.cfg.Sessions && !g.evict(now) {
+	if !g.present(src) && g.sessions+g.door.countIf(func(addr espnow.Addr) bool { return !g.present(addr) }) >= g.cfg.Sessions && !g.evict(now) {
 		return tableRetryAfter
 	}
-	if len(g.door.half)+len(g.door.pending) >= maxHalfOpen || g.door.count(src) == addrHalfOpen || g.door.joins.full(now) ||
-		len(g.door.pending) == maxPending {
+	waiting := len(g.door.pending)
+	if len(g.door.half)+waiting >= maxHalfOpen || waiting == maxPending || g.door.joins.free(now) <= waiting ||
+		g.door.countIf(func(addr espnow.Addr) bool { return addr == src }) == addrHalfOpen {
 		return g.door.later(now, max(g.cfg.JoinEvery, time.Millisecond), g.jitter())
 	}
 	return 0
+}
+
+// present reports whether a node has a session.
+func (g *Gateway) present(addr espnow.Addr) bool {
+	p := g.peers[addr]
+	return p != nil && p.session != nil
 }
 
 // evict makes room in the table if the node heard longest ago is silent for too long, which its timer is about to find.
@@ -279,11 +296,9 @@ func (g *Gateway) accept(now time.Duration, keys deviceKeys, p *espnow.Connect, 
 	h := &halfOpen{
 		addr: src, boot: welcome.Boot, session: s, sleepy: p.Flags&espnow.ConnectSleepy != 0, hash: hash, expires: now + halfOpenFor,
 	}
-	if connack := g.replyConnack(keys, &answer); connack != nil {
-		h.connack = append([]byte(nil), connack...)
-		g.door.half = append(g.door.half, h)
-		g.stats.Joins++
-	}
+	h.connack = bytes.Clone(g.replyConnack(keys, &answer))
+	g.door.half = append(g.door.half, h)
+	g.stats.Joins++
 }
 
 // sessionID returns an id that no session of this node has, nor had of late.
@@ -323,7 +338,7 @@ func (g *Gateway) unknownSession(now time.Duration, p *espnow.Sealed) {
 // resetReply counts a packet of a node that has no session, and returns where the reset goes; nil: there is none, for want of
 // a token or of room.
 func (g *Gateway) resetReply(now time.Duration) *reply {
-	if !g.door.resets.take(now, g.frame.Src) {
+	if !g.door.resets.take(now, g.frame.Src) || !g.door.strangers.take(now, strangerEvery, strangerBurst) {
 		g.drop(espnow.DropReasonRate)
 		return nil
 	}

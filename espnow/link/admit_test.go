@@ -2,6 +2,7 @@ package link
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"testing"
 	"time"
@@ -466,5 +467,145 @@ func TestGatewayMailDuringJoin(t *testing.T) {
 	d.now += time.Second
 	if again := n.joins().Boot; again != welcome.Boot {
 		t.Errorf("boot %d, then %d, of one memory", welcome.Boot, again)
+	}
+}
+
+// junkSealed is a SEALED packet of a made-up node: no key is needed for it.
+func junkSealed(i int) (espnow.Addr, []byte) {
+	b := make([]byte, 23)
+	b[0], b[1], b[2] = byte(espnow.TypeSealed)<<4, 21, 9
+	binary.LittleEndian.PutUint32(b[3:], uint32(i))
+	return espnow.Addr{2, 9, 0, 0, byte(i >> 8), byte(i)}, b
+}
+
+// One junk packet of made-up nodes for each frame that the gateway sends keeps it from no node.
+func TestGatewayServesNodesFirst(t *testing.T) {
+	d := newDesk(t, nil)
+	n := d.node(nodeAddr)
+	n.joins()
+	junk := func(i int) {
+		src, b := junkSealed(i % 1000)
+		d.Handle(d.now, Frame{Src: src, Dst: gwAddr, RSSI: -50, Channel: 1, Body: b})
+		d.poll()
+	}
+	junk(0)
+	d.Handle(d.now, Frame{Src: nodeAddr, Dst: gwAddr, RSSI: -50, Channel: 1, Body: n.sealed(&espnow.Pingreq{Time: 5})})
+	d.poll()
+	for i := 1; i < 3; i++ {
+		f, ok := d.Transmit(d.now)
+		if !ok {
+			t.Fatal("nothing to send")
+		}
+		if f.Dst == nodeAddr {
+			return
+		}
+		d.now += 2 * time.Millisecond // airtime of one frame
+		junk(i)
+	}
+	t.Error("a node's PINGREQ waits behind answers to strangers")
+}
+
+// However many addresses are made up, those who have proven nothing get so many answers and no more.
+func TestGatewayStrangersHaveARate(t *testing.T) {
+	for name, c := range map[string]struct {
+		keys Keyring
+		dst  espnow.Addr
+		body func(i int) []byte
+	}{
+		"resets": {keys: newDesk(t, nil).cfg.Keys.clone(), dst: gwAddr, body: func(i int) []byte { _, b := junkSealed(i); return b }},
+		"resets of an open network": {dst: gwAddr, body: func(int) []byte {
+			b, _ := (&espnow.Pingreq{Time: 1}).Append(nil)
+			return b
+		}},
+		"searches of an open network": {dst: espnow.Broadcast, body: func(i int) []byte {
+			b, _ := (&espnow.Connect{Version: espnow.Version, Nonce: uint32(i)}).Append(nil)
+			return b
+		}},
+	} {
+		d := newDesk(t, func(c2 *GatewayConfig) { c2.Keys = c.keys })
+		flood := func(span time.Duration, n int) (answers int) {
+			d.sent = nil
+			for i := range n {
+				addr, _ := junkSealed(i)
+				d.hear(addr, c.dst, c.body(i))
+				answers += len(d.take(addr))
+				d.now += span / time.Duration(n)
+			}
+			return answers
+		}
+		if got := flood(0, 500); got != strangerBurst {
+			t.Errorf("%s: %d answers at once, want %d", name, got, strangerBurst)
+		}
+		if got, want := flood(time.Second, 1000), int(time.Second/strangerEvery); got < want-1 || got > want+1 {
+			t.Errorf("%s: %d answers in a second, want %d", name, got, want)
+		}
+	}
+}
+
+// Searches that somebody has recorded over days are answered at the rate of repeats, when there are too many to be known again.
+func TestGatewayRecordedSearches(t *testing.T) {
+	d := newDesk(t, nil)
+	n := d.node(nodeAddr)
+	var recorded [][]byte
+	for range searchesKept + 76 {
+		recorded = append(recorded, n.searchPacket())
+	}
+	for round := range 3 {
+		d.sent = nil
+		for _, b := range recorded { // 100 a second
+			d.now += 10 * time.Millisecond
+			d.hear(nodeAddr, espnow.Broadcast, b)
+		}
+		if got := len(d.take(nodeAddr)); round > 0 && got > 100 {
+			t.Errorf("round %d: %d answers to one address within 11 s, want 2 a second", round, got)
+		}
+	}
+}
+
+// A join is accepted only if it can be answered, for its repeats would not be: they are replays then.
+func TestGatewayJoinWithoutRoomForAnswer(t *testing.T) {
+	d := newDesk(t, nil)
+	n, other := d.node(nodeAddr), d.node(espnow.Addr{2, 2})
+	j, waits := n.joinWith(n.search().Cookie), other.joinWith(other.search().Cookie)
+	handle := func(from espnow.Addr, body []byte) {
+		d.Handle(d.now, Frame{Src: from, Dst: gwAddr, RSSI: -50, Channel: 1, Body: bytes.Clone(body)})
+		d.poll()
+	}
+	d.door.nextJoin = d.now + time.Second
+	handle(other.addr, waits.packet)
+	for !d.door.full() {
+		d.door.push(espnow.Addr{2, 3})
+	}
+	handle(n.addr, j.packet)
+	d.wantDrop(espnow.DropReasonNoRoom, 1)
+	d.now += time.Second // the other's turn
+	d.poll()
+	if s := d.Stats(); s.HalfOpen != 0 || s.KeyExchanges != 0 {
+		t.Errorf("%+v", s)
+	}
+	d.door.waiting = 0
+	d.poll()
+	d.transmit()
+	other.accept(waits, d.one(other.addr))
+	d.now += time.Second
+	handle(n.addr, j.packet)
+	d.transmit()
+	n.accept(j, d.one(n.addr))
+	d.wantDrop(espnow.DropReasonReplay, 0)
+}
+
+// New keys take no place in the table.
+func TestGatewayRenewalTakesNoPlace(t *testing.T) {
+	d := newDesk(t, func(c *GatewayConfig) { c.Sessions = 2 })
+	a := d.node(nodeAddr)
+	a.joins()
+	j := a.joinWith(a.search().Cookie) // new keys
+	d.hear(nodeAddr, gwAddr, j.packet)
+	d.take(nodeAddr)
+	b := d.node(espnow.Addr{0x24, 0x6f, 0x28, 0, 0, 2})
+	jb := b.joinWith(b.search().Cookie)
+	d.hear(b.addr, gwAddr, jb.packet)
+	if c := b.connack(d.one(b.addr)); c.Status != espnow.ConnackStatusAccepted {
+		t.Errorf("one session of two is free, but a join is answered %+v", c)
 	}
 }

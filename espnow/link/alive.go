@@ -82,8 +82,11 @@ func (n *Node) wantsKeys(now time.Duration) bool {
 	return n.alive.wantsKeys || n.session.tunnel != nil && n.session.tunnel.rekeyDue(now)
 }
 
-// between reports that no message is under way in either direction, which another session would tear.
-func (n *Node) between() bool { return n.outbox.between() && n.inbox.parts.Stats().Partial == 0 }
+// between reports that no message is under way in either direction, which another session would tear. One to the node that
+// nobody has asked about does not count for long: its rest may never come.
+func (n *Node) between(now time.Duration) bool {
+	return n.outbox.between() && n.inbox.parts.Awaited() == 0 && (now >= n.alive.awake || n.inbox.parts.Stats().Partial == 0)
+}
 
 // aliveDue finds out whether the gateway is lost.
 func (n *Node) aliveDue(now time.Duration) {
@@ -155,7 +158,6 @@ func (n *Node) reset(now time.Duration, p *espnow.Disconnect) {
 // Resting reports that the node has a session and nothing to do: no message is under way in either direction or waits, no
 // mail is known of, and it has listened for as long as it must. Then it may sleep.
 func (n *Node) Resting(now time.Duration) bool {
-	parts := n.inbox.parts.Stats()
 	return n.up && n.stopped == nil && n.seek.phase == seekIdle && n.outbox.idle() && len(n.answers) == 0 &&
-		parts.Partial == 0 && !n.alive.pending && n.alive.pings == 0 && now >= n.alive.awake
+		n.inbox.parts.Awaited() == 0 && !n.alive.pending && n.alive.pings == 0 && now >= n.alive.awake
 }

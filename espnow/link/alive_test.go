@@ -259,9 +259,9 @@ func TestNodeResting(t *testing.T) {
 	rests("less than 2 s after a message to it", false)
 	h.wait(1)
 	rests("2 s after", true)
-	h.says(&espnow.Publish{Flags: espnow.PublishFragment, MessageID: 2, Offset: 1, Data: []byte("x")})
+	h.says(&espnow.Publish{Flags: espnow.PublishFragment | espnow.PublishAck, MessageID: 2, Offset: 1, Data: []byte("x")})
 	h.wait(afterMail)
-	rests("a part of a message is here", false)
+	rests("a part of a message is here, and its sender has asked", false)
 	h.says(&espnow.Publish{Flags: espnow.PublishFragment | espnow.PublishMore, MessageID: 2, Data: []byte("\x00")})
 	h.wait(afterMail)
 	rests("all of it is", true)
@@ -277,4 +277,17 @@ func TestNodeResting(t *testing.T) {
 	rests("it has them", true)
 	h.says(&espnow.Disconnect{})
 	rests("it has no session", false)
+}
+
+// A part that never comes, of a message that need not be acknowledged, keeps no node awake.
+func TestNodeSleepsWithoutLostPart(t *testing.T) {
+	h := connected(t, func(c *NodeConfig) { c.Sleepy = true })
+	h.says(&espnow.Publish{Flags: espnow.PublishFragment | espnow.PublishMore, MessageID: 1, Data: []byte{0, 1}})
+	start := h.now
+	for !h.Resting(h.now) && h.now-start < time.Minute {
+		h.wait(100 * time.Millisecond)
+	}
+	if took := h.now - start; took > 3*time.Second {
+		t.Errorf("awake for %v after a part, want 2 s", took)
+	}
 }

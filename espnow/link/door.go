@@ -27,12 +27,13 @@ const (
 //
 // Invariants: all of it is bounded, and nothing that is needed to know a repeat goes before the repeat is worthless.
 type door struct {
-	cookies  cookies
-	searches recent[search]
-	joins    recent[joinHash]
-	answers  tokens // to repeated searches and joins
-	resets   tokens // to SEALED of unknown sessions
-	shakes   tokens // Diffie-Hellman
+	cookies   cookies
+	searches  recent[search]
+	joins     recent[joinHash]
+	answers   tokens // to repeated searches and joins
+	resets    tokens // to SEALED of unknown sessions
+	shakes    tokens // Diffie-Hellman
+	strangers bucket // all answers to those who have proven nothing
 
 	half []*halfOpen // the oldest first
 
@@ -108,15 +109,15 @@ func (d *door) newest(addr espnow.Addr) (newest *halfOpen) {
 	return newest
 }
 
-// count returns how many joins of a node are half-open or wait.
-func (d *door) count(addr espnow.Addr) (n int) {
+// countIf returns how many joins of such nodes are half-open or wait.
+func (d *door) countIf(such func(espnow.Addr) bool) (n int) {
 	for _, h := range d.half {
-		if h.addr == addr {
+		if such(h.addr) {
 			n++
 		}
 	}
 	for _, p := range d.pending {
-		if p.addr == addr {
+		if such(p.addr) {
 			n++
 		}
 	}
@@ -157,15 +158,18 @@ func (d *door) nextDeadline() (at time.Duration, ok bool) {
 	if len(d.half) > 0 {
 		at, ok = d.half[0].expires, true
 	}
-	if len(d.pending) > 0 && (!ok || d.nextJoin < at) {
+	if len(d.pending) > 0 && !d.full() && (!ok || d.nextJoin < at) {
 		at, ok = d.nextJoin, true
 	}
 	return at, ok
 }
 
+// full reports whether there is no room for a reply.
+func (d *door) full() bool { return d.waiting == maxReplies }
+
 // push queues a reply and returns it to be filled; nil: there is no room.
 func (d *door) push(to espnow.Addr) *reply {
-	if d.waiting == maxReplies {
+	if d.full() {
 		return nil
 	}
 	r := &d.replies[(d.head+d.waiting)%maxReplies]

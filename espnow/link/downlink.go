@@ -147,8 +147,9 @@ func (n *Node) publish(now time.Duration, p *espnow.Publish) bool {
 	if _, err := whole.Decode(a.whole); err != nil {
 		n.drop(espnow.DropReasonBadMessage)
 		if a.receipt != (Receipt{}) {
-			ack, _, _ := n.inbox.refuse(now, &m.sender, a.receipt.ID)
-			n.answer(a.receipt.ID, ack)
+			if ack, asked, _ := n.inbox.refuse(now, &m.sender, a.receipt.ID); asked {
+				n.answer(a.receipt.ID, ack)
+			}
 		}
 		return false
 	}

@@ -217,3 +217,13 @@ func TestNodeRemembers(t *testing.T) {
 		}
 	}
 }
+
+// A malformed message that nobody asked about is not answered.
+func TestNodeRefusesInSilence(t *testing.T) {
+	h := connected(t, nil)
+	h.says(&espnow.Publish{Flags: espnow.PublishFragment | espnow.PublishMore, MessageID: 1, Data: []byte{9, 1}})
+	h.says(&espnow.Publish{Flags: espnow.PublishFragment, MessageID: 1, Offset: 2, Data: []byte{1}})
+	if len(h.sent) > 0 {
+		t.Errorf("unasked: %+v", h.packets(h.sent[0]))
+	}
+}

@@ -82,6 +82,7 @@ type Gateway struct {
 	ticket    Ticket
 	timers    timers
 	ready     []*peer // those that may have something to send, the next first
+	replied   bool    // the last frame was for somebody without a session
 	radio     peers
 
 	// What Handle was given, and how far Poll has come with it.
@@ -181,7 +182,9 @@ func (g *Gateway) Handle(_ time.Duration, f Frame) {
 	case f.Dst.IsBroadcast() && len(f.Body) > espnow.MaxFrameV1 || len(f.Body) > espnow.MaxFrameV2:
 		g.drop(espnow.DropReasonFrameTooLong)
 	case g.cfg.Passthrough == PassAll || g.cfg.Passthrough == PassUnknown && f.Dst.IsBroadcast() && !g.ours(f.Body):
-		g.raw = true
+		if g.raw = !g.isDenied(f.Src); !g.raw {
+			g.drop(espnow.DropReasonDenied)
+		}
 	default:
 		g.walk = espnow.Walk(f.Body)
 	}
@@ -321,26 +324,42 @@ func (g *Gateway) open(now time.Duration, p *espnow.Sealed, packet []byte) {
 	g.from, g.inner = from, espnow.Walk(packets)
 }
 
-// Transmit returns the next frame to send. It is valid until the next call.
+// Transmit returns the next frame to send, in turns to those who have a session and those who have none. It is valid until
+// the next call.
 func (g *Gateway) Transmit(now time.Duration) (*Transmission, bool) {
-	if r, ok := g.door.reply(); ok {
-		g.body = append(g.body[:0], r.body[:r.size]...) // its place is free for the next
-		g.out.Dst, g.out.Body = r.to, g.body
-		g.radio.address(now, &g.out, true)
+	sent := g.replied && g.transmitSession(now)
+	g.replied = !sent && g.transmitReply(now)
+	if sent || g.replied || g.transmitSession(now) {
 		g.stats.Sent++
 		return &g.out, true
 	}
+	return nil, false
+}
+
+// transmitReply makes g.out the next answer to somebody who may have no session.
+func (g *Gateway) transmitReply(now time.Duration) bool {
+	r, ok := g.door.reply()
+	if !ok {
+		return false
+	}
+	g.body = append(g.body[:0], r.body[:r.size]...) // its place is free for the next
+	g.out.Dst, g.out.Body = r.to, g.body
+	g.radio.address(now, &g.out, true)
+	return true
+}
+
+// transmitSession makes g.out the next frame of a session.
+func (g *Gateway) transmitSession(now time.Duration) bool {
 	for len(g.ready) > 0 {
 		p := g.ready[0]
 		g.ready = slices.Delete(g.ready, 0, 1)
 		p.ready = false
 		if g.write(now, p) {
 			g.radio.address(now, &g.out, false)
-			g.stats.Sent++
-			return &g.out, true
+			return true
 		}
 	}
-	return nil, false
+	return false
 }
 
 // NextDeadline tells when to call Poll next if no frame comes before; false: nothing waits.

@@ -331,14 +331,15 @@ var gatewayCases = []struct {
 		},
 		steps: at0(
 			unicast(nodeA, publish(more, 1, 0, "\x00a")), unicast(nodeA, publish(more, 2, 0, "\x00a")),
-			unicast(nodeA, publish(more, 3, 0, "\x00a")), // over A's share
-			unicast(nodeB, publish(more, 1, 0, "\x00b")),
-			unicast(nodeB, publish(more, 2, 0, "\x00b")), // over the pool
-			unicast(nodeA, publish(fragment, 1, 2, "z")), // makes room
-			unicast(nodeB, publish(more, 2, 0, "\x00b")), unicast(nodeB, publish(fragment, 2, 2, "z")),
+			unicast(nodeA, publish(more, 3, 0, "\x00a")), // over A's share: 1 gives way
+			unicast(nodeA, publish(more, 1, 0, "\x00a")), // and gets no place from newer ones
+			unicast(nodeB, publish(more, 2, 0, "\x00b")),
+			unicast(nodeB, publish(more, 1, 0, "\x00b")), // over the pool
+			unicast(nodeA, publish(fragment, 2, 2, "z")), // makes room
+			unicast(nodeB, publish(more, 1, 0, "\x00b")), unicast(nodeB, publish(fragment, 1, 2, "z")),
 		),
-		told:  []told{{From: nodeA, Payload: "az", ID: 1}, {From: nodeB, Payload: "bz", ID: 2}},
-		drops: counts{espnow.DropReasonNoRoom: 2},
+		told:  []told{{From: nodeA, Payload: "az", ID: 2}, {From: nodeB, Payload: "bz", ID: 1}},
+		drops: counts{espnow.DropReasonNoRoom: 2, espnow.DropReasonExpired: 1},
 	},
 	{
 		name: "fragments that stop coming: the last moment",

@@ -21,7 +21,7 @@ func (g *Gateway) Send(now time.Duration, to espnow.Addr, m Outgoing) (Ticket, e
 	if to.IsGroup() || to == (espnow.Addr{}) {
 		return 0, fmt.Errorf("node address %v: want that of one station", to)
 	}
-	if _, denied := g.denied[to]; denied {
+	if g.isDenied(to) {
 		return 0, fmt.Errorf("%w: %v", ErrDenied, to)
 	}
 	if len(m.Topic) > espnow.MaxTopic {

@@ -17,6 +17,11 @@ func (g *Gateway) Deny(now time.Duration, addr espnow.Addr) {
 	}
 }
 
+func (g *Gateway) isDenied(addr espnow.Addr) bool {
+	_, denied := g.denied[addr]
+	return denied
+}
+
 // Allow takes a node off the deny-list.
 func (g *Gateway) Allow(addr espnow.Addr) { delete(g.denied, addr) }
 

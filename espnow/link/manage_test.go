@@ -154,3 +154,33 @@ func TestGatewaysShareNoKeyBytes(t *testing.T) {
 		t.Error("the keyring that the gateway was made with has lost its key")
 	}
 }
+
+// On an open network anybody can take another address, but who is denied is not told under its own.
+func TestGatewayDenyOnOpenNetwork(t *testing.T) {
+	for mode := PassOff; mode <= PassAll; mode++ {
+		d := newDesk(t, func(c *GatewayConfig) { c.Keys, c.Passthrough = Keyring{}, mode })
+		d.Deny(d.now, nodeAddr)
+		for id, to := range []espnow.Addr{espnow.Broadcast, gwAddr, espnow.Broadcast} {
+			b, err := (&espnow.Publish{MessageID: uint16(id), Data: []byte("\x00x")}).AppendLast(nil)
+			if id == 2 {
+				b = []byte("no packet of ours")
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			d.hear(nodeAddr, to, b)
+		}
+		if len(d.messages) != 0 || d.stats.Raw != 0 {
+			t.Errorf("passthrough %v: %d messages of a denied device told", mode, len(d.messages))
+		}
+		if got := d.drops()[espnow.DropReasonDenied]; got < 2 {
+			t.Errorf("passthrough %v: drops %v", mode, d.drops())
+		}
+		d.Allow(nodeAddr)
+		b, _ := (&espnow.Publish{MessageID: 9, Data: []byte("\x00x")}).AppendLast(nil)
+		d.hear(nodeAddr, espnow.Broadcast, b)
+		if len(d.messages) != 1 {
+			t.Errorf("passthrough %v: %d messages of an allowed device", mode, len(d.messages))
+		}
+	}
+}

@@ -355,7 +355,7 @@ func (n *Node) Stats() NodeStats {
 	s.Messages += n.outbox.sent
 	s.Parts, s.Resent, s.Dropped, s.Queued, s.Held = sender.Parts, sender.Resent, n.outbox.dropped, len(n.outbox.queue), parts.Bytes
 	s.Drops[espnow.DropReasonDuplicate] += parts.Duplicates
-	s.Drops[espnow.DropReasonExpired] += parts.Expired
+	s.Drops[espnow.DropReasonExpired] += parts.Expired + parts.Superseded
 	return s
 }
 

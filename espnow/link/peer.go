@@ -194,7 +194,9 @@ func (g *Gateway) arm(now time.Duration, p *peer) {
 		g.timers.set(p, at)
 	}
 	if p.session == nil {
-		g.timers.set(p, p.seen+forgetAfter)
+		if forget := p.seen + forgetAfter; p.outbox.idle() || now < forget {
+			g.timers.set(p, forget)
+		}
 		return
 	}
 	g.timers.set(p, p.silentAt())
@@ -215,8 +217,8 @@ func (g *Gateway) peerDue(now time.Duration, p *peer) {
 	case now >= p.seen+forgetAfter && p.outbox.idle():
 		g.forget(p)
 		return
-	case now >= p.seen+forgetAfter:
-		p.seen = now // mail is kept for it
+	case now >= p.seen+forgetAfter: // its mail is kept, but it may count on elsewhere
+		p.sender.done = idWindow{}
 	}
 	g.settle(now, p)
 }

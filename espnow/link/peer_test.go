@@ -119,3 +119,47 @@ func TestGatewayRadioPeers(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 }
+
+// Mail keeps the memory of a node, and not which of its messages were there: it may have counted on elsewhere.
+func TestGatewayMailKeepsNoIDs(t *testing.T) {
+	d := newDesk(t, nil)
+	n := d.node(nodeAddr)
+	n.joins()
+	n.says(n.message(1, askAck, "", "first"))
+	d.Accept(d.now, d.messages[0].Receipt)
+	n.says(&espnow.Disconnect{})
+	if _, err := d.Send(d.now, nodeAddr, Outgoing{Payload: []byte("mail"), Acknowledge: true}); err != nil {
+		t.Fatal(err)
+	}
+	d.wait(11 * time.Hour) // 33,000 messages elsewhere: less than one a second
+	d.messages, d.sent = nil, nil
+	j := n.joinWith(n.search().Cookie)
+	d.hear(nodeAddr, gwAddr, j.packet)
+	n.accept(j, d.one(nodeAddr))
+	n.says(n.message(33000+1, askAck, "", "second"))
+	if len(d.messages) != 1 {
+		t.Errorf("%d messages told, want 1 (%v)", len(d.messages), d.drops())
+	}
+}
+
+// Who has been away longest is who gives up its mail.
+func TestGatewayMailOfWhoIsAwayLongest(t *testing.T) {
+	d := newDesk(t, func(c *GatewayConfig) { c.Sessions = 1 })
+	long, short, third := d.node(nodeAddr), d.node(espnow.Addr{2, 0, 0, 0, 0, 2}), d.node(espnow.Addr{2, 0, 0, 0, 0, 3})
+	leaves := func(n *scripted) {
+		n.joins()
+		n.says(&espnow.Disconnect{})
+		if _, err := d.Send(d.now, n.addr, Outgoing{Payload: []byte("mail"), Acknowledge: true}); err != nil {
+			t.Fatal(err)
+		}
+		d.take(n.addr)
+	}
+	leaves(long)
+	d.wait(forgetAfter - 30*time.Second)
+	leaves(short)
+	d.wait(time.Minute)
+	third.joins()
+	if len(d.results) != 1 || d.results[0].To != long.addr {
+		t.Errorf("%+v, want the mail of %v to fail, who has been away ten times as long", d.results, long.addr)
+	}
+}

@@ -22,7 +22,7 @@ func (r *recent[K]) seen(now time.Duration, key K) bool {
 
 // add notes a key that is not seen.
 func (r *recent[K]) add(now time.Duration, key K) {
-	if r.full(now) {
+	if r.free(now) == 0 {
 		r.drop()
 	}
 	r.at[key] = now
@@ -30,12 +30,12 @@ func (r *recent[K]) add(now time.Duration, key K) {
 	r.size++
 }
 
-// full reports whether add would forget a key before its time.
-func (r *recent[K]) full(now time.Duration) bool {
+// free returns how many keys can be added before one is forgotten before its time.
+func (r *recent[K]) free(now time.Duration) int {
 	for r.size > 0 && now-r.at[r.ring[r.head]] >= r.keep {
 		r.drop()
 	}
-	return r.size == len(r.ring)
+	return len(r.ring) - r.size
 }
 
 func (r *recent[K]) drop() {

@@ -111,7 +111,7 @@ func (k *seek) forget() {
 // seekDue does what is due of the search.
 func (n *Node) seekDue(now time.Duration) {
 	k := &n.seek
-	if k.phase == seekIdle && n.up && n.wantsKeys(now) && n.between() {
+	if k.phase == seekIdle && n.up && n.wantsKeys(now) && n.between(now) {
 		k.renew = true
 		n.beginPass(now)
 	}
@@ -258,7 +258,7 @@ func (n *Node) found(now time.Duration, p *espnow.Connack) {
 	k, src := &n.seek, n.frame.Src
 	switch p.Status {
 	case espnow.ConnackStatusHere:
-		if !n.cfg.uses(p.Channel) || k.renew && (src != n.session.peer || !n.between()) {
+		if !n.cfg.uses(p.Channel) || k.renew && (src != n.session.peer || !n.between(now)) {
 			n.drop(espnow.DropReasonUnexpected)
 			return
 		}

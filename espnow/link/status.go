@@ -39,7 +39,7 @@ func (g *Gateway) Stats() GatewayStats {
 	s.Sessions, s.HalfOpen, s.Known, s.Mail = g.sessions, len(g.door.half), len(g.peers), g.mail
 	s.Partial, s.Waiting, s.Held = parts.Partial, parts.Delivered, parts.Bytes
 	s.Drops[espnow.DropReasonDuplicate] += parts.Duplicates
-	s.Drops[espnow.DropReasonExpired] += parts.Expired
+	s.Drops[espnow.DropReasonExpired] += parts.Expired + parts.Superseded
 	return s
 }
 

@@ -9,19 +9,35 @@ import (
 const (
 	tokenEvery = 500 * time.Millisecond // 2 a second
 	tokenBurst = 4
+	// Of all answers to those who have proven nothing: addresses can be made up, and the air that is left is for the others.
+	strangerEvery = 20 * time.Millisecond
+	strangerBurst = 16
 )
+
+// bucket is a bucket of tokens: of it is kept when it will be full again.
+type bucket time.Duration
+
+// take reports whether there is a token, and takes it.
+func (b *bucket) take(now, every time.Duration, burst int) bool {
+	full := max(time.Duration(*b), now)
+	if full-now > time.Duration(burst-1)*every {
+		return false
+	}
+	*b = bucket(full + every)
+	return true
+}
 
 // tokens are a bucket for each address. What is kept of a bucket is when it will be full again; one that is full is not
 // kept. While capacity buckets are not full, another address gets nothing, so that a flood of made-up addresses has a
 // bound too: capacity × burst at once, and 2 × capacity a second.
 type tokens struct {
-	full     map[espnow.Addr]time.Duration
+	full     map[espnow.Addr]bucket
 	capacity int
 	sweepAt  time.Duration
 }
 
 func newTokens(capacity int) tokens {
-	return tokens{full: make(map[espnow.Addr]time.Duration, capacity), capacity: capacity}
+	return tokens{full: make(map[espnow.Addr]bucket, capacity), capacity: capacity}
 }
 
 // take reports whether the address has a token, and takes it.
@@ -30,11 +46,10 @@ func (t *tokens) take(now time.Duration, addr espnow.Addr) bool {
 	if !kept && len(t.full) == t.capacity && !t.sweep(now) {
 		return false
 	}
-	full = max(full, now)
-	if full-now > (tokenBurst-1)*tokenEvery {
+	if !full.take(now, tokenEvery, tokenBurst) {
 		return false
 	}
-	t.full[addr] = full + tokenEvery
+	t.full[addr] = full
 	return true
 }
 
@@ -45,7 +60,7 @@ func (t *tokens) sweep(now time.Duration) bool {
 	}
 	t.sweepAt = now + tokenEvery
 	for addr, full := range t.full {
-		if full <= now {
+		if time.Duration(full) <= now {
 			delete(t.full, addr)
 		}
 	}

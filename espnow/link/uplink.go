@@ -30,6 +30,10 @@ func (g *Gateway) sessionPacket(now time.Duration, raw espnow.RawPacket) bool {
 // plainPacket takes a packet of an open network that is no CONNECT, and reports whether g.message is complete with it. A
 // node there is known by its address alone.
 func (g *Gateway) plainPacket(now time.Duration, p espnow.Packet) bool {
+	if g.isDenied(g.frame.Src) {
+		g.drop(espnow.DropReasonDenied)
+		return false
+	}
 	publish, isPublish := p.(*espnow.Publish)
 	if g.frame.Dst.IsBroadcast() {
 		return isPublish && g.plainPublish(now, publish)

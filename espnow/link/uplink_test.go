@@ -262,3 +262,22 @@ func TestGatewayOpenNetwork(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+// Messages that nobody asks about, each without one of its parts, keep no place from the one that comes next.
+func TestGatewayLostPartsTakeNoPlace(t *testing.T) {
+	d := newDesk(t, nil)
+	n := d.node(nodeAddr)
+	n.joins()
+	for id := uint16(1); id <= 8; id++ {
+		n.says(&espnow.Publish{Flags: espnow.PublishFragment | espnow.PublishMore, MessageID: id, Data: make([]byte, 100)})
+	}
+	d.take(nodeAddr)
+	var took time.Duration
+	for start := d.now; len(d.messages) == 0; d.wait(100 * time.Millisecond) {
+		n.says(n.message(9, askAck, "", "to be acknowledged"))
+		took = d.now - start
+	}
+	if took > time.Second {
+		t.Errorf("a message to be acknowledged is busy for %v behind parts of others that never come", took)
+	}
+}
