@@ -513,6 +513,23 @@ func TestAttackJunkJoins(t *testing.T) {
 	}
 }
 
+// Each join comes again many times, while its session is half-open and afterwards.
+func TestAttackRepeatedJoins(t *testing.T) {
+	r := under(t, victims(), 4, func(a *attacker) {
+		a.each = func(f sim.Tapped) {
+			if c, ok := packet(f).(*espnow.Connect); ok && c.Flags&espnow.ConnectJoin != 0 {
+				for i := range 100 {
+					a.After(time.Duration(i)*5*time.Millisecond, func() { a.again(f) })
+				}
+			}
+		}
+	})
+	wantDrops(t, "gateways", r.Machines.GatewayDrops, espnow.DropReasonRate, espnow.DropReasonReplay)
+	if r.Machines.Joins != 4 {
+		t.Errorf("%d joins of 4 nodes", r.Machines.Joins)
+	}
+}
+
 // All traffic of an earlier session comes again in the next one, joins and answers included.
 func TestAttackEarlierSession(t *testing.T) {
 	r := under(t, victims(), 4+4, func(a *attacker) {
