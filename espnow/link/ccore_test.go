@@ -214,6 +214,83 @@ func TestCoreSealed(t *testing.T) {
 	}
 }
 
+// Resets that answer packets of any age, of this session and another, proven and not.
+func TestCoreResets(t *testing.T) {
+	obeyed := 0
+	eachCoreRun(t, func(t *testing.T, r coreRandom) {
+		key, gateway, node, session := r.key(), r.addr(), r.addr(), uint8(1+r.IntN(255))
+		tags, cTags := sentTags{session: session}, ccore.NewSentTags(session)
+		sent, now := map[uint32]ccore.Tag{}, time.Duration(0)
+		for counter := range uint32(60) {
+			now += time.Duration(r.IntN(800)) * time.Millisecond
+			sent[counter] = ccore.Tag(r.bytes(16))
+			tags.add(now, counter, sent[counter])
+			cTags.Add(now, counter, sent[counter])
+			p := &espnow.Disconnect{
+				Reason: espnow.DisconnectReasonUnknownSession, Session: session, Counter: counter + 1 - uint32(r.IntN(20)),
+			}
+			p.Proof = resetProof(coreSecret(key), gateway, node, p, sent[p.Counter])
+			switch r.IntN(6) {
+			case 0:
+				p.Session++
+			case 1:
+				p.Proof[r.IntN(8)] ^= 1 << r.IntN(8)
+			}
+			at := now + []time.Duration{0, resetAge, resetAge + time.Microsecond}[r.IntN(3)]
+			got := tags.check(at, coreSecret(key), gateway, node, p)
+			if c := cTags.Check(at, key, gateway, node, p); got != c {
+				t.Errorf("%+v after %d packets: %v in Go, %v in C", p, counter+1, got, c)
+			}
+			if got {
+				obeyed++
+			}
+		}
+	})
+	if obeyed < coreRuns {
+		t.Errorf("only %d obeyed", obeyed)
+	}
+}
+
+// What bounds a gateway's work says the same at the same times.
+func TestCoreBounds(t *testing.T) {
+	refused, repeats := 0, 0
+	eachCoreRun(t, func(t *testing.T, r coreRandom) {
+		capacity, keep := 1+r.IntN(8), time.Duration(1+r.IntN(40))*time.Millisecond
+		buckets, cBuckets := newTokens(capacity), ccore.NewTokens(capacity)
+		keys, cKeys := newRecent[[16]byte](capacity, keep), ccore.NewRecent(capacity, keep)
+		var now, at time.Duration
+		for range 500 {
+			now += time.Duration(r.IntN(9)) * tokenEvery / 16
+			addr := espnow.Addr{5: byte(r.IntN(capacity + 3))}
+			taken := buckets.take(now, addr)
+			if c := cBuckets.Take(now, addr); taken != c {
+				t.Fatalf("%v at %v: a token: %v in Go, %v in C", addr, now, taken, c)
+			}
+			if !taken {
+				refused++
+			}
+			at += time.Duration(r.IntN(9)) * time.Millisecond
+			key := [16]byte{15: byte(r.IntN(capacity + 3))}
+			seen := keys.seen(at, key)
+			if c := cKeys.Seen(at, key); seen != c {
+				t.Fatalf("%x at %v: seen: %v in Go, %v in C", key, at, seen, c)
+			}
+			if got, c := keys.full(at), cKeys.Full(at); got != c {
+				t.Fatalf("at %v: full: %v in Go, %v in C", at, got, c)
+			}
+			if seen {
+				repeats++
+			} else {
+				keys.add(at, key)
+				cKeys.Add(at, key)
+			}
+		}
+	})
+	if refused < 10*coreRuns || repeats < 10*coreRuns {
+		t.Errorf("only %d tokens refused, %d repeats", refused, repeats)
+	}
+}
+
 // A whole join: the same CONNECT, CONNACK and keys, whichever side is in C, and the same judgement of what is damaged.
 func TestCoreJoin(t *testing.T) {
 	eachCoreRun(t, func(t *testing.T, r coreRandom) {

@@ -202,9 +202,15 @@ func CheckAnswer(search Key, gateway, node espnow.Addr, packet []byte) bool {
 
 // ResetProof returns the proof of a reset.
 func ResetProof(reset Key, gateway, node espnow.Addr, p *espnow.Disconnect, tag Tag) (out Proof) {
-	c := C.enow_pkt_disconnect_t{reason: C.uint8_t(p.Reason), session: C.uint8_t(p.Session), counter: C.uint32_t(p.Counter)}
+	c := cDisconnect(p)
 	must(C.enow_link_reset_proof(cBytes(out[:]), C.enow_crypto_psa(), cSecret(&reset), cAddr(gateway), cAddr(node), &c, cBytes(tag[:])))
 	return out
+}
+
+func cDisconnect(p *espnow.Disconnect) C.enow_pkt_disconnect_t {
+	c := C.enow_pkt_disconnect_t{reason: C.uint8_t(p.Reason), session: C.uint8_t(p.Session), counter: C.uint32_t(p.Counter)}
+	*(*Proof)(unsafe.Pointer(&c.proof)) = p.Proof
+	return c
 }
 
 // Cookie returns the cookie that a gateway with this root gives.
