@@ -46,7 +46,7 @@ int main(void)
             continue;
         }
         if ((random >> 8 & 3) == 0) {
-            CHECK(enow_link_recent_full(&recent, now_us) == (kept == CAPACITY), "step %u", step);
+            CHECK(enow_link_recent_free(&recent, now_us) == CAPACITY - kept, "step %u", step);
         }
         enow_link_recent_add(&recent, now_us, &key);
         model[size].key = key;

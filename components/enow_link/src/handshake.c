@@ -111,7 +111,7 @@ int enow_link_join_request_read(enow_link_join_request_t *request, const enow_cr
     if (cap < sealed) {
         return ENOW_ERR_CAPACITY;
     }
-    memcpy(buf, packet + JOIN_CLEAR + ENOW_CRYPTO_KEY_SIZE, sealed);
+    memmove(buf, packet + JOIN_CLEAR + ENOW_CRYPTO_KEY_SIZE, sealed);
     if (!start(&request->noise, crypto, psk, node, gateway, packet) ||
         !enow_link_noise_open(&request->noise, crypto, buf, hello)) {
         return ENOW_LINK_ERR_FORGED;

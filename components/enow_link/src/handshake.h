@@ -54,7 +54,8 @@ typedef struct {
 } enow_link_join_request_t;
 
 /* Checks the tag of a CONNECT with SECURE and JOIN and reads its hello, all by symmetric cryptography. p is the packet
- * decoded, and packet all its bytes. The hello is decrypted into buf and views it. Returns 0, ENOW_LINK_ERR_FORGED,
+ * decoded, and packet all its bytes. The hello is decrypted into buf, which may be where it stands in packet, and
+ * views it. Returns 0, ENOW_LINK_ERR_FORGED,
  * ENOW_ERR_CAPACITY or another enow_err_t. */
 int enow_link_join_request_read(enow_link_join_request_t *request, const enow_crypto_t *crypto,
                                 const enow_link_secret_t *psk, enow_addr_t node, enow_addr_t gateway,

@@ -1,7 +1,7 @@
 /* The keys of networks and devices (SPEC.md, section 4). */
 #pragma once
 
-#include "enow/addr.h"
+#include "enow/link.h"
 #include "secret.h"
 
 #ifdef __cplusplus
@@ -25,9 +25,6 @@ typedef struct {
 } enow_link_device_keys_t;
 
 bool enow_link_device_keys(enow_link_device_keys_t *out, const enow_crypto_t *crypto, const enow_link_secret_t *device);
-
-/* How many network keys a keyring holds: the one in use, and beside it the next while devices move. */
-#define ENOW_LINK_NETWORK_KEYS 2u
 
 typedef struct {
     uint8_t id;

@@ -68,6 +68,7 @@ int enow_link_node_init(enow_link_node_t **out, const enow_link_node_config_t *c
     }
     enow_link_inbox_init(&node->inbox, node->parts, cfg->receive.max_message);
     enow_link_peers_init(&node->radio, ENOW_LINK_RADIO_PEERS);
+    enow_link_notices_init(&node->notices, node->events, ENOW_LINK_NODE_EVENTS);
     enow_link_mailroom_init(&node->mail, (enow_link_waiting_t *)(void *)(bytes + l.waiting), cfg->queue_messages,
                             bytes + l.queue, cfg->queue_bytes);
     enow_link_outbox_init(&node->outbox, &node->mail, 0, cfg->queue_messages, cfg->queue_bytes);
@@ -216,7 +217,7 @@ void enow_link_node_settle(enow_link_node_t *node, uint64_t now_us)
     bool acknowledge;
 
     result.to = node->session.peer;
-    while (enow_link_notices_room(&node->notices) &&
+    while (enow_link_notices_room(&node->notices) > ENOW_LINK_NODE_EVENTS_KEPT &&
            enow_link_outbox_ended(&node->outbox, now_us, node->joined ? &node->session : 0, &result, &acknowledge)) {
         if (!acknowledge) {
             node->outbox.dropped++;

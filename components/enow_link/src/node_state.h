@@ -49,6 +49,11 @@ typedef struct {
     enow_addr_t addr;
 } enow_link_gateway_memory_t;
 
+/* Room for results of messages that end together, and for what follows from them. Who tells results keeps
+ * ENOW_LINK_NODE_EVENTS_KEPT places free for the other events, of which a node tells fewer between two polls. */
+#define ENOW_LINK_NODE_EVENTS 8u
+#define ENOW_LINK_NODE_EVENTS_KEPT 3u
+
 /* How many gateways a node remembers. */
 #define ENOW_LINK_GATEWAYS 4u
 
@@ -146,6 +151,7 @@ struct enow_link_node {
     enow_link_frame_t frame;
     enow_walk_t walk;
     enow_walk_t inner; /* of a SEALED packet */
+    enow_link_notice_t events[ENOW_LINK_NODE_EVENTS]; /* the memory of notices */
     enow_link_notices_t notices;
 };
 

@@ -2,15 +2,23 @@
 
 #include <assert.h>
 
-bool enow_link_notices_room(const enow_link_notices_t *notices)
+void enow_link_notices_init(enow_link_notices_t *notices, enow_link_notice_t *ring, uint16_t capacity)
 {
-    return notices->count < ENOW_LINK_NOTICES - ENOW_LINK_NOTICES_KEPT;
+    notices->ring = ring;
+    notices->capacity = capacity;
+    notices->head = 0;
+    notices->count = 0;
+}
+
+uint16_t enow_link_notices_room(const enow_link_notices_t *notices)
+{
+    return (uint16_t)(notices->capacity - notices->count);
 }
 
 static enow_link_notice_t *push(enow_link_notices_t *notices, enow_link_event_kind_t kind)
 {
-    assert(notices->count < ENOW_LINK_NOTICES);
-    enow_link_notice_t *n = &notices->ring[(notices->head + notices->count) % ENOW_LINK_NOTICES];
+    assert(notices->count < notices->capacity);
+    enow_link_notice_t *n = &notices->ring[(notices->head + notices->count) % notices->capacity];
 
     notices->count++;
     n->kind = kind;
@@ -38,7 +46,7 @@ bool enow_link_notices_next(enow_link_notices_t *notices, enow_link_event_t *eve
         return false;
     }
     const enow_link_notice_t *n = &notices->ring[notices->head];
-    notices->head = (uint8_t)((notices->head + 1u) % ENOW_LINK_NOTICES);
+    notices->head = (uint16_t)((notices->head + 1u) % notices->capacity);
     notices->count--;
     event->kind = n->kind;
     switch (n->kind) {

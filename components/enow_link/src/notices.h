@@ -7,11 +7,6 @@
 extern "C" {
 #endif
 
-/* Room for results of messages that end together, and for what follows from them. Who tells results keeps
- * ENOW_LINK_NOTICES_KEPT places free for the other events, of which a machine tells fewer between two polls. */
-#define ENOW_LINK_NOTICES 8u
-#define ENOW_LINK_NOTICES_KEPT 3u
-
 typedef struct {
     enow_link_event_kind_t kind;
     union {
@@ -22,13 +17,16 @@ typedef struct {
 } enow_link_notice_t;
 
 typedef struct {
-    enow_link_notice_t ring[ENOW_LINK_NOTICES];
-    uint8_t head;
-    uint8_t count;
+    enow_link_notice_t *ring; /* memory of the caller */
+    uint16_t capacity;
+    uint16_t head;
+    uint16_t count;
 } enow_link_notices_t;
 
-/* Whether there is room for a result. */
-bool enow_link_notices_room(const enow_link_notices_t *notices);
+void enow_link_notices_init(enow_link_notices_t *notices, enow_link_notice_t *ring, uint16_t capacity);
+
+/* How many more events there is room for. Who tells one has asked. */
+uint16_t enow_link_notices_room(const enow_link_notices_t *notices);
 
 void enow_link_notices_result(enow_link_notices_t *notices, const enow_link_result_t *result);
 void enow_link_notices_connection(enow_link_notices_t *notices, const enow_link_connection_t *connection);

@@ -160,7 +160,7 @@ static void begin(enow_link_outbox_t *outbox, enow_link_waiting_t *m, const enow
     if (m->acknowledge) { /* which cannot fail: a size above 0, a message that was measured, a window that was decoded
                            */
         const enow_bytes_t message = {outbox->mail->bytes + m->at, m->len};
-        (void)enow_frag_sender_start(&s->sender, message, s->size, session->window, &outbox->trip);
+        (void)enow_frag_sender_start(&s->sender, message, s->size, session->window, &s->trip);
         s->timeouts = s->sender.stats.timeouts;
     }
 }

@@ -31,9 +31,10 @@ typedef struct {
 void enow_link_mailroom_init(enow_link_mailroom_t *mail, enow_link_waiting_t *list, uint16_t capacity, uint8_t *bytes,
                              uint32_t size);
 
-/* How one message is being sent. */
+/* How one message is being sent, and how long answers took to come of those before. */
 typedef struct {
     enow_frag_sender_t sender; /* of one that is acknowledged */
+    enow_frag_round_trip_t trip;
     uint32_t offset;           /* of the next part of one that is not */
     uint32_t timeouts;         /* of the sender, that unheard has counted */
     uint16_t size;             /* bytes of a part */
@@ -45,7 +46,6 @@ typedef struct {
 typedef struct {
     enow_link_mailroom_t *mail;
     enow_link_sending_t *sending; /* null: none may begin now */
-    enow_frag_round_trip_t trip;
     uint32_t max_bytes;
     uint32_t bytes;
     uint32_t dropped;

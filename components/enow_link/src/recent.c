@@ -43,7 +43,7 @@ static void drop(enow_link_recent_t *recent)
 
 void enow_link_recent_add(enow_link_recent_t *recent, uint64_t now_us, const enow_link_recent_key_t *key)
 {
-    if (enow_link_recent_full(recent, now_us)) {
+    if (enow_link_recent_free(recent, now_us) == 0) {
         drop(recent);
     }
     enow_link_recent_entry_t *e = entry(recent, recent->size++);
@@ -51,10 +51,10 @@ void enow_link_recent_add(enow_link_recent_t *recent, uint64_t now_us, const eno
     e->at_us = now_us;
 }
 
-bool enow_link_recent_full(enow_link_recent_t *recent, uint64_t now_us)
+size_t enow_link_recent_free(enow_link_recent_t *recent, uint64_t now_us)
 {
     while (recent->size > 0 && now_us - entry(recent, 0)->at_us >= recent->keep_us) {
         drop(recent);
     }
-    return recent->size == recent->capacity;
+    return recent->capacity - recent->size;
 }

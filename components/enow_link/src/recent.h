@@ -36,8 +36,8 @@ bool enow_link_recent_seen(const enow_link_recent_t *recent, uint64_t now_us, co
 /* Notes a key that is not seen. */
 void enow_link_recent_add(enow_link_recent_t *recent, uint64_t now_us, const enow_link_recent_key_t *key);
 
-/* Whether add would forget a key before its time. */
-bool enow_link_recent_full(enow_link_recent_t *recent, uint64_t now_us);
+/* How many keys can be added before one is forgotten before its time. */
+size_t enow_link_recent_free(enow_link_recent_t *recent, uint64_t now_us);
 
 #ifdef __cplusplus
 }

@@ -5,6 +5,17 @@
 #define TOKEN_EVERY_US UINT64_C(500000)
 #define TOKEN_BURST 4u
 
+bool enow_link_take_token(uint64_t *full_us, uint64_t now_us, uint64_t every_us, unsigned burst)
+{
+    const uint64_t full = *full_us < now_us ? now_us : *full_us;
+
+    if (full - now_us > (burst - 1) * every_us) {
+        return false;
+    }
+    *full_us = full + every_us;
+    return true;
+}
+
 void enow_link_tokens_init(enow_link_tokens_t *tokens, enow_link_bucket_t *buckets, size_t capacity)
 {
     tokens->buckets = buckets;
@@ -53,12 +64,5 @@ bool enow_link_tokens_take(enow_link_tokens_t *tokens, uint64_t now_us, enow_add
         bucket->addr = addr;
         bucket->full_us = now_us;
     }
-    if (bucket->full_us < now_us) {
-        bucket->full_us = now_us;
-    }
-    if (bucket->full_us - now_us > (TOKEN_BURST - 1) * TOKEN_EVERY_US) {
-        return false;
-    }
-    bucket->full_us += TOKEN_EVERY_US;
-    return true;
+    return enow_link_take_token(&bucket->full_us, now_us, TOKEN_EVERY_US, TOKEN_BURST);
 }

@@ -29,6 +29,9 @@ extern "C" {
 /** Bytes of an X25519, AES-256 or network key. */
 #define ENOW_LINK_KEY_SIZE 32u
 
+/** How many network keys a gateway holds: the one in use, and beside it the next while devices move. */
+#define ENOW_LINK_NETWORK_KEYS 2u
+
 /** The highest Wi-Fi channel. */
 #define ENOW_LINK_MAX_CHANNEL 14u
 
