@@ -223,6 +223,11 @@ func nameOf(file string) string {
 // readSecret reads a key file that nobody else can.
 func readSecret(c *cobra.Command, name string) (string, error) {
 	in := c.InOrStdin()
+	if file, ok := in.(*os.File); ok && name == "-" {
+		if info, err := file.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
+			fmt.Fprintln(c.ErrOrStderr(), "reading the key file from standard input; --keys FILE names one")
+		}
+	}
 	if name != "-" {
 		file, err := os.Open(name)
 		if err != nil {
