@@ -275,8 +275,8 @@ func TestCoreBounds(t *testing.T) {
 			if c := cKeys.Seen(at, key); seen != c {
 				t.Fatalf("%x at %v: seen: %v in Go, %v in C", key, at, seen, c)
 			}
-			if got, c := keys.full(at), cKeys.Full(at); got != c {
-				t.Fatalf("at %v: full: %v in Go, %v in C", at, got, c)
+			if got, c := keys.free(at), cKeys.Free(at); got != c {
+				t.Fatalf("at %v: free: %v in Go, %v in C", at, got, c)
 			}
 			if seen {
 				repeats++

@@ -32,9 +32,9 @@ func (r *Recent) Add(now time.Duration, key [16]byte) {
 	C.enow_link_recent_add(&r.c, C.uint64_t(now.Microseconds()), cRecentKey(&key))
 }
 
-// Full reports whether Add would forget a key before its time.
-func (r *Recent) Full(now time.Duration) bool {
-	return bool(C.enow_link_recent_full(&r.c, C.uint64_t(now.Microseconds())))
+// Free returns how many keys can be added before one is forgotten before its time.
+func (r *Recent) Free(now time.Duration) int {
+	return int(C.enow_link_recent_free(&r.c, C.uint64_t(now.Microseconds())))
 }
 
 func cRecentKey(key *[16]byte) *C.enow_link_recent_key_t {
