@@ -161,8 +161,32 @@ static bool goes_first(const enow_frag_entry_t *m, const enow_frag_entry_t *othe
            (m->deadline_us == other->deadline_us && m->key.id < other->key.id);
 }
 
+/* Gives up the oldest message of a sender that is older than one, misses parts and was never asked about; false: there
+ * is none. */
+static bool supersede(enow_frag_reassembler_t *r, const enow_frag_key_t *key)
+{
+    enow_frag_entry_t *oldest = NULL;
+    uint16_t most = 0;
+
+    for (uint32_t i = 0; i < r->limits.max_messages; i++) {
+        enow_frag_entry_t *m = &r->entries[i];
+        const uint16_t age = (uint16_t)(key->id - m->key.id);
+        if (m->fate == ENOW_FRAG_PARTIAL && !m->asked && m->key.source == key->source && age > most &&
+            age <= INT16_MAX) {
+            oldest = m;
+            most = age;
+        }
+    }
+    if (oldest == NULL) {
+        return false;
+    }
+    enow_frag_reassembler_release(r, oldest);
+    r->stats.superseded++;
+    return true;
+}
+
 /* Makes a place for a message. One that is remembered as lost gives up its own if there is no other: of the same sender
- * if it is the share that is used up, else of any. */
+ * if it is the share that is used up, else of any; then one that the sender has superseded. */
 static int begin(enow_frag_reassembler_t *r, uint64_t now_us, const enow_frag_key_t *key, enow_frag_entry_t **begun)
 {
     enow_frag_entry_t *lost = NULL, *m = r->entries;
@@ -179,16 +203,18 @@ static int begin(enow_frag_reassembler_t *r, uint64_t now_us, const enow_frag_ke
         }
     }
     if (messages == r->limits.source_messages) {
-        if (lost == NULL) {
+        if (lost != NULL) {
+            enow_frag_reassembler_release(r, lost);
+        } else if (!supersede(r, key)) {
             return ENOW_FRAG_ERR_SHARE;
         }
-        enow_frag_reassembler_release(r, lost);
     }
     if (r->stats.partial + r->stats.aborted + r->stats.delivered == r->limits.max_messages) {
-        if (r->lost.first == NULL) {
+        if (r->lost.first != NULL) {
+            enow_frag_reassembler_release(r, r->lost.first);
+        } else if (!supersede(r, key)) {
             return ENOW_FRAG_ERR_FULL;
         }
-        enow_frag_reassembler_release(r, r->lost.first);
     }
     while (m->fate != ENOW_FRAG_NONE && m < last) {
         m++;
@@ -216,8 +242,11 @@ static int grow(enow_frag_reassembler_t *r, enow_frag_entry_t *m, const enow_fra
     if (data + seen == 0) {
         return 0;
     }
-    const uint32_t room = enow_frag_memory_room(&r->memory);
-    const uint32_t share = r->limits.source_bytes - bytes_of(r, m->key.source);
+    uint32_t room, share;
+    do {
+        room = enow_frag_memory_room(&r->memory);
+        share = r->limits.source_bytes - bytes_of(r, m->key.source);
+    } while (data + seen > least(room, share) && supersede(r, &m->key));
     if (data + seen > room) {
         return ENOW_FRAG_ERR_FULL;
     }
@@ -364,6 +393,16 @@ bool enow_frag_reassembler_next_deadline(const enow_frag_reassembler_t *r, uint6
     }
     *at_us = m->deadline_us;
     return true;
+}
+
+uint32_t enow_frag_reassembler_awaited(const enow_frag_reassembler_t *r)
+{
+    uint32_t n = 0;
+
+    for (const enow_frag_entry_t *m = r->partial.first; m != NULL; m = m->links[ENOW_FRAG_BY_DEADLINE].next) {
+        n += m->asked;
+    }
+    return n;
 }
 
 uint32_t enow_frag_reassembler_forget(enow_frag_reassembler_t *r, uint64_t source)

@@ -46,6 +46,8 @@ uint32_t enow_frag_reassembler_expire(enow_frag_reassembler_t *r, uint64_t now_u
 
 bool enow_frag_reassembler_next_deadline(const enow_frag_reassembler_t *r, uint64_t *at_us);
 
+uint32_t enow_frag_reassembler_awaited(const enow_frag_reassembler_t *r);
+
 uint32_t enow_frag_reassembler_forget(enow_frag_reassembler_t *r, uint64_t source);
 
 #ifdef __cplusplus

@@ -154,6 +154,11 @@ bool enow_frag_receiver_next_deadline(const enow_frag_receiver_t *receiver, uint
     return true;
 }
 
+uint32_t enow_frag_receiver_awaited(const enow_frag_receiver_t *receiver)
+{
+    return enow_frag_reassembler_awaited(&receiver->parts);
+}
+
 uint32_t enow_frag_receiver_forget(enow_frag_receiver_t *receiver, uint64_t source)
 {
     return enow_frag_reassembler_forget(&receiver->parts, source);

@@ -186,6 +186,8 @@ typedef struct {
     uint32_t expired;
     /** Answers, unasked. */
     uint32_t repeated;
+    /** Messages given up for others of their senders. */
+    uint32_t superseded;
     /** Messages dropped by forget. */
     uint32_t forgotten;
     /** Parts, by ENOW_FRAG_REFUSAL. */
@@ -209,7 +211,8 @@ int enow_frag_receiver_init(enow_frag_receiver_t **receiver, const enow_frag_lim
  * if it was taken, or was here already with the same bytes; or why it was refused. A message is valid until the next
  * call of any function but stats; its data may be the part's own. ask: the part asks for an answer, and *ack becomes
  * it, and all zero otherwise. A message that is whole is still partial with everything received; if accept or refuse is
- * called at once, their answer can be sent instead. */
+ * called at once, their answer can be sent instead. Where there is no room, older messages of the sender are given up
+ * of which parts are missing and none has asked for an answer: most likely no more is to come. */
 int enow_frag_receiver_push(enow_frag_receiver_t *receiver, uint64_t now_us, const enow_frag_key_t *key,
                             const enow_frag_part_t *part, bool ask, enow_frag_message_t *whole, enow_frag_ack_t *ack);
 
@@ -235,6 +238,9 @@ uint32_t enow_frag_receiver_expire(enow_frag_receiver_t *receiver, uint64_t now_
 
 /** When to call expire and poll next, unless a push comes before; false: nothing will be due. */
 bool enow_frag_receiver_next_deadline(const enow_frag_receiver_t *receiver, uint64_t *at_us);
+
+/** Returns how many messages with missing parts have a sender that asked for an answer: it will go on with them. */
+uint32_t enow_frag_receiver_awaited(const enow_frag_receiver_t *receiver);
 
 /** Drops everything of one sender but what waits for accept or refuse, and returns how many partial messages that were.
  */
