@@ -9,8 +9,8 @@ const (
 	maxUnclear   = 4
 )
 
-// RoundTrip estimates how long a receiver's answers take to come, after RFC 6298. It outlives messages: there is one for
-// each receiver, for all Senders to it. The zero value has no sample yet.
+// RoundTrip estimates how long a receiver's answers take to come, after RFC 6298, in whole microseconds. It outlives
+// messages: there is one for each receiver, for all Senders to it. The zero value has no sample yet.
 type RoundTrip struct {
 	smoothed  time.Duration
 	variation time.Duration
@@ -20,15 +20,18 @@ type RoundTrip struct {
 
 // sample takes one round trip. By Karn's rule it must be that of a question asked once.
 func (t *RoundTrip) sample(trip time.Duration) {
+	trip = whole(trip)
 	if t.smoothed == 0 {
-		t.smoothed, t.variation = trip, trip/2
+		t.smoothed, t.variation = trip, whole(trip/2)
 	} else {
-		t.variation += ((t.smoothed - trip).Abs() - t.variation) / 4
-		t.smoothed += (trip - t.smoothed) / 8
+		t.variation += whole(((t.smoothed - trip).Abs() - t.variation) / 4)
+		t.smoothed += whole((trip - t.smoothed) / 8)
 	}
 	t.unclear = 0
 	t.estimate()
 }
+
+func whole(d time.Duration) time.Duration { return d.Truncate(time.Microsecond) }
 
 // unclearAnswer takes note of an answer to a question that was repeated: it is no sample. The time-out becomes as
 // estimated again, for on this air it was most likely a loss that doubled it; but after several in a row the estimate

@@ -7,7 +7,7 @@ import (
 
 // TestRoundTrip follows RFC 6298, section 2, by hand. A sample of 0 is a time-out, one below an unclear answer.
 func TestRoundTrip(t *testing.T) {
-	const ms = time.Millisecond
+	const ms, us = time.Millisecond, time.Microsecond
 	for _, tc := range []struct {
 		name    string
 		samples []time.Duration
@@ -17,6 +17,8 @@ func TestRoundTrip(t *testing.T) {
 		{"first: trip + 4 * trip/2", []time.Duration{40 * ms}, 120 * ms},
 		{"second: 40+8/8, 20+(8-20)/4", []time.Duration{40 * ms, 48 * ms}, 41*ms + 4*17*ms},
 		{"second is shorter: 40-16/8, 20+(16-20)/4", []time.Duration{40 * ms, 24 * ms}, 38*ms + 4*19*ms},
+		{"fractions are cut: 40.003, 20.001; 40.003+6/8, 20.001+(6-20001)/4", []time.Duration{40*ms + 3*us, 40*ms + 9*us}, 40*ms + 3*us + 4*(15*ms+3*us)},
+		{"fractions below zero too: 40.009-6/8, 20.004+(6-20004)/4", []time.Duration{40*ms + 9*us, 40*ms + 3*us}, 40*ms + 9*us + 4*(15*ms+5*us)},
 		{"just above the least", []time.Duration{7 * ms}, 21 * ms},
 		{"the least", []time.Duration{6 * ms}, 20 * ms},
 		{"the most", []time.Duration{time.Second}, 2 * time.Second},
