@@ -18,9 +18,10 @@ type RoundTrip struct {
 	unclear   int           // answers in a row that are no samples
 }
 
-// sample takes one round trip. By Karn's rule it must be that of a question asked once.
+// sample takes one round trip. By Karn's rule it must be that of a question asked once, so it is no longer than the longest
+// time-out, unless the sender was polled late.
 func (t *RoundTrip) sample(trip time.Duration) {
-	trip = whole(trip)
+	trip = whole(min(trip, maxTimeout))
 	if t.smoothed == 0 {
 		t.smoothed, t.variation = trip, whole(trip/2)
 	} else {

@@ -50,3 +50,13 @@ func TestRoundTrip(t *testing.T) {
 		})
 	}
 }
+
+// TestRoundTripLate has a sender that was polled too late to repeat its question.
+func TestRoundTripLate(t *testing.T) {
+	var late, latest RoundTrip
+	late.sample(time.Hour)
+	latest.sample(maxTimeout)
+	if late != latest {
+		t.Errorf("%+v, want %+v", late, latest)
+	}
+}
