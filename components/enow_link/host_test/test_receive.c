@@ -306,9 +306,9 @@ static void test_bytes(void)
     limits.source_bytes = enow_frag_limits_message_bytes(&limits) + 1024;
     limits.max_bytes = 3 * 1024;
     start_with("share of bytes", limits);
-    CHECK(push_of(id(1, 1), last(999, 1)) == 0 && push_of(id(1, 2), last(999, 1)) == 0, "enough");
-    CHECK(push_of(id(1, 3), last(999, 1)) == ENOW_FRAG_ERR_SHARE, "too much");
-    CHECK(push_of(id(1, 3), last(60, 1)) == 0, "what needs less finds room");
+    CHECK(push_of(id(1, 3), last(999, 1)) == 0 && push_of(id(1, 2), last(999, 1)) == 0, "enough");
+    CHECK(push_of(id(1, 1), last(999, 1)) == ENOW_FRAG_ERR_SHARE, "too much");
+    CHECK(push_of(id(1, 1), last(60, 1)) == 0, "what needs less finds room");
     CHECK(push_of(id(2, 1), last(999, 1)) == ENOW_FRAG_ERR_FULL, "all");
     CHECK(enow_frag_receiver_forget(r.receiver, 1) == 3, "forget");
     CHECK(push_of(id(2, 1), last(999, 1)) == 0, "room again");
@@ -326,6 +326,73 @@ static void test_bytes(void)
         CHECK(push_of(id(8, 1), more(offset, 64)) == 0, "part at %lu", (unsigned long)offset);
     }
     asks_of(id(8, 1), more(896, 64), partial(1000, ""), 1);
+}
+
+/* A buffer that grows gets four times its size if there is plenty: also for the bits that grow with it. */
+static void test_ample_growth(void)
+{
+    for (uint32_t others = 1; others <= 2; others++) {
+        enow_frag_limits_t limits = small_limits();
+
+        limits.max_messages = limits.source_messages = 20;
+        limits.max_message = limits.max_parts = 4096;
+        limits.source_bytes = limits.max_bytes = enow_frag_limits_message_bytes(&limits); /* (4096 + 512) * 3/2 */
+        start_with("ample growth", limits);
+        CHECK(push_of(id(10, 1), last(4000, 1)) == 0, "4096 bytes");
+        CHECK(others == 1 || push_of(id(11, 1), last(100, 1)) == 0, "128 bytes more");
+        const uint32_t held = enow_frag_receiver_stats(r.receiver)->bytes;
+        CHECK(push(more(511, 1)) == 0 && enow_frag_receiver_stats(r.receiver)->bytes == held + 512 + 64, "begun");
+        CHECK(push(more(512, 1)) == 0, "grown");
+        CHECK(enow_frag_receiver_stats(r.receiver)->bytes == held + (others == 1 ? 2048 : 1024) + 128,
+              "%lu others: %lu", (unsigned long)others, (unsigned long)enow_frag_receiver_stats(r.receiver)->bytes);
+    }
+}
+
+/* A part for which there is no room leaves a message of which the last part alone is here. */
+static void test_last_stays(void)
+{
+    enow_frag_limits_t limits = small_limits();
+
+    limits.source_bytes = limits.max_bytes = enow_frag_limits_message_bytes(&limits);
+    start_with("the last stays", limits);
+    CHECK(push_of(id(9, 1), last(999, 1)) == 0, "1024 bytes");
+    CHECK(push_of(id(9, 2), last(400, 1)) == 0, "512 bytes");
+    CHECK(push(last(4, 1)) == 0, "64 bytes, and 32 are left");
+    CHECK(push(more(0, 4)) == ENOW_FRAG_ERR_FULL, "no room for the bits");
+    CHECK(enow_frag_receiver_forget(r.receiver, 9) == 2, "forget");
+    CHECK(push(more(0, 4)) == 1, "whole");
+}
+
+/* Where there is no room, what a sender has left behind goes: older, and not asked about. */
+static void test_superseded(void)
+{
+    start("a place");
+    CHECK(push_of(id(1, 5), more(0, 4)) == 0 && push_of(id(1, 4), more(0, 4)) == 0, "two of two");
+    CHECK(push_of(id(1, 3), more(0, 4)) == ENOW_FRAG_ERR_SHARE, "an older one");
+    CHECK(push_of(id(1, 6), more(0, 4)) == 0, "a newer one takes the place of the oldest");
+    CHECK(enow_frag_receiver_stats(r.receiver)->superseded == 1, "superseded");
+    CHECK(push_of(id(1, 5), last(4, 4)) == 1, "the newer one of both is there");
+
+    start("ids that have come round");
+    CHECK(push_of(id(1, 65535), more(0, 4)) == 0 && push_of(id(1, 32768), more(0, 4)) == 0, "two of two");
+    CHECK(push_of(id(1, 0), more(0, 4)) == 0, "65535 is older than 0, and 32768 is not");
+    CHECK(push_of(id(1, 32768), last(4, 4)) == 1, "which stays");
+
+    start("asked about");
+    asks_of(id(1, 4), more(0, 4), partial(4, ""), 0);
+    CHECK(enow_frag_receiver_awaited(r.receiver) == 1, "awaited");
+    CHECK(push_of(id(1, 5), more(0, 4)) == 0, "two of two");
+    CHECK(push_of(id(1, 6), more(0, 4)) == 0, "5 goes");
+    asks_of(id(1, 6), more(0, 4), partial(4, ""), 0);
+    CHECK(push_of(id(1, 7), more(0, 4)) == ENOW_FRAG_ERR_SHARE, "nothing goes");
+    CHECK(enow_frag_receiver_awaited(r.receiver) == 2, "awaited");
+
+    enow_frag_limits_t limits = small_limits();
+    limits.source_bytes = limits.max_bytes = enow_frag_limits_message_bytes(&limits);
+    start_with("bytes", limits);
+    CHECK(push_of(id(1, 4), last(999, 1)) == 0 && push_of(id(1, 5), more(0, 64)) == 0, "both have room");
+    CHECK(push_of(id(1, 5), last(960, 40)) == 0, "4 goes");
+    CHECK(enow_frag_receiver_stats(r.receiver)->bytes == 1024 + 64, "bytes");
 }
 
 static void test_repeats(void)
@@ -394,6 +461,9 @@ int main(void)
     test_expiry();
     test_share();
     test_bytes();
+    test_ample_growth();
+    test_last_stays();
+    test_superseded();
     test_repeats();
     test_mark();
     test_init();

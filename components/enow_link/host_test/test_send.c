@@ -182,6 +182,25 @@ static void test_rounds(void)
     CHECK(s.sender.stats.stale == 1, "%s: %lu stale answers", s.name, (unsigned long)s.sender.stats.stale);
 }
 
+/* A receiver with a part that does not know the parts' size has the last one, where an answer can tell of it. */
+static void test_last_alone(void)
+{
+    for (uint32_t parts = 65; parts <= 66; parts++) {
+        sending_t s = sending("the last of 65 parts and of 66", SIZE * parts, 64);
+        enow_frag_part_t part;
+        bool ask;
+
+        s.sender.trip = &s.trip;
+        for (unsigned round = 0; round < 2; round++) {
+            while (enow_frag_sender_poll(&s.sender, 0, &part, &ask)) {
+            }
+            hears_ack(&s, ENOW_PUBACK_STATUS_PARTIAL, 0, round == 0 ? UINT64_C(7) << 61 : 0);
+        }
+        CHECK(s.sender.next == parts, "%lu parts: %lu sent", (unsigned long)parts, (unsigned long)s.sender.next);
+        CHECK(s.sender.stats.stale == parts - 65, "%lu parts", (unsigned long)parts);
+    }
+}
+
 static void test_timeouts(void)
 {
     sending_t s = sending("time-outs", 200, 4);
@@ -341,6 +360,7 @@ static void test_limits(void)
 int main(void)
 {
     test_rounds();
+    test_last_alone();
     test_timeouts();
     test_gives_up();
     test_restarts();
