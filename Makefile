@@ -56,10 +56,10 @@ host-test: tools ## compile and test the C components, every compiler and standa
 ccore: tools ## hold the link in C against the one in Go
 	@.ci/ccore
 
-fuzz-short: ## a few seconds of each fuzz target
+fuzz-short: tools ## a few seconds of each fuzz target
 	@FUZZTIME= .ci/fuzz
 
-fuzz: ## a minute of each fuzz target, or FUZZTIME=10m
+fuzz: tools ## a minute of each fuzz target, or FUZZTIME=10m
 	@FUZZTIME=$(or $(FUZZTIME),60s) .ci/fuzz
 
 components: tools ## check and pack the ESP-IDF components
