@@ -1,6 +1,9 @@
 package link
 
 import (
+	"cmp"
+	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -161,5 +164,27 @@ func TestGatewayMailOfWhoIsAwayLongest(t *testing.T) {
 	third.joins()
 	if len(d.results) != 1 || d.results[0].To != long.addr {
 		t.Errorf("%+v, want the mail of %v to fail, who has been away ten times as long", d.results, long.addr)
+	}
+}
+
+// Who is due first does not depend on who began to wait first.
+func TestTimersAreInOrder(t *testing.T) {
+	r := rand.New(seeded(9))
+	for range 100 {
+		var waiting timers
+		var want []*peer
+		for i := range 20 {
+			want = append(want, &peer{addr: espnow.Addr{5: byte(i % 5), 4: byte(i)}})
+		}
+		r.Shuffle(len(want), func(i, j int) { want[i], want[j] = want[j], want[i] })
+		for _, p := range want {
+			waiting.set(p, time.Duration(p.addr[5]))
+		}
+		slices.SortFunc(want, func(p, q *peer) int { return cmp.Or(cmp.Compare(p.at, q.at), p.addr.Compare(q.addr)) })
+		for i, p := range want {
+			if got, ok := waiting.pop(5); !ok || got != p {
+				t.Fatalf("number %d: %v at %v, want %v at %v", i, got.addr, got.at, p.addr, p.at)
+			}
+		}
 	}
 }

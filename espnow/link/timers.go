@@ -2,8 +2,9 @@ package link
 
 import "time"
 
-// timers holds the peers that wait for time to pass, the first to be due at the top: a binary heap. A peer's time may be
-// earlier than it needs to be, never later, so that hearing of it again, which puts it off, costs nothing.
+// timers holds the peers that wait for time to pass, the first to be due at the top: a binary heap. Of those with one time
+// the least address is first. A peer's time may be earlier than it needs to be, never later, so that hearing of it again,
+// which puts it off, costs nothing.
 type timers []*peer
 
 // next returns the earliest time; false: nobody waits.
@@ -54,7 +55,7 @@ func (t *timers) remove(p *peer) {
 }
 
 func (t *timers) up(i int) {
-	for i > 0 && (*t)[i].at < (*t)[(i-1)/2].at {
+	for i > 0 && t.before(i, (i-1)/2) {
 		t.swap(i, (i-1)/2)
 		i = (i - 1) / 2
 	}
@@ -64,7 +65,7 @@ func (t *timers) down(i int) {
 	for {
 		least := i
 		for child := 2*i + 1; child <= 2*i+2 && child < len(*t); child++ {
-			if (*t)[child].at < (*t)[least].at {
+			if t.before(child, least) {
 				least = child
 			}
 		}
@@ -74,6 +75,11 @@ func (t *timers) down(i int) {
 		t.swap(i, least)
 		i = least
 	}
+}
+
+func (t *timers) before(i, j int) bool {
+	p, q := (*t)[i], (*t)[j]
+	return p.at < q.at || p.at == q.at && p.addr.Compare(q.addr) < 0
 }
 
 func (t *timers) swap(i, j int) {
