@@ -108,6 +108,7 @@ enow_drop_reason_t enow_link_fragment_reason(int err)
 {
     switch (err) {
     case ENOW_FRAG_ERR_FULL:
+    case ENOW_FRAG_ERR_SHARE:
         return ENOW_DROP_REASON_NO_ROOM;
     case ENOW_FRAG_ERR_TOO_LARGE:
     case ENOW_FRAG_ERR_TOO_MANY_PARTS:
