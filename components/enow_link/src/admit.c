@@ -71,8 +71,8 @@ static enow_drop_reason_t refusal(const enow_link_gateway_t *g, const enow_pkt_c
     return enow_link_gateway_denies(g, g->frame.src) ? ENOW_DROP_REASON_DENIED : 0;
 }
 
-/* Whether a search is answered. On a secure network its first is free, for it is proven; a repeat takes a token, and so do
- * all while a repeat might not be known. On an open network anybody can search under any address. */
+/* Whether a search is answered. On a secure network its first is free, for it is proven; a repeat takes a token, and so
+ * do all while a repeat might not be known. On an open network anybody can search under any address. */
 static bool may_search(enow_link_gateway_t *g, uint64_t now_us, uint32_t nonce)
 {
     const enow_addr_t src = g->frame.src;
@@ -296,8 +296,8 @@ static bool shake(enow_link_gateway_t *g, uint64_t now_us, enow_link_pending_t *
     const int len = enow_welcome_encode(welcome, sealed, ENOW_LINK_WELCOME_SIZE);
 
     g->stats.key_exchanges += 2;
-    const bool ok = len > 0 && enow_link_join_request_accept(&join->request, g->cfg.crypto, sealed, (size_t)len, answer,
-                                                             &keys);
+    const bool ok =
+        len > 0 && enow_link_join_request_accept(&join->request, g->cfg.crypto, sealed, (size_t)len, answer, &keys);
     if (ok) {
         enow_link_tunnel_init_gateway(&s->tunnel, now_us, &keys, s->id);
     }
@@ -443,8 +443,7 @@ void enow_link_gateway_joins_due(enow_link_gateway_t *g, uint64_t now_us)
 
 enow_link_reply_t *enow_link_gateway_reset_reply(enow_link_gateway_t *g, uint64_t now_us)
 {
-    if (!enow_link_tokens_take(&g->door.resets, now_us, g->frame.src) ||
-        !enow_link_door_stranger(&g->door, now_us)) {
+    if (!enow_link_tokens_take(&g->door.resets, now_us, g->frame.src) || !enow_link_door_stranger(&g->door, now_us)) {
         enow_link_gateway_drop(g, ENOW_DROP_REASON_RATE);
         return NULL;
     }
@@ -452,8 +451,8 @@ enow_link_reply_t *enow_link_gateway_reset_reply(enow_link_gateway_t *g, uint64_
     return enow_link_door_push(&g->door, g->frame.src);
 }
 
-/* Answers a SEALED packet that no session opens: its node is to join anew. The proof is over the packet's own tag, so that
- * it is worth nothing for another. */
+/* Answers a SEALED packet that no session opens: its node is to join anew. The proof is over the packet's own tag, so
+ * that it is worth nothing for another. */
 void enow_link_gateway_unknown_session(enow_link_gateway_t *g, uint64_t now_us, const enow_pkt_sealed_t *p)
 {
     enow_link_reply_t *r = enow_link_gateway_reset_reply(g, now_us);

@@ -60,15 +60,9 @@ bool enow_link_door_waits(const enow_link_door_t *door, const enow_link_recent_k
     return false;
 }
 
-enow_link_pending_t *enow_link_door_wait(enow_link_door_t *door)
-{
-    return &door->pending[door->pending_count++];
-}
+enow_link_pending_t *enow_link_door_wait(enow_link_door_t *door) { return &door->pending[door->pending_count++]; }
 
-enow_link_half_open_t *enow_link_door_open(enow_link_door_t *door)
-{
-    return &door->half[door->half_count++];
-}
+enow_link_half_open_t *enow_link_door_open(enow_link_door_t *door) { return &door->half[door->half_count++]; }
 
 static void forget_join(enow_link_door_t *door, uint8_t i)
 {
@@ -77,10 +71,7 @@ static void forget_join(enow_link_door_t *door, uint8_t i)
     enow_link_wipe(&door->pending[door->pending_count], sizeof door->pending[0]);
 }
 
-void enow_link_door_turn(enow_link_door_t *door)
-{
-    forget_join(door, 0);
-}
+void enow_link_door_turn(enow_link_door_t *door) { forget_join(door, 0); }
 
 void enow_link_door_close(enow_link_door_t *door, enow_link_half_open_t *half)
 {
@@ -149,10 +140,7 @@ enow_link_reply_t *enow_link_door_push(enow_link_door_t *door, enow_addr_t to)
     return r;
 }
 
-void enow_link_door_unpush(enow_link_door_t *door)
-{
-    door->reply_count--;
-}
+void enow_link_door_unpush(enow_link_door_t *door) { door->reply_count--; }
 
 const enow_link_reply_t *enow_link_door_reply(enow_link_door_t *door)
 {

@@ -110,8 +110,8 @@ void enow_link_door_shut(enow_link_door_t *door);
 /* Closes those whose nodes were not heard in time. */
 void enow_link_door_expire(enow_link_door_t *door, uint64_t now_us);
 
-/* Takes a token for an answer to somebody who has proven nothing: addresses can be made up, and the air that is left is for
- * the others. */
+/* Takes a token for an answer to somebody who has proven nothing: addresses can be made up, and the air that is left is
+ * for the others. */
 bool enow_link_door_stranger(enow_link_door_t *door, uint64_t now_us);
 
 bool enow_link_door_next_deadline(const enow_link_door_t *door, uint64_t *at_us);
@@ -131,8 +131,8 @@ void enow_link_door_unpush(enow_link_door_t *door);
 /* Takes the oldest reply out, valid until the next push; null: there is none. */
 const enow_link_reply_t *enow_link_door_reply(enow_link_door_t *door);
 
-/* When a node that finds the gateway busy with joins is to come again: those who are told get times of their own, as far
- * apart as joins are taken. */
+/* When a node that finds the gateway busy with joins is to come again: those who are told get times of their own, as
+ * far apart as joins are taken. */
 uint64_t enow_link_door_later(enow_link_door_t *door, uint64_t now_us, uint64_t every_us, uint16_t jitter);
 
 #ifdef __cplusplus

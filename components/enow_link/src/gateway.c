@@ -33,13 +33,13 @@ static void lay_out(layout_t *l, const enow_link_gateway_config_t *cfg)
 {
     l->end = 0;
     (void)room(l, 1, sizeof(enow_link_gateway_t));
-    l->peers = room(l, 2u * cfg->sessions, sizeof(enow_link_peer_t));
+    l->peers = room(l, (size_t)2 * cfg->sessions, sizeof(enow_link_peer_t));
     l->sessions = room(l, cfg->sessions, sizeof(enow_link_peer_session_t));
     l->senders = room(l, cfg->senders, sizeof(enow_link_gateway_sender_t));
     l->answers = room(l, cfg->answers, sizeof(enow_link_gateway_answer_t));
     l->pings = room(l, cfg->answers, sizeof(enow_link_gateway_ping_t));
     l->denied = room(l, cfg->denied, sizeof(enow_addr_t));
-    l->notices = room(l, 2u * step_events(cfg), sizeof(enow_link_notice_t));
+    l->notices = room(l, (size_t)2 * step_events(cfg), sizeof(enow_link_notice_t));
     l->recent = room(l, cfg->recent_ids, sizeof(enow_link_recent_entry_t));
     l->searches = room(l, cfg->searches, sizeof(enow_link_recent_entry_t));
     l->joins = room(l, cfg->joins, sizeof(enow_link_recent_entry_t));
@@ -117,7 +117,8 @@ static bool take_keys(enow_link_gateway_t *g)
     return ok;
 }
 
-int enow_link_gateway_init(enow_link_gateway_t **out, const enow_link_gateway_config_t *cfg, void *memory, size_t size)
+int enow_link_gateway_init(enow_link_gateway_t **gateway, const enow_link_gateway_config_t *cfg, void *memory,
+                           size_t size)
 {
     layout_t l;
     uint8_t boot[4];
@@ -134,8 +135,7 @@ int enow_link_gateway_init(enow_link_gateway_t **out, const enow_link_gateway_co
     memset(g, 0, sizeof *g);
     g->cfg = *cfg;
     move_in(g, &l, bytes);
-    if (!take_keys(g) ||
-        enow_frag_receiver_init(&g->parts, &cfg->fragments, bytes + l.parts, l.mail - l.parts) < 0) {
+    if (!take_keys(g) || enow_frag_receiver_init(&g->parts, &cfg->fragments, bytes + l.parts, l.mail - l.parts) < 0) {
         return ENOW_LINK_ERR_CONFIG;
     }
     enow_link_inbox_init(&g->inbox, g->parts, cfg->fragments.max_message);
@@ -144,14 +144,11 @@ int enow_link_gateway_init(enow_link_gateway_t **out, const enow_link_gateway_co
         return ENOW_LINK_ERR_CRYPTO;
     }
     g->boot = enow_link_get32(boot);
-    *out = g;
+    *gateway = g;
     return 0;
 }
 
-void enow_link_gateway_drop(enow_link_gateway_t *g, enow_drop_reason_t why)
-{
-    g->stats.drops.count[why]++;
-}
+void enow_link_gateway_drop(enow_link_gateway_t *g, enow_drop_reason_t why) { g->stats.drops.count[why]++; }
 
 bool enow_link_gateway_may_tell(const enow_link_gateway_t *g)
 {
@@ -248,9 +245,8 @@ static enow_drop_reason_t refused(const enow_link_gateway_t *g, const enow_link_
     if (enow_link_addr_broadcast(g->frame.dst) && !enow_type_broadcast(p->type, flags)) {
         return ENOW_DROP_REASON_WRONG_ADDRESS;
     }
-    const bool sealed =
-        p->type == ENOW_TYPE_SEALED ||
-        (p->type == ENOW_TYPE_CONNECT && (p->as.connect.flags & ENOW_PKT_CONNECT_SECURE) != 0);
+    const bool sealed = p->type == ENOW_TYPE_SEALED ||
+                        (p->type == ENOW_TYPE_CONNECT && (p->as.connect.flags & ENOW_PKT_CONNECT_SECURE) != 0);
     if (sealed != g->secure) {
         return g->secure ? ENOW_DROP_REASON_PLAIN_ON_SECURE : ENOW_DROP_REASON_SEALED_ON_OPEN;
     }

@@ -31,8 +31,9 @@ void enow_link_gateway_config_default(enow_link_gateway_config_t *cfg, enow_addr
 
 static bool mail_ok(const enow_link_mail_limits_t *mail)
 {
-    return mail->node_messages >= 1 && mail->node_messages <= 1024 && mail->node_bytes >= 1 && mail->messages >= mail->node_messages &&
-           mail->bytes >= mail->node_bytes && mail->bytes <= ENOW_MAX_MESSAGE && mail->keep_us >= 1;
+    return mail->node_messages >= 1 && mail->node_messages <= 1024 && mail->node_bytes >= 1 &&
+           mail->messages >= mail->node_messages && mail->bytes >= mail->node_bytes &&
+           mail->bytes <= ENOW_MAX_MESSAGE && mail->keep_us >= 1;
 }
 
 static bool pools_ok(const enow_link_gateway_config_t *cfg)

@@ -1,12 +1,12 @@
 /*
- * The gateway's machine, for the files that it is made of: gateway.c takes frames and gives them, door.c and admit.c let
- * nodes in, peer.c knows them, uplink.c takes what comes in their sessions and plain.c what comes without, mail.c sends to
- * them, timers.c knows when, manage.c takes the application's word, status.c tells.
+ * The gateway's machine, for the files that it is made of: gateway.c takes frames and gives them, door.c and admit.c
+ * let nodes in, peer.c knows them, uplink.c takes what comes in their sessions and plain.c what comes without, mail.c
+ * sends to them, timers.c knows when, manage.c takes the application's word, status.c tells.
  *
- * Invariants: what fails to parse, fails its proof or its tag, or is a replay changes nothing but a counter, and what is
- * dropped is counted once, under its reason; a node's session, mail and presence stay as they are until the first packet of
- * a new session; a message is told once for each (node, boot, id) that is remembered; memory stays within the limits of the
- * configuration; no answer that an outsider can bring about goes without a token.
+ * Invariants: what fails to parse, fails its proof or its tag, or is a replay changes nothing but a counter, and what
+ * is dropped is counted once, under its reason; a node's session, mail and presence stay as they are until the first
+ * packet of a new session; a message is told once for each (node, boot, id) that is remembered; memory stays within the
+ * limits of the configuration; no answer that an outsider can bring about goes without a token.
  */
 #pragma once
 
@@ -94,45 +94,45 @@ typedef struct {
 struct enow_link_gateway {
     enow_link_gateway_config_t cfg; /* its keys are in the keyring alone */
     enow_link_keyring_t keys;
-    bool secure; /* there was a key at the start: a network does not become open because its last key goes */
     enow_link_gateway_stats_t stats;
-    uint32_t boot;
     int64_t unix_us; /* time since 1970 minus the driver's clock; 0: unknown */
+    uint32_t boot;
+    bool secure; /* there was a key at the start: a network does not become open because its last key goes */
+
+    bool framed;   /* frame is being walked */
+    bool raw;      /* it is to be passed through */
+    bool replied;  /* the last frame that was sent was for somebody without a session */
+    uint16_t from; /* whose packets the inner ones are, or nowhere */
+    uint16_t denied_count;
+    enow_link_frame_t frame;
+    enow_walk_t walk;
+    enow_walk_t inner; /* of a SEALED packet */
+    enow_addr_t *denied;
 
     enow_link_door_t door;
     enow_frag_receiver_t *parts;
     enow_link_inbox_t inbox;
     enow_link_recent_t recent; /* of nodes without a session */
-    enow_addr_t *denied;
-    uint16_t denied_count;
-
-    enow_link_peer_t *peers; /* twice as many places as sessions */
-    uint16_t peer_count;
-    enow_link_peer_session_t *sessions;
-    uint16_t session_count;
-    uint32_t forgotten; /* peers */
-    uint64_t due_us;    /* the least of the peers' */
-    uint16_t ready_first, ready_last; /* of those that may have something to send, the next first; or nowhere */
-    bool replied; /* the last frame was for somebody without a session */
+    enow_link_notices_t notices;
     enow_link_peers_t radio;
+
+    uint64_t due_us;         /* the least of the peers' */
+    enow_link_peer_t *peers; /* twice as many places as sessions */
+    enow_link_peer_session_t *sessions;
+    uint32_t forgotten; /* peers */
+    uint16_t peer_count;
+    uint16_t session_count;
+    uint16_t ready_first, ready_last; /* of those that may have something to send, the next first; or nowhere */
 
     enow_link_ticket_t ticket;
     enow_link_mailroom_t mail;
     enow_link_gateway_sender_t *senders;
-    uint32_t sender_uses;
-    bool senders_lacking; /* somebody waits for one */
     enow_link_gateway_answer_t *answers; /* the oldest first */
-    uint16_t answer_count;
     enow_link_gateway_ping_t *pings;
+    uint32_t sender_uses;
+    uint16_t answer_count;
     uint16_t ping_count;
-
-    bool framed; /* frame is being walked */
-    bool raw;    /* it is to be passed through */
-    enow_link_frame_t frame;
-    enow_walk_t walk;
-    enow_walk_t inner; /* of a SEALED packet */
-    uint16_t from;     /* whose packets the inner ones are, or nowhere */
-    enow_link_notices_t notices;
+    bool senders_lacking; /* somebody waits for one */
 };
 
 /* gateway_config.c */
@@ -183,7 +183,7 @@ bool enow_link_gateway_session_packet(enow_link_gateway_t *g, uint64_t now_us, c
                                       enow_link_message_t *message);
 bool enow_link_gateway_of(enow_link_gateway_t *g, uint64_t now_us, enow_link_peer_t *from, const enow_link_packet_t *p,
                           enow_link_message_t *message);
-bool enow_link_gateway_is_up(const enow_link_packet_t *p); /* a node may send it */
+bool enow_link_gateway_is_up(const enow_link_packet_t *p);                     /* a node may send it */
 void enow_link_gateway_retry_answers(enow_link_gateway_t *g, uint64_t now_us); /* sends what is due of them */
 
 /* plain.c */
@@ -203,7 +203,8 @@ bool enow_link_gateway_puback(enow_link_gateway_t *g, uint64_t now_us, enow_link
                               const enow_pkt_puback_t *puback);
 bool enow_link_gateway_mail_deadline(enow_link_gateway_t *g, const enow_link_peer_t *p, uint64_t *at_us);
 bool enow_link_gateway_mail_expiry(enow_link_gateway_t *g, const enow_link_peer_t *p, uint64_t *at_us);
-bool enow_link_gateway_may_receive(const enow_link_peer_t *p, uint64_t now_us); /* it listens to what it has not asked for */
+bool enow_link_gateway_may_receive(const enow_link_peer_t *p,
+                                   uint64_t now_us); /* it listens to what it has not asked for */
 /* Queues what a node has asked for. */
 void enow_link_gateway_answer(enow_link_gateway_t *g, enow_link_peer_t *p, uint16_t id, const enow_frag_ack_t *ack);
 void enow_link_gateway_pong(enow_link_gateway_t *g, enow_link_peer_t *p, uint32_t time);

@@ -10,8 +10,8 @@ bool enow_link_gateway_denies(const enow_link_gateway_t *g, enow_addr_t addr)
     return false;
 }
 
-int enow_link_gateway_send(enow_link_gateway_t *g, uint64_t now_us, enow_addr_t to,
-                           const enow_link_outgoing_t *message, enow_link_ticket_t *ticket)
+int enow_link_gateway_send(enow_link_gateway_t *g, uint64_t now_us, enow_addr_t to, const enow_link_outgoing_t *message,
+                           enow_link_ticket_t *ticket)
 {
     const enow_message_t wire = {message->topic, message->payload};
     const int size = enow_message_length(&wire);
@@ -34,9 +34,8 @@ int enow_link_gateway_send(enow_link_gateway_t *g, uint64_t now_us, enow_addr_t 
         return ENOW_LINK_ERR_FULL;
     }
     if (p == NULL) {
-        if (g->mail.count == g->mail.capacity ||
-            (g->peer_count == enow_link_gateway_memory_of_nodes(g) &&
-             enow_link_gateway_oldest(g, now_us, ENOW_LINK_AWAY_IDLE) == NULL)) {
+        if (g->mail.count == g->mail.capacity || (g->peer_count == enow_link_gateway_memory_of_nodes(g) &&
+                                                  enow_link_gateway_oldest(g, now_us, ENOW_LINK_AWAY_IDLE) == NULL)) {
             return ENOW_LINK_ERR_FULL;
         }
         p = enow_link_gateway_new_peer(g, now_us, to);
@@ -144,17 +143,11 @@ void enow_link_gateway_remove_key(enow_link_gateway_t *g, uint8_t id)
     }
 }
 
-void enow_link_gateway_set_channel(enow_link_gateway_t *g, uint8_t channel)
-{
-    g->cfg.channel = channel;
-}
+void enow_link_gateway_set_channel(enow_link_gateway_t *g, uint8_t channel) { g->cfg.channel = channel; }
 
 void enow_link_gateway_set_unix_time(enow_link_gateway_t *g, uint64_t now_us, uint64_t unix_us)
 {
     g->unix_us = (int64_t)unix_us - (int64_t)now_us;
 }
 
-void enow_link_gateway_radio_reset(enow_link_gateway_t *g)
-{
-    enow_link_peers_forget(&g->radio);
-}
+void enow_link_gateway_radio_reset(enow_link_gateway_t *g) { enow_link_peers_forget(&g->radio); }

@@ -150,7 +150,7 @@ struct enow_link_node {
     bool sealed; /* inner is being walked */
     enow_link_frame_t frame;
     enow_walk_t walk;
-    enow_walk_t inner; /* of a SEALED packet */
+    enow_walk_t inner;                                /* of a SEALED packet */
     enow_link_notice_t events[ENOW_LINK_NODE_EVENTS]; /* the memory of notices */
     enow_link_notices_t notices;
 };

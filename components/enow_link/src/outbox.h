@@ -35,9 +35,9 @@ void enow_link_mailroom_init(enow_link_mailroom_t *mail, enow_link_waiting_t *li
 typedef struct {
     enow_frag_sender_t sender; /* of one that is acknowledged */
     enow_frag_round_trip_t trip;
-    uint32_t offset;           /* of the next part of one that is not */
-    uint32_t timeouts;         /* of the sender, that unheard has counted */
-    uint16_t size;             /* bytes of a part */
+    uint32_t offset;   /* of the next part of one that is not */
+    uint32_t timeouts; /* of the sender, that unheard has counted */
+    uint16_t size;     /* bytes of a part */
 } enow_link_sending_t;
 
 /* The messages to one peer. They are sent one at a time, in order, so that they arrive in order. Invariants: a message

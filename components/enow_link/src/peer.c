@@ -5,10 +5,7 @@
 /* How long a sleepy node listens after each of its frames. */
 #define AWAKE_US UINT64_C(100000)
 
-uint16_t enow_link_gateway_memory_of_nodes(const enow_link_gateway_t *g)
-{
-    return (uint16_t)(2 * g->cfg.sessions);
-}
+uint16_t enow_link_gateway_memory_of_nodes(const enow_link_gateway_t *g) { return (uint16_t)(2 * g->cfg.sessions); }
 
 enow_link_peer_t *enow_link_gateway_peer(enow_link_gateway_t *g, enow_addr_t addr)
 {
@@ -57,8 +54,8 @@ enow_link_peer_t *enow_link_gateway_oldest(enow_link_gateway_t *g, uint64_t now_
     return oldest;
 }
 
-/* Another boot each time that the memory of a node begins, since a node that remembers more than its gateway would take the
- * ids that begin anew for repeats. */
+/* Another boot each time that the memory of a node begins, since a node that remembers more than its gateway would take
+ * the ids that begin anew for repeats. */
 uint32_t enow_link_gateway_boot_for(enow_link_gateway_t *g, enow_addr_t addr)
 {
     const enow_link_peer_t *p = enow_link_gateway_peer(g, addr);
@@ -110,8 +107,8 @@ static void forget(enow_link_gateway_t *g, enow_link_peer_t *p)
     g->peer_count--;
 }
 
-/* Twice as many are remembered as can have sessions, so of a full memory somebody has none: first to go is who left first
- * and has no mail, then who left first. */
+/* Twice as many are remembered as can have sessions, so of a full memory somebody has none: first to go is who left
+ * first and has no mail, then who left first. */
 enow_link_peer_t *enow_link_gateway_new_peer(enow_link_gateway_t *g, uint64_t now_us, enow_addr_t addr)
 {
     enow_link_peer_t *p = g->peers;

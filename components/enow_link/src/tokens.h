@@ -10,8 +10,8 @@
 extern "C" {
 #endif
 
-/* Takes a token from a bucket that holds burst and gains one every so long; of it is kept when it will be full again. False:
- * there is none. */
+/* Takes a token from a bucket that holds burst and gains one every so long; of it is kept when it will be full again.
+ * False: there is none. */
 bool enow_link_take_token(uint64_t *full_us, uint64_t now_us, uint64_t every_us, unsigned burst);
 
 typedef struct {

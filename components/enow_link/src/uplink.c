@@ -4,8 +4,7 @@
 
 bool enow_link_gateway_is_up(const enow_link_packet_t *p)
 {
-    const bool reset =
-        p->type == ENOW_TYPE_DISCONNECT && (p->as.disconnect.flags & ENOW_PKT_DISCONNECT_RESET) != 0;
+    const bool reset = p->type == ENOW_TYPE_DISCONNECT && (p->as.disconnect.flags & ENOW_PKT_DISCONNECT_RESET) != 0;
 
     return enow_type_up(p->type) && !reset; /* which is a gateway's word */
 }

@@ -1,7 +1,7 @@
 /*
  * The gateway's machine: it gives sessions to nodes that join, takes their messages, and keeps mail for them. On open
- * networks it takes messages of nodes without a session too. How it is driven, and what time, memory and threads it needs,
- * stands in enow/link.h.
+ * networks it takes messages of nodes without a session too. How it is driven, and what time, memory and threads it
+ * needs, stands in enow/link.h.
  *
  *   static uint64_t memory[40960 / 8];
  *   enow_link_gateway_config_t cfg;
@@ -11,11 +11,11 @@
  *   enow_link_gateway_t *gateway;
  *   int err = enow_link_gateway_init(&gateway, &cfg, memory, sizeof(memory));
  *
- * Then call handle for each frame, poll until it returns false, transmit while it returns true. What a message's receipt
- * names is given back by accept or refuse.
+ * Then call handle for each frame, poll until it returns false, transmit while it returns true. What a message's
+ * receipt names is given back by accept or refuse.
  *
- * What only some nodes need at a time comes from pools, whose sizes are settings. Where one is empty the request is refused
- * and counted under ENOW_DROP_REASON_NO_ROOM, or waits; nodes ask again.
+ * What only some nodes need at a time comes from pools, whose sizes are settings. Where one is empty the request is
+ * refused and counted under ENOW_DROP_REASON_NO_ROOM, or waits; nodes ask again.
  */
 #pragma once
 
@@ -183,8 +183,8 @@ void enow_link_gateway_config_default(enow_link_gateway_config_t *cfg, enow_addr
 /** Returns how many bytes of memory a gateway of this configuration needs. */
 size_t enow_link_gateway_memory(const enow_link_gateway_config_t *cfg);
 
-/** Makes a gateway in memory aligned for a uint64_t, which is its own until it is used no more. Returns 0 and sets *gateway,
- * or ENOW_LINK_ERR_CONFIG, _MEMORY or _CRYPTO. */
+/** Makes a gateway in memory aligned for a uint64_t, which is its own until it is used no more. Returns 0 and sets
+ * *gateway, or ENOW_LINK_ERR_CONFIG, _MEMORY or _CRYPTO. */
 int enow_link_gateway_init(enow_link_gateway_t **gateway, const enow_link_gateway_config_t *cfg, void *memory,
                            size_t size);
 
@@ -194,22 +194,22 @@ void enow_link_gateway_handle(enow_link_gateway_t *gateway, uint64_t now_us, con
 /** Fills in the next thing that happened; false: there is nothing more. */
 bool enow_link_gateway_poll(enow_link_gateway_t *gateway, uint64_t now_us, enow_link_event_t *event);
 
-/** Writes the next frame to send into buf, of at least max_frame bytes, and fills *out; false: there is none, or poll has
- * more to say first. */
+/** Writes the next frame to send into buf, of at least max_frame bytes, and fills *out; false: there is none, or poll
+ * has more to say first. */
 bool enow_link_gateway_transmit(enow_link_gateway_t *gateway, uint64_t now_us, enow_link_transmission_t *out,
                                 uint8_t *buf, size_t cap);
 
 /** When to call poll and then transmit if nothing else happens before; false: nothing waits. */
 bool enow_link_gateway_next_deadline(const enow_link_gateway_t *gateway, uint64_t *at_us);
 
-/** Queues a copy of a message to a node; it goes at once to one that is joined and awake, and else when the node is heard, for
- * as long as mail is kept. What is to be acknowledged has a result. Returns 0 and sets *ticket, which may be null; or
- * ENOW_LINK_ERR_ADDR, _DENIED, _TOPIC, _TOO_LARGE or _FULL, and nothing is queued. */
+/** Queues a copy of a message to a node; it goes at once to one that is joined and awake, and else when the node is
+ * heard, for as long as mail is kept. What is to be acknowledged has a result. Returns 0 and sets *ticket, which may be
+ * null; or ENOW_LINK_ERR_ADDR, _DENIED, _TOPIC, _TOO_LARGE or _FULL, and nothing is queued. */
 int enow_link_gateway_send(enow_link_gateway_t *gateway, uint64_t now_us, enow_addr_t to,
                            const enow_link_outgoing_t *message, enow_link_ticket_t *ticket);
 
-/** Says that the application has taken responsibility for a message: it is acknowledged to its node. Returns whether the
- * message waited for that; it does not if it has been accepted or refused before. */
+/** Says that the application has taken responsibility for a message: it is acknowledged to its node. Returns whether
+ * the message waited for that; it does not if it has been accepted or refused before. */
 bool enow_link_gateway_accept(enow_link_gateway_t *gateway, uint64_t now_us, enow_link_receipt_t receipt);
 
 /** Says that the application never takes a message: its node is told so. Returns as enow_link_gateway_accept does. */
@@ -229,9 +229,9 @@ int enow_link_gateway_elsewhere(enow_link_gateway_t *gateway, uint64_t now_us, e
 /** Says goodbye to all nodes. The gateway is done when transmit has nothing more to send and poll to say. */
 void enow_link_gateway_shutdown(enow_link_gateway_t *gateway);
 
-/** Adds a copy of a network key. Returns 0; ENOW_LINK_ERR_FULL while a rotation is under way: remove the old key first; or
- * ENOW_LINK_ERR_CONFIG where the id is 0 or taken, the key weak or there already, or the network open: a key does not make it
- * secure. */
+/** Adds a copy of a network key. Returns 0; ENOW_LINK_ERR_FULL while a rotation is under way: remove the old key first;
+ * or ENOW_LINK_ERR_CONFIG where the id is 0 or taken, the key weak or there already, or the network open: a key does
+ * not make it secure. */
 int enow_link_gateway_add_key(enow_link_gateway_t *gateway, const enow_link_gateway_key_t *key);
 
 /** Removes a network key: devices that still use it are strangers from now on, but sessions go on. */
@@ -248,8 +248,8 @@ void enow_link_gateway_radio_reset(enow_link_gateway_t *gateway);
 
 void enow_link_gateway_stats(const enow_link_gateway_t *gateway, enow_link_gateway_stats_t *out);
 
-/** Fills in what is known of the first node, by address, or, where after is not null, of the one that follows it; false: there
- * is none. after may point into *out. */
+/** Fills in what is known of the first node, by address, or, where after is not null, of the one that follows it;
+ * false: there is none. after may point into *out. */
 bool enow_link_gateway_next_node(const enow_link_gateway_t *gateway, uint64_t now_us, const enow_addr_t *after,
                                  enow_link_node_status_t *out);
 

@@ -1,0 +1,184 @@
+#include "desk.h"
+
+#include <string.h>
+
+static desk_t d;
+
+static const enow_link_presence_t *presence(size_t i)
+{
+    static const enow_link_presence_t none = {{{0}}, false, ENOW_LINK_REASON_NONE, 0, 0, 0, false};
+
+    for (size_t at = 0; at < d.told_count; at++) {
+        if (d.told[at].event.kind == ENOW_LINK_EVENT_PRESENCE && i-- == 0) {
+            return &d.told[at].event.as.presence;
+        }
+    }
+    return &none;
+}
+
+/* A node is gone after 1.5 keep-alives, and forgotten 10 minutes later. */
+static void test_silence(void)
+{
+    scripted_t n;
+
+    desk_config(&d);
+    desk_open(&d);
+    node_init(&n, &d, 1);
+    CHECK(node_joins(&n), "no session");
+    desk_clear(&d);
+    desk_wait(&d, 90000000 - 1);
+    CHECK(desk_stats(&d).sessions == 1, "too early");
+    desk_wait(&d, 1);
+    CHECK(desk_stats(&d).sessions == 0 && presence(0)->reason == ENOW_LINK_REASON_SILENT, "too late");
+    desk_wait(&d, 600000000 - 1);
+    CHECK(desk_stats(&d).known == 1, "forgotten early");
+    desk_wait(&d, 1);
+    CHECK(desk_stats(&d).known == 0, "forgotten late");
+    uint64_t at_us;
+    CHECK(!enow_link_gateway_next_deadline(d.gateway, &at_us), "nothing waits");
+    desk_close(&d);
+}
+
+/* Nodes that are due at one time come by address, however many, and each is told. */
+static void test_many_are_silent(void)
+{
+    enum { NODES = 30 };
+    scripted_t n;
+
+    desk_config(&d);
+    d.cfg.key_count = 0;
+    d.cfg.sessions = NODES;
+    desk_open(&d);
+    for (uint8_t i = 0; i < NODES; i++) {
+        node_init(&n, &d, (uint8_t)(1 + (i * 7u) % NODES));
+        CHECK(node_joins(&n), "node %u", i);
+        d.now_us += i % 2 == 0 ? 0 : 20000; /* strangers have a rate in all */
+    }
+    for (uint8_t i = 0; i < NODES; i++) {
+        node_init(&n, &d, (uint8_t)(1 + (i * 11u) % NODES));
+        node_pings(&n, 1);
+    }
+    desk_clear(&d);
+    desk_wait(&d, 90000000);
+    CHECK(desk_events(&d, ENOW_LINK_EVENT_PRESENCE) == NODES, "%u", (unsigned)d.told_count);
+    for (uint8_t i = 0; i < NODES; i++) {
+        CHECK(presence(i)->addr.bytes[5] == i + 1, "number %u: %u", i, presence(i)->addr.bytes[5]);
+    }
+    desk_close(&d);
+}
+
+/* A new session of the same boot is no news; one of another boot is two. */
+static void test_presence(void)
+{
+    enow_link_node_status_t status;
+    scripted_t n;
+
+    desk_config(&d);
+    desk_open(&d);
+    node_init(&n, &d, 1);
+    CHECK(node_joins(&n) && node_joins(&n), "no session");
+    CHECK(desk_events(&d, ENOW_LINK_EVENT_PRESENCE) == 0, "it never left");
+    const uint8_t id = n.welcome.session;
+    n.hello.boot = 8;
+    CHECK(node_half_joins(&n) && n.welcome.session != id, "another session");
+    desk_clear(&d);
+    node_pings(&n, 1);
+    CHECK(desk_events(&d, ENOW_LINK_EVENT_PRESENCE) == 2 && presence(0)->reason == ENOW_LINK_REASON_RESTARTED &&
+              presence(0)->boot == 7 && presence(1)->present && presence(1)->boot == 8,
+          "it has restarted");
+    desk_clear(&d);
+    static const uint8_t goodbye[] = {0xe0, 1, 0};
+    node_says(&n, goodbye, sizeof goodbye);
+    CHECK(presence(0)->reason == ENOW_LINK_REASON_NORMAL && desk_stats(&d).sessions == 0, "goodbye");
+    CHECK(enow_link_gateway_next_node(d.gateway, d.now_us, NULL, &status) && !status.present && status.session == 0,
+          "it is remembered");
+    desk_close(&d);
+}
+
+/* The ids of a node outlive its session, and end with its boot. */
+static void test_ids_outlive_sessions(void)
+{
+    scripted_t n;
+
+    desk_config(&d);
+    desk_open(&d);
+    node_init(&n, &d, 1);
+    CHECK(node_joins(&n), "no session");
+    node_publishes(&n, 5, 0, "", "x");
+    CHECK(node_joins(&n), "no session");
+    node_publishes(&n, 5, 0, "", "x");
+    CHECK(desk_drops(&d, ENOW_DROP_REASON_DUPLICATE) == 1, "it is a repeat");
+    n.hello.boot = 8;
+    CHECK(node_joins(&n), "no session");
+    node_publishes(&n, 5, 0, "", "x");
+    CHECK(desk_drops(&d, ENOW_DROP_REASON_DUPLICATE) == 1, "it is another");
+    desk_close(&d);
+}
+
+/* Twice as many nodes are remembered as can have sessions. Who left first goes first, and one with mail last; who was
+ * forgotten is told another boot. */
+static void test_memory(void)
+{
+    scripted_t n;
+    uint32_t boot[4];
+
+    desk_config(&d);
+    d.cfg.sessions = 1;
+    desk_open(&d);
+    CHECK(desk_send(&d, desk_node(9), "", "x", 1, true) == 0, "send");
+    for (uint8_t i = 0; i < 3; i++) {
+        node_init(&n, &d, (uint8_t)(1 + i % 2));
+        n.nonce = 100u * i; /* its joins are others */
+        CHECK(node_joins(&n), "node %u", i);
+        boot[i] = n.welcome.boot;
+        CHECK(desk_stats(&d).known == 2, "%u are known", desk_stats(&d).known);
+        d.now_us += 1000;
+        CHECK(enow_link_gateway_elsewhere(d.gateway, d.now_us, n.addr) == 0, "elsewhere");
+        desk_poll(&d);
+    }
+    CHECK(boot[0] != boot[2] && boot[1] == boot[0] && boot[2] == boot[0] + 1, "%u %u %u", boot[0], boot[1], boot[2]);
+    CHECK(desk_events(&d, ENOW_LINK_EVENT_RESULT) == 0, "mail keeps its node");
+    CHECK(desk_send(&d, desk_node(1), "", "x", 1, true) == 0, "one with mail, in the place of one without");
+    CHECK(desk_send(&d, desk_node(2), "", "x", 1, true) == ENOW_LINK_ERR_FULL, "mail takes nobody's place");
+    desk_clear(&d);
+    node_init(&n, &d, 3);
+    CHECK(node_half_joins(&n), "node 3");
+    desk_clear(&d);
+    node_pings(&n, 1);
+    const desk_told_t *t = desk_event(&d, ENOW_LINK_EVENT_RESULT);
+    CHECK(t != NULL && t->event.as.result.err == ENOW_LINK_ERR_FULL &&
+              enow_link_addr_same(t->event.as.result.to, desk_node(9)),
+          "who joins does");
+    desk_close(&d);
+}
+
+/* A table that has filled since has no room for a half-open session. */
+static void test_promotion_without_room(void)
+{
+    scripted_t n[2];
+
+    desk_config(&d);
+    d.cfg.sessions = 2;
+    desk_open(&d);
+    for (uint8_t i = 0; i < 2; i++) {
+        node_init(&n[i], &d, (uint8_t)(i + 1));
+        CHECK(node_joins(&n[i]), "node %u", i);
+    }
+    CHECK(node_half_joins(&n[1]), "new keys");
+    CHECK(enow_link_gateway_elsewhere(d.gateway, d.now_us, n[1].addr) == 0, "elsewhere");
+    desk_poll(&d);
+    node_pings(&n[1], 1);
+    CHECK(desk_drops(&d, ENOW_DROP_REASON_NO_SESSION) == 1, "its join is forgotten with it");
+    desk_close(&d);
+}
+
+int main(void)
+{
+    test_silence();
+    test_many_are_silent();
+    test_presence();
+    test_ids_outlive_sessions();
+    test_memory();
+    test_promotion_without_room();
+    return check_result();
+}
