@@ -444,6 +444,16 @@ func TestGatewayRemembersAllJoins(t *testing.T) {
 	}
 	d.wait(2 * cookiePeriod)
 	second.joins()
+	for d.door.joins.free(d.now) > 1 { // there is room for one, and that waits for its turn
+		d.door.joins.add(d.now, joinHash{byte(d.door.joins.size), byte(d.door.joins.size >> 8), 2})
+	}
+	d.door.nextJoin = d.now + time.Second
+	third, fourth := d.node(espnow.Addr{2, 3}), d.node(espnow.Addr{2, 4})
+	d.hear(third.addr, gwAddr, third.joinWith(third.search().Cookie).packet)
+	d.hear(fourth.addr, gwAddr, fourth.joinWith(fourth.search().Cookie).packet)
+	if c := fourth.connack(d.one(fourth.addr)); c.Status != espnow.ConnackStatusBusy || len(d.take(third.addr)) != 0 {
+		t.Errorf("%+v", c)
+	}
 }
 
 // What a node was told of is what counts, though mail began the memory of it before its first packet.
@@ -582,6 +592,9 @@ func TestGatewayJoinWithoutRoomForAnswer(t *testing.T) {
 	d.poll()
 	if s := d.Stats(); s.HalfOpen != 0 || s.KeyExchanges != 0 {
 		t.Errorf("%+v", s)
+	}
+	if at, ok := d.NextDeadline(); ok && at <= d.now {
+		t.Error("the gateway waits for what it cannot do")
 	}
 	d.door.waiting = 0
 	d.poll()

@@ -444,3 +444,19 @@ func TestNodeHomeElsewhere(t *testing.T) {
 		t.Errorf("asks %v on channel %d first", f.Dst, f.Channel)
 	}
 }
+
+// Waits drawn as 0 are over at once: waitFor fails if the node then waits for a time that has come.
+func TestNodeWaitsOfNothing(t *testing.T) {
+	p := newProbe(t, func(c *NodeConfig) { c.Random = zeros{} })
+	p.wait(5 * time.Second)
+	if got := p.Stats().Searches; got < 10 {
+		t.Errorf("%d searches", got)
+	}
+}
+
+type zeros struct{}
+
+func (zeros) Read(b []byte) (int, error) {
+	clear(b)
+	return len(b), nil
+}

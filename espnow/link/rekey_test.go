@@ -139,3 +139,21 @@ func TestNodeWantsKeys(t *testing.T) {
 		t.Errorf("%+v", h.links)
 	}
 }
+
+// New keys wait for a message to the node whose sender has asked about it, and no longer than 2 s for one that it has not.
+func TestNodeRekeyWaitsForMessages(t *testing.T) {
+	for _, asked := range []espnow.PublishFlags{0, espnow.PublishAck} {
+		h := connected(t, nil)
+		h.says(&espnow.Publish{Flags: espnow.PublishFragment | espnow.PublishMore | asked, MessageID: 1, Data: []byte("\x00x")})
+		h.says(&espnow.Disconnect{Reason: espnow.DisconnectReasonRekey})
+		h.wait(afterMail - 1)
+		if h.seek.renew {
+			t.Errorf("asked %v: searches at once", asked != 0)
+		}
+		h.wait(1)
+		h.says(&espnow.Pingresp{Time: uint32(h.now / time.Millisecond)}) // something happens
+		if h.seek.renew != (asked == 0) {
+			t.Errorf("asked %v: searches %v", asked != 0, h.seek.renew)
+		}
+	}
+}

@@ -108,23 +108,30 @@ func (k *seek) forget() {
 	}
 }
 
-// seekDue does what is due of the search.
+// seekDue does what is due of the search, and what is due at once after that: a wait may be none.
 func (n *Node) seekDue(now time.Duration) {
 	k := &n.seek
-	if k.phase == seekIdle && n.up && n.wantsKeys(now) && n.between(now) {
-		k.renew = true
-		n.beginPass(now)
+	for {
+		if k.phase == seekIdle && n.up && n.wantsKeys(now) && n.between(now) {
+			k.renew = true
+			n.beginPass(now)
+		}
+		if k.phase == seekIdle || k.send || now < k.at {
+			return
+		}
+		n.seekStep(now)
 	}
-	if k.phase == seekIdle || k.send || now < k.at {
-		return
-	}
+}
+
+// seekStep does the next thing, which is due.
+func (n *Node) seekStep(now time.Duration) {
+	k := &n.seek
 	switch k.phase {
 	case seekStart:
 		n.rest(now, n.jitter(firstSearch))
 	case seekRest:
-		if k.renew { // once no message is under way
-			k.phase = seekIdle
-			n.seekDue(now)
+		if k.renew {
+			k.phase = seekIdle // until no message is under way
 			return
 		}
 		n.beginPass(now)
