@@ -75,9 +75,10 @@ bool enow_link_node_wants_keys(const enow_link_node_t *node, uint64_t now_us)
     return node->alive.wants_keys || enow_link_session_rekey_due(&node->session, now_us);
 }
 
-bool enow_link_node_between(const enow_link_node_t *node)
+bool enow_link_node_between(const enow_link_node_t *node, uint64_t now_us)
 {
-    return !node->outbox.begun && enow_frag_receiver_stats(node->parts)->partial == 0;
+    return !node->outbox.begun && enow_frag_receiver_awaited(node->parts) == 0 &&
+           (now_us >= node->alive.awake_us || enow_frag_receiver_stats(node->parts)->partial == 0);
 }
 
 /* Finds out whether the gateway is lost. */
@@ -163,6 +164,6 @@ bool enow_link_node_resting(const enow_link_node_t *node, uint64_t now_us)
 {
     return node->up && node->stopped == 0 && node->seek.phase == ENOW_LINK_SEEK_IDLE &&
            enow_link_outbox_idle(&node->outbox) && node->answers.count == 0 &&
-           enow_frag_receiver_stats(node->parts)->partial == 0 && !node->alive.pending && node->alive.pings == 0 &&
+           enow_frag_receiver_awaited(node->parts) == 0 && !node->alive.pending && node->alive.pings == 0 &&
            now_us >= node->alive.awake_us;
 }

@@ -65,7 +65,7 @@ static bool publish(enow_link_node_t *node, uint64_t now_us, const enow_pkt_publ
     const bool waits = a.receipt.source != 0;
     if (enow_message_decode(&whole, a.message.data, a.message.len) < 0) {
         enow_link_node_drop(node, ENOW_DROP_REASON_BAD_MESSAGE);
-        if (waits && enow_link_inbox_refuse(&node->inbox, now_us, sender, a.receipt.id, &ack, &asked)) {
+        if (waits && enow_link_inbox_refuse(&node->inbox, now_us, sender, a.receipt.id, &ack, &asked) && asked) {
             enow_link_node_answer(node, a.receipt.id, &ack);
         }
         return false;

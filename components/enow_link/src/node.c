@@ -50,7 +50,7 @@ static bool derive(enow_link_node_t *node)
     return ok;
 }
 
-int enow_link_node_init(enow_link_node_t **out, const enow_link_node_config_t *cfg, void *memory, size_t size)
+int enow_link_node_init(enow_link_node_t **node, const enow_link_node_config_t *cfg, void *memory, size_t size)
 {
     if (!enow_link_node_config_ok(cfg)) {
         return ENOW_LINK_ERR_CONFIG;
@@ -59,35 +59,35 @@ int enow_link_node_init(enow_link_node_t **out, const enow_link_node_config_t *c
     if (memory == 0 || size < l.end || (uintptr_t)memory % sizeof(uint64_t) != 0) {
         return ENOW_LINK_ERR_MEMORY;
     }
-    enow_link_node_t *node = memory;
+    enow_link_node_t *n = memory;
     uint8_t *bytes = memory;
-    memset(node, 0, sizeof *node);
-    node->cfg = *cfg;
-    if (enow_frag_receiver_init(&node->parts, &cfg->receive, bytes + l.parts, l.queue - l.parts) < 0) {
+    memset(n, 0, sizeof *n);
+    n->cfg = *cfg;
+    if (enow_frag_receiver_init(&n->parts, &cfg->receive, bytes + l.parts, l.queue - l.parts) < 0) {
         return ENOW_LINK_ERR_CONFIG;
     }
-    enow_link_inbox_init(&node->inbox, node->parts, cfg->receive.max_message);
-    enow_link_peers_init(&node->radio, ENOW_LINK_RADIO_PEERS);
-    enow_link_notices_init(&node->notices, node->events, ENOW_LINK_NODE_EVENTS);
-    enow_link_mailroom_init(&node->mail, (enow_link_waiting_t *)(void *)(bytes + l.waiting), cfg->queue_messages,
+    enow_link_inbox_init(&n->inbox, n->parts, cfg->receive.max_message);
+    enow_link_peers_init(&n->radio, ENOW_LINK_RADIO_PEERS);
+    enow_link_notices_init(&n->notices, n->events, ENOW_LINK_NODE_EVENTS);
+    enow_link_mailroom_init(&n->mail, (enow_link_waiting_t *)(void *)(bytes + l.waiting), cfg->queue_messages,
                             bytes + l.queue, cfg->queue_bytes);
-    enow_link_outbox_init(&node->outbox, &node->mail, 0, cfg->queue_messages, cfg->queue_bytes);
-    node->outbox.sending = &node->sending;
-    if (!draw(node) || (enow_link_node_secure(node) && !derive(node))) {
+    enow_link_outbox_init(&n->outbox, &n->mail, 0, cfg->queue_messages, cfg->queue_bytes);
+    n->outbox.sending = &n->sending;
+    if (!draw(n) || (enow_link_node_secure(n) && !derive(n))) {
         return ENOW_LINK_ERR_CRYPTO;
     }
-    if (enow_link_node_uses(node, cfg->home.channel)) {
-        node->home = cfg->home;
+    if (enow_link_node_uses(n, cfg->home.channel)) {
+        n->home = cfg->home;
     }
-    if (enow_link_node_free(node)) {
-        node->joined = true;
-        node->session.peer = cfg->gateway;
-        node->session.max_frame = enow_link_addr_broadcast(cfg->gateway) ? ENOW_MAX_FRAME_V1 : cfg->max_frame;
-        node->session.max_message = ENOW_MAX_MESSAGE;
+    if (enow_link_node_free(n)) {
+        n->joined = true;
+        n->session.peer = cfg->gateway;
+        n->session.max_frame = enow_link_addr_broadcast(cfg->gateway) ? ENOW_MAX_FRAME_V1 : cfg->max_frame;
+        n->session.max_message = ENOW_MAX_MESSAGE;
     } else {
-        node->seek.phase = ENOW_LINK_SEEK_START;
+        n->seek.phase = ENOW_LINK_SEEK_START;
     }
-    *out = node;
+    *node = n;
     return 0;
 }
 
@@ -414,5 +414,5 @@ void enow_link_node_stats(const enow_link_node_t *node, enow_link_node_stats_t *
     out->queued = node->outbox.messages;
     out->held = parts->bytes;
     out->drops.count[ENOW_DROP_REASON_DUPLICATE] += parts->duplicates;
-    out->drops.count[ENOW_DROP_REASON_EXPIRED] += parts->expired;
+    out->drops.count[ENOW_DROP_REASON_EXPIRED] += parts->expired + parts->superseded;
 }

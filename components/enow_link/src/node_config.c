@@ -8,7 +8,7 @@ void enow_link_node_config_default(enow_link_node_config_t *cfg, enow_addr_t add
     memset(cfg, 0, sizeof *cfg);
     cfg->addr = addr;
     cfg->max_frame = ENOW_MAX_FRAME_V1;
-    cfg->queue_messages = ENOW_CONFIG_NODE_QUEUE_MESSAGES;
+    cfg->queue_messages = ENOW_CONFIG_NODE_QUEUE;
     cfg->queue_bytes = ENOW_CONFIG_NODE_QUEUE_BYTES;
     for (cfg->channel_count = 0; cfg->channel_count < 13; cfg->channel_count++) {
         cfg->channels[cfg->channel_count] = (uint8_t)(cfg->channel_count + 1);

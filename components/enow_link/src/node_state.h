@@ -193,7 +193,9 @@ void enow_link_node_alive_begin(enow_link_node_t *node, uint64_t now_us);
 void enow_link_node_heard(enow_link_node_t *node, uint64_t now_us);
 void enow_link_node_lose(enow_link_node_t *node, uint64_t now_us, enow_link_reason_t why);
 bool enow_link_node_wants_keys(const enow_link_node_t *node, uint64_t now_us);
-bool enow_link_node_between(const enow_link_node_t *node); /* no message is under way in either direction */
+/* No message is under way in either direction. One to the node that nobody has asked about does not count for long: its
+ * rest may never come. */
+bool enow_link_node_between(const enow_link_node_t *node, uint64_t now_us);
 void enow_link_node_alive_due(enow_link_node_t *node, uint64_t now_us);
 void enow_link_node_write_alive(enow_link_node_t *node, uint64_t now_us, enow_link_writer_t *w);
 void enow_link_node_write_ping(enow_link_node_t *node, uint64_t now_us, enow_link_writer_t *w);

@@ -87,27 +87,21 @@ static void begin_pass(enow_link_node_t *node, uint64_t now_us)
     next_target(node, now_us);
 }
 
-void enow_link_node_seek_due(enow_link_node_t *node, uint64_t now_us)
+/* Does the next thing, which is due. */
+static void seek_step(enow_link_node_t *node, uint64_t now_us)
 {
     enow_link_seek_t *k = &node->seek;
-    const bool renews = node->up && enow_link_node_wants_keys(node, now_us) && enow_link_node_between(node);
 
-    if (k->phase == ENOW_LINK_SEEK_REST && k->renew && now_us >= k->at_us) {
-        k->phase = ENOW_LINK_SEEK_IDLE; /* until no message is under way */
-    }
-    if (k->phase == ENOW_LINK_SEEK_IDLE && renews) {
-        k->renew = true;
-        begin_pass(node, now_us);
-    }
-    if (k->phase == ENOW_LINK_SEEK_IDLE || k->send || now_us < k->at_us) {
-        return;
-    }
     switch (k->phase) {
     case ENOW_LINK_SEEK_START:
         enow_link_node_rest(node, now_us, enow_link_node_jitter(node, ENOW_LINK_FIRST_SEARCH_US));
         break;
     case ENOW_LINK_SEEK_REST:
-        begin_pass(node, now_us);
+        if (k->renew) {
+            k->phase = ENOW_LINK_SEEK_IDLE; /* until no message is under way */
+        } else {
+            begin_pass(node, now_us);
+        }
         break;
     case ENOW_LINK_SEEK_SEARCH:
         next_target(node, now_us);
@@ -128,6 +122,23 @@ void enow_link_node_seek_due(enow_link_node_t *node, uint64_t now_us)
         break;
     case ENOW_LINK_SEEK_IDLE:
         break;
+    }
+}
+
+void enow_link_node_seek_due(enow_link_node_t *node, uint64_t now_us)
+{
+    enow_link_seek_t *k = &node->seek;
+
+    for (;;) { /* a wait may be none */
+        const bool renews = node->up && enow_link_node_wants_keys(node, now_us) && enow_link_node_between(node, now_us);
+        if (k->phase == ENOW_LINK_SEEK_IDLE && renews) {
+            k->renew = true;
+            begin_pass(node, now_us);
+        }
+        if (k->phase == ENOW_LINK_SEEK_IDLE || k->send || now_us < k->at_us) {
+            return;
+        }
+        seek_step(node, now_us);
     }
 }
 
@@ -239,7 +250,8 @@ static void here(enow_link_node_t *node, uint64_t now_us, const enow_pkt_connack
     enow_link_candidate_t a;
 
     if (!enow_link_node_uses(node, p->channel) ||
-        (k->renew && (!enow_link_addr_same(node->frame.src, node->session.peer) || !enow_link_node_between(node)))) {
+        (k->renew &&
+         (!enow_link_addr_same(node->frame.src, node->session.peer) || !enow_link_node_between(node, now_us)))) {
         enow_link_node_drop(node, ENOW_DROP_REASON_UNEXPECTED);
         return;
     }
@@ -295,15 +307,18 @@ void enow_link_node_connack(enow_link_node_t *node, uint64_t now_us, const enow_
 
     if (((p->flags & ENOW_PKT_CONNACK_SECURE) != 0) != secure) {
         enow_link_node_drop(node, secure ? ENOW_DROP_REASON_PLAIN_ON_SECURE : ENOW_DROP_REASON_SEALED_ON_OPEN);
-    } else if (secure && !enow_link_check_answer(node->cfg.crypto, &node->keys.search, node->frame.src, node->cfg.addr,
-                                                 packet, len)) {
+        return;
+    }
+    if (secure &&
+        !enow_link_check_answer(node->cfg.crypto, &node->keys.search, node->frame.src, node->cfg.addr, packet, len)) {
         enow_link_node_drop(node, ENOW_DROP_REASON_BAD_PROOF);
-    } else if (p->echo != k->nonce) {
-        enow_link_node_drop(node, ENOW_DROP_REASON_UNEXPECTED);
-    } else if (k->phase == ENOW_LINK_SEEK_SEARCH ||
-               (k->phase == ENOW_LINK_SEEK_REST && p->status == ENOW_CONNACK_STATUS_HERE)) {
+        return;
+    }
+    const bool asked = p->echo == k->nonce;
+    const bool late = k->phase == ENOW_LINK_SEEK_REST && p->status == ENOW_CONNACK_STATUS_HERE;
+    if (asked && (k->phase == ENOW_LINK_SEEK_SEARCH || late)) {
         found(node, now_us, p);
-    } else if (k->phase == ENOW_LINK_SEEK_JOIN && enow_link_addr_same(node->frame.src, k->gateway)) {
+    } else if (asked && k->phase == ENOW_LINK_SEEK_JOIN && enow_link_addr_same(node->frame.src, k->gateway)) {
         enow_link_node_answered(node, now_us, p, packet, len);
     } else {
         enow_link_node_drop(node, ENOW_DROP_REASON_UNEXPECTED);

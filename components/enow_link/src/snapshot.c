@@ -248,21 +248,21 @@ static void go_on(enow_link_node_t *node, uint64_t now_us)
     }
 }
 
-int enow_link_node_resume(enow_link_node_t **out, const enow_link_node_config_t *cfg, void *memory, size_t size,
+int enow_link_node_resume(enow_link_node_t **node, const enow_link_node_config_t *cfg, void *memory, size_t size,
                           uint64_t now_us, uint64_t slept_us, uint8_t *snapshot, size_t len)
 {
     cursor_t c;
-    int err = enow_link_node_init(out, cfg, memory, size);
+    int err = enow_link_node_init(node, cfg, memory, size);
 
     if (err < 0) {
         return err;
     }
-    if (!open_snapshot(&c, snapshot, len) || !read_state(*out, &c, now_us - slept_us)) {
+    if (!open_snapshot(&c, snapshot, len) || !read_state(*node, &c, now_us - slept_us)) {
         err = ENOW_LINK_ERR_SNAPSHOT;
-        *out = 0;
+        *node = 0;
         enow_link_wipe(memory, size);
     } else {
-        go_on(*out, now_us);
+        go_on(*node, now_us);
     }
     enow_link_wipe(snapshot, len);
     return err;

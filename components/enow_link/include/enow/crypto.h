@@ -53,8 +53,8 @@ typedef struct {
 
 /**
  * The table on PSA, made ready; NULL where PSA cannot be. A key is imported for each use and destroyed after it, so one
- * slot of PSA's is enough for any number of sessions. PSA is for one thread alone, TLS included, before Mbed TLS 3.6, and
- * later without its MBEDTLS_THREADING_C: no other may use it while one of the functions runs.
+ * slot of PSA's is enough for any number of sessions. PSA is for one thread alone, TLS included, before Mbed TLS 3.6,
+ * and later without its MBEDTLS_THREADING_C: no other may use it while one of the functions runs.
  */
 const enow_crypto_t *enow_crypto_psa(void);
 

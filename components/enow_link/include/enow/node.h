@@ -14,26 +14,13 @@
  */
 #pragma once
 
+#include "enow/config.h"
 #include "enow/crypto.h"
 #include "enow/frag.h"
 #include "enow/link.h"
 
 #ifdef __cplusplus
 extern "C" {
-#endif
-
-/* Defaults of enow_link_node_config_default, which Kconfig sets on ESP-IDF. */
-#ifndef ENOW_CONFIG_NODE_QUEUE_MESSAGES
-#define ENOW_CONFIG_NODE_QUEUE_MESSAGES 8
-#endif
-#if ENOW_CONFIG_NODE_QUEUE_MESSAGES < 1 || ENOW_CONFIG_NODE_QUEUE_MESSAGES > 1024
-#error "ENOW_CONFIG_NODE_QUEUE_MESSAGES: want 1 to 1024"
-#endif
-#ifndef ENOW_CONFIG_NODE_QUEUE_BYTES
-#define ENOW_CONFIG_NODE_QUEUE_BYTES 4096
-#endif
-#if ENOW_CONFIG_NODE_QUEUE_BYTES < 1 || ENOW_CONFIG_NODE_QUEUE_BYTES > 16777216
-#error "ENOW_CONFIG_NODE_QUEUE_BYTES: want 1 to 16777216"
 #endif
 
 /** Where a node found its gateway. */
@@ -122,7 +109,8 @@ typedef struct {
 /** A node, in memory that its caller gives. */
 typedef struct enow_link_node enow_link_node_t;
 
-/** Fills in a node on an open network that searches for a gateway on channels 1 to 13, with the sizes of ENOW_CONFIG_*.
+/** Fills in a node on an open network that searches for a gateway on channels 1 to 13, with the sizes of
+ * enow/config.h.
  * crypto is left to be set. */
 void enow_link_node_config_default(enow_link_node_config_t *cfg, enow_addr_t addr);
 
