@@ -2,6 +2,10 @@
 
 #include <string.h>
 
+/* Does not compile where an error has no counter, or does not fit where the reason of an abort is kept. */
+typedef char enow_frag_refusals_are_counted[ENOW_FRAG_REFUSAL(ENOW_FRAG_ERR_SHARE) + 1 == ENOW_FRAG_REFUSALS ? 1 : -1];
+typedef char enow_frag_reason_fits[ENOW_FRAG_ERR_MEMORY >= INT8_MIN ? 1 : -1];
+
 void enow_frag_reassembler_init(enow_frag_reassembler_t *r, const enow_frag_limits_t *limits,
                                 enow_frag_entry_t *entries, uint8_t *arena)
 {
@@ -15,35 +19,44 @@ void enow_frag_reassembler_init(enow_frag_reassembler_t *r, const enow_frag_limi
     r->due.kind = ENOW_FRAG_BY_ANSWER;
 }
 
-static bool is(const enow_frag_entry_t *m, const enow_frag_key_t *key)
+/* The first message of a source, or the next one after m; null at the end. */
+static enow_frag_entry_t *next_of(const enow_frag_reassembler_t *r, uint64_t source, enow_frag_entry_t *m)
 {
-    return m->fate != ENOW_FRAG_NONE && m->key.id == key->id && m->key.source == key->source;
-}
+    const enow_frag_entry_t *end = r->entries + r->limits.max_messages;
 
-enow_frag_entry_t *enow_frag_reassembler_find(enow_frag_reassembler_t *r, const enow_frag_key_t *key)
-{
-    if (is(r->recent, key)) {
-        return r->recent;
-    }
-    for (uint32_t i = 0; i < r->limits.max_messages; i++) {
-        if (is(&r->entries[i], key)) {
-            r->recent = &r->entries[i];
-            return r->recent;
+    for (m = m == NULL ? r->entries : m + 1; m < end; m++) {
+        if (m->fate != ENOW_FRAG_NONE && m->key.source == source) {
+            return m;
         }
     }
     return NULL;
 }
 
+enow_frag_entry_t *enow_frag_reassembler_find(enow_frag_reassembler_t *r, const enow_frag_key_t *key)
+{
+    enow_frag_entry_t *m = r->recent;
+
+    if (m->fate != ENOW_FRAG_NONE && m->key.source == key->source && m->key.id == key->id) {
+        return m;
+    }
+    m = next_of(r, key->source, NULL);
+    while (m != NULL && m->key.id != key->id) {
+        m = next_of(r, key->source, m);
+    }
+    if (m != NULL) {
+        r->recent = m;
+    }
+    return m;
+}
+
 /* The bytes that messages of one source hold. */
 static uint32_t bytes_of(const enow_frag_reassembler_t *r, uint64_t source)
 {
+    enow_frag_entry_t *m = NULL;
     uint32_t bytes = 0;
 
-    for (uint32_t i = 0; i < r->limits.max_messages; i++) {
-        const enow_frag_entry_t *m = &r->entries[i];
-        if (m->fate != ENOW_FRAG_NONE && m->key.source == source) {
-            bytes += m->data.size + m->seen.size;
-        }
+    while ((m = next_of(r, source, m)) != NULL) {
+        bytes += m->data.size + m->seen.size;
     }
     return bytes;
 }
@@ -74,16 +87,16 @@ static enow_frag_queue_t *queue_of(enow_frag_reassembler_t *r, const enow_frag_e
 }
 
 /* Notes that a part of m came, or that it is remembered from now on: it expires last of its kind. */
-static void remember(enow_frag_reassembler_t *r, uint64_t now_us, enow_frag_entry_t *m)
+static void remember(enow_frag_reassembler_t *r, enow_frag_entry_t *m)
 {
-    m->deadline_us = now_us + r->limits.timeout_us;
+    m->deadline_us = r->now_us + r->limits.timeout_us;
     enow_frag_queue_push(queue_of(r, m), m);
 }
 
-static void touch(enow_frag_reassembler_t *r, uint64_t now_us, enow_frag_entry_t *m)
+static void touch(enow_frag_reassembler_t *r, enow_frag_entry_t *m)
 {
     enow_frag_queue_remove(queue_of(r, m), m);
-    remember(r, now_us, m);
+    remember(r, m);
 }
 
 void enow_frag_reassembler_cancel_answer(enow_frag_reassembler_t *r, enow_frag_entry_t *m)
@@ -114,23 +127,24 @@ static void become(enow_frag_reassembler_t *r, enow_frag_entry_t *m, enow_frag_f
 }
 
 /* Makes m one that is lost, and remembered for the time-out. */
-static void lose(enow_frag_reassembler_t *r, uint64_t now_us, enow_frag_entry_t *m, enow_frag_fate_t fate, int reason)
+static void lose(enow_frag_reassembler_t *r, enow_frag_entry_t *m, enow_frag_fate_t fate, int reason)
 {
     leave(r, m);
     become(r, m, fate);
     m->reason = (int8_t)reason;
-    remember(r, now_us, m);
+    remember(r, m);
 }
 
-static int abort_message(enow_frag_reassembler_t *r, uint64_t now_us, enow_frag_entry_t *m, int reason)
+static int abort_message(enow_frag_reassembler_t *r, enow_frag_entry_t *m, int reason)
 {
-    lose(r, now_us, m, ENOW_FRAG_ABORTED, reason);
+    lose(r, m, ENOW_FRAG_ABORTED, reason);
     return count(r, reason);
 }
 
 void enow_frag_reassembler_refuse(enow_frag_reassembler_t *r, uint64_t now_us, enow_frag_entry_t *m)
 {
-    lose(r, now_us, m, ENOW_FRAG_ABORTED, ENOW_FRAG_ERR_ABORTED);
+    r->now_us = now_us;
+    lose(r, m, ENOW_FRAG_ABORTED, ENOW_FRAG_ERR_ABORTED);
 }
 
 void enow_frag_reassembler_release(enow_frag_reassembler_t *r, enow_frag_entry_t *m)
@@ -165,14 +179,12 @@ static bool goes_first(const enow_frag_entry_t *m, const enow_frag_entry_t *othe
  * is none. */
 static bool supersede(enow_frag_reassembler_t *r, const enow_frag_key_t *key)
 {
-    enow_frag_entry_t *oldest = NULL;
+    enow_frag_entry_t *oldest = NULL, *m = NULL;
     uint16_t most = 0;
 
-    for (uint32_t i = 0; i < r->limits.max_messages; i++) {
-        enow_frag_entry_t *m = &r->entries[i];
+    while ((m = next_of(r, key->source, m)) != NULL) {
         const uint16_t age = (uint16_t)(key->id - m->key.id);
-        if (m->fate == ENOW_FRAG_PARTIAL && !m->asked && m->key.source == key->source && age > most &&
-            age <= INT16_MAX) {
+        if (m->fate == ENOW_FRAG_PARTIAL && !m->asked && age > most && age <= INT16_MAX) {
             oldest = m;
             most = age;
         }
@@ -187,19 +199,16 @@ static bool supersede(enow_frag_reassembler_t *r, const enow_frag_key_t *key)
 
 /* Makes a place for a message. One that is remembered as lost gives up its own if there is no other: of the same sender
  * if it is the share that is used up, else of any; then one that the sender has superseded. */
-static int begin(enow_frag_reassembler_t *r, uint64_t now_us, const enow_frag_key_t *key, enow_frag_entry_t **begun)
+static int begin(enow_frag_reassembler_t *r, const enow_frag_key_t *key, enow_frag_entry_t **begun)
 {
-    enow_frag_entry_t *lost = NULL, *m = r->entries;
-    const enow_frag_entry_t *last = m + r->limits.max_messages - 1;
+    const enow_frag_entry_t *last = r->entries + r->limits.max_messages - 1;
+    enow_frag_entry_t *lost = NULL, *m = NULL;
     uint32_t messages = 0;
 
-    for (uint32_t i = 0; i < r->limits.max_messages; i++) {
-        enow_frag_entry_t *other = &r->entries[i];
-        if (other->fate != ENOW_FRAG_NONE && other->key.source == key->source) {
-            messages++;
-            if (goes_first(other, lost)) {
-                lost = other;
-            }
+    while ((m = next_of(r, key->source, m)) != NULL) {
+        messages++;
+        if (goes_first(m, lost)) {
+            lost = m;
         }
     }
     if (messages == r->limits.source_messages) {
@@ -216,13 +225,12 @@ static int begin(enow_frag_reassembler_t *r, uint64_t now_us, const enow_frag_ke
             return ENOW_FRAG_ERR_FULL;
         }
     }
-    while (m->fate != ENOW_FRAG_NONE && m < last) {
-        m++;
+    for (m = r->entries; m->fate != ENOW_FRAG_NONE && m < last; m++) {
     }
     memset(m, 0, sizeof *m);
     m->key = *key;
     become(r, m, ENOW_FRAG_PARTIAL);
-    remember(r, now_us, m);
+    remember(r, m);
     r->recent = m;
     *begun = m;
     return 0;
@@ -272,18 +280,18 @@ static int grow(enow_frag_reassembler_t *r, enow_frag_entry_t *m, const enow_fra
 }
 
 /* Takes a part whose place is taken. */
-static int duplicate(enow_frag_reassembler_t *r, uint64_t now_us, enow_frag_entry_t *m, const enow_frag_part_t *part)
+static int duplicate(enow_frag_reassembler_t *r, enow_frag_entry_t *m, const enow_frag_part_t *part)
 {
     if (part->data.len > 0 && memcmp(m->data.data + part->offset, part->data.data, part->data.len) != 0) {
-        return abort_message(r, now_us, m, ENOW_FRAG_ERR_MISMATCH);
+        return abort_message(r, m, ENOW_FRAG_ERR_MISMATCH);
     }
     r->stats.duplicates++;
-    touch(r, now_us, m);
+    touch(r, m);
     return 0;
 }
 
 /* Takes a part that breaks no rule and has room. */
-static int place(enow_frag_reassembler_t *r, uint64_t now_us, enow_frag_entry_t *m, const enow_frag_part_t *part,
+static int place(enow_frag_reassembler_t *r, enow_frag_entry_t *m, const enow_frag_part_t *part,
                  enow_frag_message_t *whole)
 {
     const uint32_t n = (uint32_t)part->data.len;
@@ -293,13 +301,13 @@ static int place(enow_frag_reassembler_t *r, uint64_t now_us, enow_frag_entry_t 
         const uint32_t index = part->offset / n;
         const uint8_t bit = (uint8_t)(1u << index % 8);
         if ((m->seen.data[index / 8] & bit) != 0) {
-            return duplicate(r, now_us, m, part);
+            return duplicate(r, m, part);
         }
         m->seen.data[index / 8] |= bit;
         m->count++;
     } else {
         if (m->end != 0) {
-            return duplicate(r, now_us, m, part);
+            return duplicate(r, m, part);
         }
         m->last = part->offset;
         m->end = part->offset + n;
@@ -314,14 +322,13 @@ static int place(enow_frag_reassembler_t *r, uint64_t now_us, enow_frag_entry_t 
     if (m->end != 0 && m->count * m->size == m->last) {
         return complete(r, m, m->data.data, whole);
     }
-    touch(r, now_us, m);
+    touch(r, m);
     return 0;
 }
 
 int enow_frag_reassembler_push(enow_frag_reassembler_t *r, uint64_t now_us, const enow_frag_key_t *key,
                                const enow_frag_part_t *part, enow_frag_message_t *whole)
 {
-    static const enow_frag_entry_t nothing;
     int err;
 
     (void)enow_frag_reassembler_expire(r, now_us);
@@ -332,8 +339,10 @@ int enow_frag_reassembler_push(enow_frag_reassembler_t *r, uint64_t now_us, cons
     }
     if (m == NULL) {
         const bool is_whole = part->offset == 0 && !part->more && part->data.len <= r->limits.max_message;
-        err = begin(r, now_us, key, &m);
+        err = begin(r, key, &m);
         if (err < 0) {
+            enow_frag_entry_t nothing;
+            memset(&nothing, 0, sizeof nothing);
             const int wrong = is_whole ? 0 : enow_frag_entry_check(&nothing, &r->limits, part);
             return count(r, wrong < 0 ? wrong : err); /* never to be taken says more than no room now */
         }
@@ -348,12 +357,12 @@ int enow_frag_reassembler_push(enow_frag_reassembler_t *r, uint64_t now_us, cons
         return 0;
     }
     if (m->fate != ENOW_FRAG_PARTIAL) {
-        touch(r, now_us, m);
+        touch(r, m);
         return count(r, m->fate == ENOW_FRAG_EXPIRED ? ENOW_FRAG_ERR_EXPIRED : ENOW_FRAG_ERR_ABORTED);
     }
     err = enow_frag_entry_check(m, &r->limits, part);
     if (err < 0) {
-        return abort_message(r, now_us, m, err);
+        return abort_message(r, m, err);
     }
     err = grow(r, m, part);
     if (err < 0) {
@@ -362,7 +371,7 @@ int enow_frag_reassembler_push(enow_frag_reassembler_t *r, uint64_t now_us, cons
         }
         return count(r, err);
     }
-    return place(r, now_us, m, part, whole);
+    return place(r, m, part, whole);
 }
 
 uint32_t enow_frag_reassembler_expire(enow_frag_reassembler_t *r, uint64_t now_us)
@@ -370,11 +379,12 @@ uint32_t enow_frag_reassembler_expire(enow_frag_reassembler_t *r, uint64_t now_u
     enow_frag_entry_t *m;
     uint32_t n = 0;
 
+    r->now_us = now_us;
     while ((m = r->lost.first) != NULL && now_us >= m->deadline_us) {
         enow_frag_reassembler_release(r, m);
     }
     while ((m = r->partial.first) != NULL && now_us >= m->deadline_us) {
-        lose(r, now_us, m, ENOW_FRAG_EXPIRED, ENOW_FRAG_ERR_EXPIRED);
+        lose(r, m, ENOW_FRAG_EXPIRED, ENOW_FRAG_ERR_EXPIRED);
         n++;
     }
     r->stats.expired += n;
@@ -407,17 +417,14 @@ uint32_t enow_frag_reassembler_awaited(const enow_frag_reassembler_t *r)
 
 uint32_t enow_frag_reassembler_forget(enow_frag_reassembler_t *r, uint64_t source)
 {
+    enow_frag_entry_t *m = NULL;
     uint32_t n = 0;
 
-    for (uint32_t i = 0; i < r->limits.max_messages; i++) {
-        enow_frag_entry_t *m = &r->entries[i];
-        if (m->fate == ENOW_FRAG_NONE || m->fate == ENOW_FRAG_DELIVERED || m->key.source != source) {
-            continue;
+    while ((m = next_of(r, source, m)) != NULL) {
+        n += m->fate == ENOW_FRAG_PARTIAL;
+        if (m->fate != ENOW_FRAG_DELIVERED) {
+            enow_frag_reassembler_release(r, m);
         }
-        if (m->fate == ENOW_FRAG_PARTIAL) {
-            n++;
-        }
-        enow_frag_reassembler_release(r, m);
     }
     r->stats.forgotten += n;
     return n;

@@ -12,6 +12,7 @@ extern "C" {
  * source_bytes. */
 typedef struct {
     enow_frag_limits_t limits;
+    uint64_t now_us; /* of the call */
     enow_frag_memory_t memory;
     enow_frag_entry_t *entries; /* max_messages places */
     enow_frag_entry_t *recent;  /* that of the part before, to which the next one most likely belongs */
