@@ -348,8 +348,26 @@ static void test_rekey(uint64_t seed)
     check_told(&a, 10, 1);
 }
 
+/* Messages that the gateway does not take end together, more than events have room: each is told. */
+static void test_too_large(void)
+{
+    static air_t a;
+
+    begin(&a, true, 0, 1);
+    a.gateway_cfg.fragments.max_message = 100;
+    start_gateway(&a);
+    for (unsigned n = 3; n < 48; n += 4) {
+        publish(&a, n);
+    }
+    publish(&a, 1);
+    wait_us(&a, 10 * SECOND_US);
+    CHECK(a.failed == 12 && a.acknowledged == 1 && a.told[1] == 1, "%u failed and %u acknowledged", a.failed,
+          a.acknowledged);
+}
+
 int main(void)
 {
+    test_too_large();
     for (uint64_t seed = 1; seed <= 2; seed++) {
         for (unsigned loss = 0; loss <= 30; loss += 15) {
             test_messages(true, loss, seed);

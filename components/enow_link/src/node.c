@@ -217,8 +217,12 @@ void enow_link_node_settle(enow_link_node_t *node, uint64_t now_us)
     bool acknowledge;
 
     result.to = node->session.peer;
-    while (enow_link_notices_room(&node->notices) > ENOW_LINK_NODE_EVENTS_KEPT &&
-           enow_link_outbox_ended(&node->outbox, now_us, node->joined ? &node->session : 0, &result, &acknowledge)) {
+    for (;;) {
+        node->unsettled = enow_link_notices_room(&node->notices) <= ENOW_LINK_NODE_EVENTS_KEPT;
+        if (node->unsettled ||
+            !enow_link_outbox_ended(&node->outbox, now_us, node->joined ? &node->session : 0, &result, &acknowledge)) {
+            break;
+        }
         if (!acknowledge) {
             node->outbox.dropped++;
             continue;
@@ -260,8 +264,8 @@ bool enow_link_node_poll(enow_link_node_t *node, uint64_t now_us, enow_link_even
         if (enow_link_notices_next(&node->notices, event)) {
             return true;
         }
-        if (node->joined) {
-            enow_link_node_settle(node, now_us); /* what had no room */
+        if (node->unsettled) {
+            enow_link_node_settle(node, now_us);
             if (enow_link_notices_next(&node->notices, event)) {
                 return true;
             }

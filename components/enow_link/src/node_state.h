@@ -153,6 +153,7 @@ struct enow_link_node {
     enow_walk_t inner;                                /* of a SEALED packet */
     enow_link_notice_t events[ENOW_LINK_NODE_EVENTS]; /* the memory of notices */
     enow_link_notices_t notices;
+    bool unsettled; /* there may be more results than notices had room for */
 };
 
 /* node.c */
