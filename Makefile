@@ -7,8 +7,8 @@ SHELL := bash
 
 export PATH := $(CURDIR)/.tools:$(CURDIR)/.tools/npm/node_modules/.bin:$(CURDIR)/.venv/bin:$(PATH):/usr/local/sbin:/usr/sbin
 
-steps := tools gen-check lint go-test conformance fleet numbers host-test ccore fuzz-short components
-.PHONY: help test $(steps) gen fuzz bench soak clean
+steps := tools gen-check lint go-test conformance fleet numbers host-test size ccore fuzz-short components
+.PHONY: help test $(steps) gen fuzz bench soak size-write clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -49,9 +49,16 @@ numbers: tools ## measure and compare with the limits
 
 bench: tools ## measure longer and print the figures
 	@ENOW_BENCH=1 .ci/numbers
+	@.ci/size
 
 host-test: tools ## compile and test the C components, every compiler and standard
 	@.ci/host-test
+
+size: tools ## text, memory, stack and instructions of the link in C
+	@.ci/size
+
+size-write: tools ## write them to components/enow_link/SIZES.md
+	@.ci/size --write
 
 ccore: tools ## hold the link in C against the one in Go
 	@.ci/ccore
