@@ -13,7 +13,7 @@ void enow_link_gateway_stats(const enow_link_gateway_t *g, enow_link_gateway_sta
     out->waiting = parts->delivered;
     out->held = parts->bytes;
     out->drops.count[ENOW_DROP_REASON_DUPLICATE] += parts->duplicates;
-    out->drops.count[ENOW_DROP_REASON_EXPIRED] += parts->expired;
+    out->drops.count[ENOW_DROP_REASON_EXPIRED] += parts->expired + parts->superseded;
 }
 
 const enow_link_peer_t *enow_link_gateway_after(const enow_link_gateway_t *g, const enow_addr_t *after)
