@@ -73,28 +73,28 @@ static enow_drop_reason_t refusal(const enow_link_gateway_t *g, const enow_pkt_c
 
 /* Whether a search is answered. On a secure network its first is free, for it is proven; a repeat takes a token, and so
  * do all while a repeat might not be known. On an open network anybody can search under any address. */
-static bool may_search(enow_link_gateway_t *g, uint64_t now_us, uint32_t nonce)
+static bool may_search(enow_link_gateway_t *g, uint32_t nonce)
 {
     const enow_addr_t src = g->frame.src;
     enow_link_recent_key_t asked;
 
-    if (!g->secure && !enow_link_door_stranger(&g->door, now_us)) {
+    if (!g->secure && !enow_link_door_stranger(&g->door, g->now_us)) {
         return false;
     }
     memset(&asked, 0, sizeof asked);
     memcpy(asked.bytes, src.bytes, sizeof src.bytes);
     enow_link_put32(asked.bytes + sizeof src.bytes, nonce);
-    if (enow_link_recent_seen(&g->door.searches, now_us, &asked) ||
-        enow_link_recent_free(&g->door.searches, now_us) == 0) {
-        return enow_link_tokens_take(&g->door.answers, now_us, src);
+    if (enow_link_recent_seen(&g->door.searches, g->now_us, &asked) ||
+        enow_link_recent_free(&g->door.searches, g->now_us) == 0) {
+        return enow_link_tokens_take(&g->door.answers, g->now_us, src);
     }
-    enow_link_recent_add(&g->door.searches, now_us, &asked);
+    enow_link_recent_add(&g->door.searches, g->now_us, &asked);
     return true;
 }
 
 /* Answers a CONNECT without JOIN. */
-static void search(enow_link_gateway_t *g, uint64_t now_us, const enow_link_device_keys_t *keys,
-                   const enow_pkt_connect_t *p, const uint8_t *packet, size_t len)
+static void search(enow_link_gateway_t *g, const enow_link_device_keys_t *keys, const enow_pkt_connect_t *p,
+                   const uint8_t *packet, size_t len)
 {
     const enow_addr_t src = g->frame.src;
     enow_pkt_connack_t answer;
@@ -104,7 +104,7 @@ static void search(enow_link_gateway_t *g, uint64_t now_us, const enow_link_devi
         enow_link_gateway_drop(g, ENOW_DROP_REASON_BAD_PROOF);
         return;
     }
-    if (!may_search(g, now_us, p->nonce)) {
+    if (!may_search(g, p->nonce)) {
         enow_link_gateway_drop(g, ENOW_DROP_REASON_RATE);
         return;
     }
@@ -119,7 +119,7 @@ static void search(enow_link_gateway_t *g, uint64_t now_us, const enow_link_devi
         answer.status = ENOW_CONNACK_STATUS_HERE;
         answer.load = (uint8_t)(255u * g->session_count / g->cfg.sessions);
         answer.channel = g->cfg.channel;
-        if (!enow_link_cookies_make(&g->door.cookies, g->cfg.crypto, now_us, src, answer.cookie)) {
+        if (!enow_link_cookies_make(&g->door.cookies, g->cfg.crypto, g->now_us, src, answer.cookie)) {
             enow_link_gateway_drop(g, ENOW_DROP_REASON_NO_ROOM);
             return;
         }
@@ -184,7 +184,7 @@ static bool unknown_critical(enow_bytes_t tlvs)
 }
 
 /* Answers a repeated join with the very same CONNACK, while its session is half-open. */
-static void repeat(enow_link_gateway_t *g, uint64_t now_us, const enow_link_recent_key_t *hash)
+static void repeat(enow_link_gateway_t *g, const enow_link_recent_key_t *hash)
 {
     const enow_link_half_open_t *h = enow_link_door_repeated(&g->door, hash);
 
@@ -192,7 +192,7 @@ static void repeat(enow_link_gateway_t *g, uint64_t now_us, const enow_link_rece
         enow_link_gateway_drop(g, ENOW_DROP_REASON_REPLAY);
         return;
     }
-    if (!enow_link_tokens_take(&g->door.answers, now_us, h->session.peer)) {
+    if (!enow_link_tokens_take(&g->door.answers, g->now_us, h->session.peer)) {
         enow_link_gateway_drop(g, ENOW_DROP_REASON_RATE);
         return;
     }
@@ -206,12 +206,12 @@ static void repeat(enow_link_gateway_t *g, uint64_t now_us, const enow_link_rece
 }
 
 /* Makes room in the table if the node heard longest ago is silent for too long, which its timer is about to find. */
-static bool evict(enow_link_gateway_t *g, uint64_t now_us)
+static bool evict(enow_link_gateway_t *g)
 {
-    enow_link_peer_t *oldest = enow_link_gateway_oldest(g, now_us, ENOW_LINK_SILENT);
+    enow_link_peer_t *oldest = enow_link_gateway_oldest(g, ENOW_LINK_SILENT);
 
     if (oldest != NULL) {
-        enow_link_gateway_leave(g, now_us, oldest, ENOW_LINK_REASON_EVICTED);
+        enow_link_gateway_leave(g, oldest, ENOW_LINK_REASON_EVICTED);
     }
     return oldest != NULL;
 }
@@ -225,7 +225,7 @@ static bool present(enow_link_gateway_t *g, enow_addr_t addr)
 }
 
 /* How long a node that would join is to wait; 0: it can join now. */
-static uint64_t busy(enow_link_gateway_t *g, uint64_t now_us)
+static uint64_t busy(enow_link_gateway_t *g)
 {
     const unsigned pending = g->door.pending_count;
     unsigned all = 0;
@@ -237,13 +237,13 @@ static uint64_t busy(enow_link_gateway_t *g, uint64_t now_us)
         of_it += enow_link_addr_same(addr, g->frame.src) ? 1u : 0u;
         newcomers += present(g, addr) ? 0u : 1u;
     }
-    if (!present(g, g->frame.src) && g->session_count + newcomers >= g->cfg.sessions && !evict(g, now_us)) {
+    if (!present(g, g->frame.src) && g->session_count + newcomers >= g->cfg.sessions && !evict(g)) {
         return ENOW_LINK_TABLE_RETRY_AFTER_US;
     }
     if (all >= ENOW_LINK_HALF_OPEN || pending == ENOW_LINK_PENDING ||
-        enow_link_recent_free(&g->door.joins, now_us) <= pending || of_it == ENOW_LINK_ADDR_HALF_OPEN) {
+        enow_link_recent_free(&g->door.joins, g->now_us) <= pending || of_it == ENOW_LINK_ADDR_HALF_OPEN) {
         const uint64_t every_us = g->cfg.join_every_us < 1000 ? 1000 : g->cfg.join_every_us;
-        return enow_link_door_later(&g->door, now_us, every_us, jitter(g));
+        return enow_link_door_later(&g->door, g->now_us, every_us, jitter(g));
     }
     return 0;
 }
@@ -288,7 +288,7 @@ static void agree(enow_link_gateway_t *g, const enow_link_pending_t *join, enow_
 }
 
 /* Does the Diffie-Hellman and gives the session its keys. sealed is memory for the welcome. */
-static bool shake(enow_link_gateway_t *g, uint64_t now_us, enow_link_pending_t *join, const enow_welcome_t *welcome,
+static bool shake(enow_link_gateway_t *g, enow_link_pending_t *join, const enow_welcome_t *welcome,
                   uint8_t sealed[ENOW_LINK_WELCOME_SIZE + ENOW_CRYPTO_TAG_SIZE], enow_pkt_connack_t *answer,
                   enow_link_session_t *s)
 {
@@ -299,29 +299,28 @@ static bool shake(enow_link_gateway_t *g, uint64_t now_us, enow_link_pending_t *
     const bool ok =
         len > 0 && enow_link_join_request_accept(&join->request, g->cfg.crypto, sealed, (size_t)len, answer, &keys);
     if (ok) {
-        enow_link_tunnel_init_gateway(&s->tunnel, now_us, &keys, s->id);
+        enow_link_tunnel_init_gateway(&s->tunnel, g->now_us, &keys, s->id);
     }
     enow_link_wipe(&keys, sizeof keys);
     return ok;
 }
 
 /* Takes a join, whose turn it is: opens a session by half, and answers. */
-static void accept(enow_link_gateway_t *g, uint64_t now_us, const enow_link_device_keys_t *keys,
-                   enow_link_pending_t *join)
+static void accept(enow_link_gateway_t *g, const enow_link_device_keys_t *keys, enow_link_pending_t *join)
 {
     uint8_t sealed[ENOW_LINK_WELCOME_SIZE + ENOW_CRYPTO_TAG_SIZE];
     enow_link_session_t s;
     enow_pkt_connack_t answer;
     enow_welcome_t welcome;
 
-    enow_link_recent_add(&g->door.joins, now_us, &join->hash);
-    g->door.next_join_us = now_us + g->cfg.join_every_us;
+    enow_link_recent_add(&g->door.joins, g->now_us, &join->hash);
+    g->door.next_join_us = g->now_us + g->cfg.join_every_us;
     agree(g, join, &welcome, &s);
     enow_pkt_connack_init(&answer);
     answer.status = ENOW_CONNACK_STATUS_ACCEPTED;
     answer.echo = join->request.echo;
     answer.welcome = welcome;
-    if (g->secure && !shake(g, now_us, join, &welcome, sealed, &answer, &s)) {
+    if (g->secure && !shake(g, join, &welcome, sealed, &answer, &s)) {
         enow_link_gateway_drop(g, ENOW_DROP_REASON_FORGED);
         return;
     }
@@ -332,7 +331,7 @@ static void accept(enow_link_gateway_t *g, uint64_t now_us, const enow_link_devi
         h->boot = welcome.boot;
         h->sleepy = join->sleepy;
         h->hash = join->hash;
-        h->expires_us = now_us + ENOW_LINK_HALF_OPEN_US;
+        h->expires_us = g->now_us + ENOW_LINK_HALF_OPEN_US;
         h->connack_len = r->len;
         memcpy(h->connack, r->body, r->len);
         g->stats.joins++;
@@ -341,8 +340,8 @@ static void accept(enow_link_gateway_t *g, uint64_t now_us, const enow_link_devi
 }
 
 /* Takes a join whose tag is right and that is not a repeat. */
-static void admit(enow_link_gateway_t *g, uint64_t now_us, const enow_link_device_keys_t *keys,
-                  const enow_pkt_connect_t *p, enow_link_pending_t *join)
+static void admit(enow_link_gateway_t *g, const enow_link_device_keys_t *keys, const enow_pkt_connect_t *p,
+                  enow_link_pending_t *join)
 {
     const enow_addr_t src = g->frame.src;
     enow_pkt_connack_t answer;
@@ -356,7 +355,7 @@ static void admit(enow_link_gateway_t *g, uint64_t now_us, const enow_link_devic
     join->request.hello.tlvs = enow_link_bytes(NULL, 0); /* the frame's, which does not wait */
     enow_pkt_connack_init(&answer);
     answer.echo = p->nonce;
-    if (!enow_link_tokens_take(why != 0 ? &g->door.answers : &g->door.shakes, now_us, src)) {
+    if (!enow_link_tokens_take(why != 0 ? &g->door.answers : &g->door.shakes, g->now_us, src)) {
         enow_link_gateway_drop(g, ENOW_DROP_REASON_RATE);
         return;
     }
@@ -367,48 +366,47 @@ static void admit(enow_link_gateway_t *g, uint64_t now_us, const enow_link_devic
         (void)reply(g, keys, src, &answer);
         return;
     }
-    const uint64_t wait_us = busy(g, now_us);
+    const uint64_t wait_us = busy(g);
     if (wait_us > 0) {
         g->stats.busy++;
         answer.status = ENOW_CONNACK_STATUS_BUSY;
         answer.retry_after = (uint16_t)(wait_us / 1000);
         (void)reply(g, keys, src, &answer);
-    } else if (now_us < g->door.next_join_us) {
+    } else if (g->now_us < g->door.next_join_us) {
         *enow_link_door_wait(&g->door) = *join;
     } else {
-        accept(g, now_us, keys, join);
+        accept(g, keys, join);
     }
 }
 
 /* Takes a CONNECT with JOIN whose cookie is right. What is cheap comes first, and nothing is kept before the tag is
  * checked (SPEC.md, section 4). */
-static void take_join(enow_link_gateway_t *g, uint64_t now_us, const enow_link_device_keys_t *keys,
-                      const enow_pkt_connect_t *p, uint8_t *packet, size_t len)
+static void take_join(enow_link_gateway_t *g, const enow_link_device_keys_t *keys, const enow_pkt_connect_t *p,
+                      uint8_t *packet, size_t len)
 {
     enow_link_pending_t join;
     const enow_drop_reason_t why = hello(g, keys, p, packet, len, &join);
 
     if (why != 0) {
         enow_link_gateway_drop(g, why);
-    } else if (enow_link_recent_seen(&g->door.joins, now_us, &join.hash)) {
-        repeat(g, now_us, &join.hash);
+    } else if (enow_link_recent_seen(&g->door.joins, g->now_us, &join.hash)) {
+        repeat(g, &join.hash);
     } else if (enow_link_door_waits(&g->door, &join.hash)) {
         enow_link_gateway_drop(g, ENOW_DROP_REASON_DUPLICATE);
     } else if (enow_link_door_full(&g->door)) { /* a join that is answered must be, for its repeats are not */
         enow_link_gateway_drop(g, ENOW_DROP_REASON_NO_ROOM);
     } else {
-        admit(g, now_us, keys, p, &join);
+        admit(g, keys, p, &join);
     }
     enow_link_wipe(&join, sizeof join);
 }
 
-void enow_link_gateway_connect(enow_link_gateway_t *g, uint64_t now_us, const enow_pkt_connect_t *p, uint8_t *packet,
-                               size_t len)
+void enow_link_gateway_connect(enow_link_gateway_t *g, const enow_pkt_connect_t *p, uint8_t *packet, size_t len)
 {
     const bool is_join = (p->flags & ENOW_PKT_CONNECT_JOIN) != 0;
     enow_link_device_keys_t keys;
 
-    if (is_join && !enow_link_cookies_check(&g->door.cookies, g->cfg.crypto, now_us, g->frame.src, p->cookie)) {
+    if (is_join && !enow_link_cookies_check(&g->door.cookies, g->cfg.crypto, g->now_us, g->frame.src, p->cookie)) {
         enow_link_gateway_drop(g, ENOW_DROP_REASON_BAD_COOKIE);
         return;
     }
@@ -416,34 +414,35 @@ void enow_link_gateway_connect(enow_link_gateway_t *g, uint64_t now_us, const en
     if (why != 0) {
         enow_link_gateway_drop(g, why);
     } else if (is_join) {
-        take_join(g, now_us, &keys, p, packet, len);
+        take_join(g, &keys, p, packet, len);
     } else {
-        search(g, now_us, &keys, p, packet, len);
+        search(g, &keys, p, packet, len);
     }
     enow_link_wipe(&keys, sizeof keys);
 }
 
-void enow_link_gateway_joins_due(enow_link_gateway_t *g, uint64_t now_us)
+void enow_link_gateway_joins_due(enow_link_gateway_t *g)
 {
     enow_link_pending_t *join = g->door.pending;
     enow_link_device_keys_t keys;
 
-    if (g->door.pending_count == 0 || now_us < g->door.next_join_us || enow_link_door_full(&g->door)) {
+    if (g->door.pending_count == 0 || g->now_us < g->door.next_join_us || enow_link_door_full(&g->door)) {
         return;
     }
     const enow_drop_reason_t why = device_keys(g, join->addr, join->key_id, &keys);
     if (why != 0) { /* its network key was removed meanwhile */
         enow_link_gateway_drop(g, why);
     } else {
-        accept(g, now_us, &keys, join);
+        accept(g, &keys, join);
     }
     enow_link_wipe(&keys, sizeof keys);
     enow_link_door_turn(&g->door);
 }
 
-enow_link_reply_t *enow_link_gateway_reset_reply(enow_link_gateway_t *g, uint64_t now_us)
+enow_link_reply_t *enow_link_gateway_reset_reply(enow_link_gateway_t *g)
 {
-    if (!enow_link_tokens_take(&g->door.resets, now_us, g->frame.src) || !enow_link_door_stranger(&g->door, now_us)) {
+    if (!enow_link_tokens_take(&g->door.resets, g->now_us, g->frame.src) ||
+        !enow_link_door_stranger(&g->door, g->now_us)) {
         enow_link_gateway_drop(g, ENOW_DROP_REASON_RATE);
         return NULL;
     }
@@ -453,9 +452,9 @@ enow_link_reply_t *enow_link_gateway_reset_reply(enow_link_gateway_t *g, uint64_
 
 /* Answers a SEALED packet that no session opens: its node is to join anew. The proof is over the packet's own tag, so
  * that it is worth nothing for another. */
-void enow_link_gateway_unknown_session(enow_link_gateway_t *g, uint64_t now_us, const enow_pkt_sealed_t *p)
+void enow_link_gateway_unknown_session(enow_link_gateway_t *g, const enow_pkt_sealed_t *p)
 {
-    enow_link_reply_t *r = enow_link_gateway_reset_reply(g, now_us);
+    enow_link_reply_t *r = enow_link_gateway_reset_reply(g);
     enow_link_device_keys_t keys;
     enow_pkt_disconnect_t reset;
 

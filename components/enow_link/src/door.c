@@ -7,7 +7,7 @@
 
 enow_link_half_open_t *enow_link_door_find(enow_link_door_t *door, enow_addr_t addr, uint8_t id)
 {
-    for (uint8_t i = 0; i < door->half_count; i++) {
+    for (unsigned i = 0; i < door->half_count; i++) {
         enow_link_half_open_t *h = &door->half[i];
         if (h->session.id == id && enow_link_addr_same(h->session.peer, addr)) {
             return h;
@@ -28,7 +28,7 @@ enow_link_half_open_t *enow_link_door_newest(enow_link_door_t *door, enow_addr_t
 
 const enow_link_half_open_t *enow_link_door_repeated(const enow_link_door_t *door, const enow_link_recent_key_t *hash)
 {
-    for (uint8_t i = 0; i < door->half_count; i++) {
+    for (unsigned i = 0; i < door->half_count; i++) {
         if (memcmp(&door->half[i].hash, hash, sizeof *hash) == 0) {
             return &door->half[i];
         }
@@ -52,7 +52,7 @@ bool enow_link_door_join(const enow_link_door_t *door, unsigned i, enow_addr_t *
 
 bool enow_link_door_waits(const enow_link_door_t *door, const enow_link_recent_key_t *hash)
 {
-    for (uint8_t i = 0; i < door->pending_count; i++) {
+    for (unsigned i = 0; i < door->pending_count; i++) {
         if (memcmp(&door->pending[i].hash, hash, sizeof *hash) == 0) {
             return true;
         }

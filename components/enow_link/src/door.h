@@ -55,25 +55,25 @@ typedef struct {
 
 /* Invariants: all of it is bounded, and nothing that is needed to know a repeat goes before the repeat is worthless. */
 typedef struct {
+    uint64_t next_join_us; /* when the next one has its turn */
+    uint64_t comeback_us;  /* when the last one that was told to come later comes */
+    uint64_t strangers_us; /* when the bucket is full of all answers to those who have proven nothing */
     enow_link_cookies_t cookies;
     enow_link_recent_t searches;
     enow_link_recent_t joins;
     enow_link_tokens_t answers; /* to repeated searches and joins */
     enow_link_tokens_t resets;  /* to SEALED of unknown sessions */
     enow_link_tokens_t shakes;  /* Diffie-Hellman */
-    uint64_t strangers_us;      /* when the bucket is full of all answers to those who have proven nothing */
-
-    enow_link_half_open_t half[ENOW_LINK_HALF_OPEN]; /* the oldest first */
-    uint8_t half_count;
-    enow_link_pending_t pending[ENOW_LINK_PENDING]; /* the oldest first */
-    uint8_t pending_count;
-    uint64_t next_join_us; /* when the next one has its turn */
-    uint64_t comeback_us;  /* when the last one that was told to come later comes */
 
     enow_link_reply_t *replies; /* a ring, in memory of the caller */
     uint16_t reply_capacity;
     uint16_t reply_head;
     uint16_t reply_count;
+
+    uint8_t half_count;
+    uint8_t pending_count;
+    enow_link_half_open_t half[ENOW_LINK_HALF_OPEN]; /* the oldest first */
+    enow_link_pending_t pending[ENOW_LINK_PENDING];  /* the oldest first */
 } enow_link_door_t;
 
 /* A half-open session, or null. */

@@ -89,7 +89,7 @@ static void move_in(enow_link_gateway_t *g, const layout_t *l, uint8_t *bytes)
     memset(g->peers, 0, l->sessions - l->peers);
     memset(g->sessions, 0, l->senders - l->sessions);
     memset(g->senders, 0, l->answers - l->senders);
-    for (uint16_t i = 0; i < cfg->senders; i++) {
+    for (unsigned i = 0; i < cfg->senders; i++) {
         g->senders[i].peer = ENOW_LINK_NOWHERE;
     }
     g->due_us = ENOW_LINK_NEVER;
@@ -110,7 +110,7 @@ static bool take_keys(enow_link_gateway_t *g)
     bool ok = true;
 
     g->secure = g->cfg.key_count > 0;
-    for (uint8_t i = 0; i < g->cfg.key_count; i++) {
+    for (unsigned i = 0; i < g->cfg.key_count; i++) {
         ok = ok && enow_link_gateway_add_key(g, &g->cfg.keys[i]) == 0;
     }
     enow_link_wipe(g->cfg.keys, sizeof g->cfg.keys);
@@ -165,7 +165,7 @@ void enow_link_gateway_handle(enow_link_gateway_t *g, uint64_t now_us, const eno
 {
     const bool broadcast = enow_link_addr_broadcast(frame->dst);
 
-    (void)now_us;
+    g->now_us = now_us;
     g->stats.frames++;
     g->frame = *frame;
     g->framed = g->raw = false;
@@ -205,8 +205,7 @@ static int open_of(enow_link_gateway_t *g, const enow_link_peer_t *p, uint8_t *p
 }
 
 /* Takes a SEALED packet. What it holds is walked next. */
-static void open_sealed(enow_link_gateway_t *g, uint64_t now_us, const enow_pkt_sealed_t *p, uint8_t *packet,
-                        size_t len)
+static void open_sealed(enow_link_gateway_t *g, const enow_pkt_sealed_t *p, uint8_t *packet, size_t len)
 {
     enow_link_peer_t *from = enow_link_gateway_peer(g, g->frame.src);
     enow_link_half_open_t *half = NULL;
@@ -217,7 +216,7 @@ static void open_sealed(enow_link_gateway_t *g, uint64_t now_us, const enow_pkt_
     } else {
         half = enow_link_door_find(&g->door, g->frame.src, p->session);
         if (half == NULL) {
-            enow_link_gateway_unknown_session(g, now_us, p);
+            enow_link_gateway_unknown_session(g, p);
             return;
         }
         opened = enow_link_opener_open(&half->session.tunnel.opener, g->cfg.crypto, packet, len);
@@ -227,10 +226,10 @@ static void open_sealed(enow_link_gateway_t *g, uint64_t now_us, const enow_pkt_
         return;
     }
     if (half != NULL) {
-        from = enow_link_gateway_promote(g, now_us, half);
+        from = enow_link_gateway_promote(g, half);
     }
     if (from != NULL) {
-        enow_link_gateway_heard(g, now_us, from);
+        enow_link_gateway_heard(g, from);
         g->from = enow_link_gateway_place(g, from);
         enow_walk_init(&g->inner, packet + ENOW_LINK_SEALED_CLEAR, (size_t)opened);
     }
@@ -254,8 +253,7 @@ static enow_drop_reason_t refused(const enow_link_gateway_t *g, const enow_link_
 }
 
 /* Takes one packet that is not within SEALED, and reports whether *message is complete with it. */
-static bool take_packet(enow_link_gateway_t *g, uint64_t now_us, const enow_raw_packet_t *raw,
-                        enow_link_message_t *message)
+static bool take_packet(enow_link_gateway_t *g, const enow_raw_packet_t *raw, enow_link_message_t *message)
 {
     enow_link_packet_t p;
     uint8_t *packet = g->frame.body + raw->offset;
@@ -274,13 +272,13 @@ static bool take_packet(enow_link_gateway_t *g, uint64_t now_us, const enow_raw_
     }
     switch (p.type) {
     case ENOW_TYPE_CONNECT:
-        enow_link_gateway_connect(g, now_us, &p.as.connect, packet, len);
+        enow_link_gateway_connect(g, &p.as.connect, packet, len);
         return false;
     case ENOW_TYPE_SEALED:
-        open_sealed(g, now_us, &p.as.sealed, packet, len);
+        open_sealed(g, &p.as.sealed, packet, len);
         return false;
     default:
-        return enow_link_gateway_plain_packet(g, now_us, &p, message);
+        return enow_link_gateway_plain_packet(g, &p, message);
     }
 }
 
@@ -296,14 +294,14 @@ static bool walk_on(enow_link_gateway_t *g, enow_walk_t *walk, enow_raw_packet_t
 }
 
 /* Takes the next packet of the frame. *whole: message is complete with it. False: there was none. */
-static bool step(enow_link_gateway_t *g, uint64_t now_us, enow_link_message_t *message, bool *whole)
+static bool step(enow_link_gateway_t *g, enow_link_message_t *message, bool *whole)
 {
     enow_raw_packet_t raw;
 
     *whole = false;
     if (g->from != ENOW_LINK_NOWHERE) {
         if (walk_on(g, &g->inner, &raw)) {
-            *whole = enow_link_gateway_session_packet(g, now_us, &raw, message);
+            *whole = enow_link_gateway_session_packet(g, &raw, message);
             return true;
         }
         g->from = ENOW_LINK_NOWHERE;
@@ -312,23 +310,23 @@ static bool step(enow_link_gateway_t *g, uint64_t now_us, enow_link_message_t *m
         return false;
     }
     g->framed = walk_on(g, &g->walk, &raw);
-    *whole = g->framed && take_packet(g, now_us, &raw, message);
+    *whole = g->framed && take_packet(g, &raw, message);
     return g->framed;
 }
 
 /* Does what time alone brings about. Where there is no room to tell of it the rest is due when that was told. */
-static void due(enow_link_gateway_t *g, uint64_t now_us)
+static void due(enow_link_gateway_t *g)
 {
-    enow_frag_receiver_expire(g->parts, now_us);
-    enow_link_gateway_retry_answers(g, now_us);
-    enow_link_door_expire(&g->door, now_us);
-    enow_link_gateway_joins_due(g, now_us);
+    enow_frag_receiver_expire(g->parts, g->now_us);
+    enow_link_gateway_retry_answers(g);
+    enow_link_door_expire(&g->door, g->now_us);
+    enow_link_gateway_joins_due(g);
     while (enow_link_gateway_may_tell(g)) {
-        enow_link_peer_t *p = enow_link_gateway_next_due(g, now_us);
+        enow_link_peer_t *p = enow_link_gateway_next_due(g);
         if (p == NULL) {
             break;
         }
-        enow_link_gateway_peer_due(g, now_us, p);
+        enow_link_gateway_peer_due(g, p);
     }
 }
 
@@ -349,6 +347,7 @@ bool enow_link_gateway_poll(enow_link_gateway_t *g, uint64_t now_us, enow_link_e
 {
     bool whole;
 
+    g->now_us = now_us;
     if (g->raw) {
         pass_through(g, &event->as.message);
         event->kind = ENOW_LINK_EVENT_MESSAGE;
@@ -358,8 +357,8 @@ bool enow_link_gateway_poll(enow_link_gateway_t *g, uint64_t now_us, enow_link_e
         if (enow_link_notices_next(&g->notices, event)) {
             return true;
         }
-        if (!step(g, now_us, &event->as.message, &whole)) {
-            due(g, now_us);
+        if (!step(g, &event->as.message, &whole)) {
+            due(g);
             return enow_link_notices_next(&g->notices, event);
         }
     } while (!whole);
@@ -369,7 +368,7 @@ bool enow_link_gateway_poll(enow_link_gateway_t *g, uint64_t now_us, enow_link_e
 }
 
 /* Writes the next answer to somebody who may have no session; false: there is none. */
-static bool transmit_reply(enow_link_gateway_t *g, uint64_t now_us, enow_link_transmission_t *out, uint8_t *buf)
+static bool transmit_reply(enow_link_gateway_t *g, enow_link_transmission_t *out, uint8_t *buf)
 {
     const enow_link_reply_t *r = enow_link_door_reply(&g->door);
 
@@ -379,20 +378,20 @@ static bool transmit_reply(enow_link_gateway_t *g, uint64_t now_us, enow_link_tr
     memcpy(buf, r->body, r->len);
     out->dst = r->to;
     out->len = r->len;
-    enow_link_peers_address(&g->radio, now_us, out, true);
+    enow_link_peers_address(&g->radio, g->now_us, out, true);
     return true;
 }
 
 /* Writes the next frame of a session; false: there is none. */
-static bool transmit_session(enow_link_gateway_t *g, uint64_t now_us, enow_link_transmission_t *out, uint8_t *buf)
+static bool transmit_session(enow_link_gateway_t *g, enow_link_transmission_t *out, uint8_t *buf)
 {
     while (enow_link_gateway_may_tell(g)) {
         enow_link_peer_t *p = enow_link_gateway_next_ready(g);
         if (p == NULL) {
             break;
         }
-        if (enow_link_gateway_write(g, now_us, p, out, buf)) {
-            enow_link_peers_address(&g->radio, now_us, out, false);
+        if (enow_link_gateway_write(g, p, out, buf)) {
+            enow_link_peers_address(&g->radio, g->now_us, out, false);
             return true;
         }
     }
@@ -403,13 +402,14 @@ static bool transmit_session(enow_link_gateway_t *g, uint64_t now_us, enow_link_
 bool enow_link_gateway_transmit(enow_link_gateway_t *g, uint64_t now_us, enow_link_transmission_t *out, uint8_t *buf,
                                 size_t cap)
 {
+    g->now_us = now_us;
     if (cap < g->cfg.max_frame) {
         return false;
     }
     memset(out, 0, sizeof *out);
-    bool sent = g->replied && transmit_session(g, now_us, out, buf);
-    g->replied = !sent && transmit_reply(g, now_us, out, buf);
-    sent = sent || g->replied || transmit_session(g, now_us, out, buf);
+    bool sent = g->replied && transmit_session(g, out, buf);
+    g->replied = !sent && transmit_reply(g, out, buf);
+    sent = sent || g->replied || transmit_session(g, out, buf);
     g->stats.sent += sent ? 1u : 0u;
     return sent;
 }

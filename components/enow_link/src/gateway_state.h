@@ -91,48 +91,46 @@ typedef struct {
     uint16_t peer;
 } enow_link_gateway_ping_t;
 
+/* What is used most stands in front, and what is large at the end: so it takes less code to reach. */
 struct enow_link_gateway {
-    enow_link_gateway_config_t cfg; /* its keys are in the keyring alone */
-    enow_link_keyring_t keys;
-    enow_link_gateway_stats_t stats;
-    int64_t unix_us; /* time since 1970 minus the driver's clock; 0: unknown */
-    uint32_t boot;
-    bool secure; /* there was a key at the start: a network does not become open because its last key goes */
-
-    bool framed;   /* frame is being walked */
-    bool raw;      /* it is to be passed through */
-    bool replied;  /* the last frame that was sent was for somebody without a session */
-    uint16_t from; /* whose packets the inner ones are, or nowhere */
-    uint16_t denied_count;
+    uint64_t now_us; /* of the call that is under way */
+    uint64_t due_us; /* the least of the peers' */
     enow_link_frame_t frame;
-    enow_walk_t walk;
-    enow_walk_t inner; /* of a SEALED packet */
-    enow_addr_t *denied;
-
-    enow_link_door_t door;
-    enow_frag_receiver_t *parts;
-    enow_link_inbox_t inbox;
-    enow_link_recent_t recent; /* of nodes without a session */
-    enow_link_notices_t notices;
-    enow_link_peers_t radio;
-
-    uint64_t due_us;         /* the least of the peers' */
     enow_link_peer_t *peers; /* twice as many places as sessions */
     enow_link_peer_session_t *sessions;
-    uint32_t forgotten; /* peers */
-    uint16_t peer_count;
-    uint16_t session_count;
-    uint16_t ready_first, ready_last; /* of those that may have something to send, the next first; or nowhere */
-
-    enow_link_ticket_t ticket;
-    enow_link_mailroom_t mail;
+    enow_frag_receiver_t *parts;
     enow_link_gateway_sender_t *senders;
     enow_link_gateway_answer_t *answers; /* the oldest first */
     enow_link_gateway_ping_t *pings;
-    uint32_t sender_uses;
+    enow_addr_t *denied;
+    uint16_t from; /* whose packets inner are, or nowhere */
+    uint16_t peer_count;
+    uint16_t session_count;
+    uint16_t ready_first, ready_last; /* of those that may have something to send, the next first; or nowhere */
     uint16_t answer_count;
     uint16_t ping_count;
+    uint16_t denied_count;
+    bool secure;          /* there was a key at the start: a network does not become open because its last key goes */
+    bool framed;          /* frame is being walked */
+    bool raw;             /* it is to be passed through */
+    bool replied;         /* the last frame that was sent was for somebody without a session */
     bool senders_lacking; /* somebody waits for one */
+    uint32_t sender_uses;
+    uint32_t forgotten; /* peers */
+    uint32_t boot;
+    enow_link_ticket_t ticket;
+    enow_walk_t walk;
+    enow_walk_t inner; /* of a SEALED packet */
+    enow_link_notices_t notices;
+    enow_link_mailroom_t mail;
+    enow_link_gateway_config_t cfg; /* its keys are in the keyring alone */
+    enow_link_gateway_stats_t stats;
+    enow_link_inbox_t inbox;
+    enow_link_recent_t recent; /* of nodes without a session */
+    int64_t unix_us;           /* time since 1970 minus the driver's clock; 0: unknown */
+    enow_link_keyring_t keys;
+    enow_link_peers_t radio;
+    enow_link_door_t door;
 };
 
 /* gateway_config.c */
@@ -144,13 +142,12 @@ void enow_link_gateway_drop(enow_link_gateway_t *g, enow_drop_reason_t why);
 bool enow_link_gateway_may_tell(const enow_link_gateway_t *g);
 
 /* admit.c */
-void enow_link_gateway_connect(enow_link_gateway_t *g, uint64_t now_us, const enow_pkt_connect_t *p, uint8_t *packet,
-                               size_t len);
-void enow_link_gateway_joins_due(enow_link_gateway_t *g, uint64_t now_us); /* takes the next join, if it is its turn */
-void enow_link_gateway_unknown_session(enow_link_gateway_t *g, uint64_t now_us, const enow_pkt_sealed_t *p);
+void enow_link_gateway_connect(enow_link_gateway_t *g, const enow_pkt_connect_t *p, uint8_t *packet, size_t len);
+void enow_link_gateway_joins_due(enow_link_gateway_t *g); /* takes the next join, if it is its turn */
+void enow_link_gateway_unknown_session(enow_link_gateway_t *g, const enow_pkt_sealed_t *p);
 /* Counts a packet of a node that has no session, and returns where the reset goes; null: there is none, for want of a
  * token or of room. */
-enow_link_reply_t *enow_link_gateway_reset_reply(enow_link_gateway_t *g, uint64_t now_us);
+enow_link_reply_t *enow_link_gateway_reset_reply(enow_link_gateway_t *g);
 
 /* peer.c */
 typedef enum {
@@ -159,59 +156,56 @@ typedef enum {
     ENOW_LINK_SILENT = 2,    /* it has a session, and is silent for too long */
 } enow_link_peer_kind_t;
 
-uint16_t enow_link_gateway_memory_of_nodes(const enow_link_gateway_t *g); /* how many nodes are remembered at most */
+unsigned enow_link_gateway_memory_of_nodes(const enow_link_gateway_t *g); /* how many nodes are remembered at most */
 enow_link_peer_t *enow_link_gateway_peer(enow_link_gateway_t *g, enow_addr_t addr); /* or null */
 uint16_t enow_link_gateway_place(const enow_link_gateway_t *g, const enow_link_peer_t *p);
 /* The boot that a node is told. */
 uint32_t enow_link_gateway_boot_for(enow_link_gateway_t *g, enow_addr_t addr);
 /* Who was heard, or left, first of a kind; null: nobody is of it. */
-enow_link_peer_t *enow_link_gateway_oldest(enow_link_gateway_t *g, uint64_t now_us, enow_link_peer_kind_t kind);
-enow_link_peer_t *enow_link_gateway_new_peer(enow_link_gateway_t *g, uint64_t now_us, enow_addr_t addr);
+enow_link_peer_t *enow_link_gateway_oldest(enow_link_gateway_t *g, enow_link_peer_kind_t kind);
+enow_link_peer_t *enow_link_gateway_new_peer(enow_link_gateway_t *g, enow_addr_t addr);
 /* Makes a half-open session the node's: its first packet has come. Null: there is no room any more. */
-enow_link_peer_t *enow_link_gateway_promote(enow_link_gateway_t *g, uint64_t now_us, enow_link_half_open_t *half);
-void enow_link_gateway_heard(enow_link_gateway_t *g, uint64_t now_us, enow_link_peer_t *p);
-void enow_link_gateway_leave(enow_link_gateway_t *g, uint64_t now_us, enow_link_peer_t *p, enow_link_reason_t why);
-void enow_link_gateway_arm(enow_link_gateway_t *g, uint64_t now_us, enow_link_peer_t *p);
-void enow_link_gateway_peer_due(enow_link_gateway_t *g, uint64_t now_us, enow_link_peer_t *p);
+enow_link_peer_t *enow_link_gateway_promote(enow_link_gateway_t *g, enow_link_half_open_t *half);
+void enow_link_gateway_heard(enow_link_gateway_t *g, enow_link_peer_t *p);
+void enow_link_gateway_leave(enow_link_gateway_t *g, enow_link_peer_t *p, enow_link_reason_t why);
+void enow_link_gateway_arm(enow_link_gateway_t *g, enow_link_peer_t *p);
+void enow_link_gateway_peer_due(enow_link_gateway_t *g, enow_link_peer_t *p);
 void enow_link_gateway_make_ready(enow_link_gateway_t *g, enow_link_peer_t *p); /* has transmit ask for a frame to it */
 enow_link_peer_t *enow_link_gateway_next_ready(enow_link_gateway_t *g);         /* or null */
 /* Makes a session of a node's, without its keys. */
 void enow_link_gateway_terms(const enow_link_gateway_t *g, const enow_link_peer_t *p, enow_link_session_t *out);
 
 /* uplink.c: each reports whether *message is complete with the packet */
-bool enow_link_gateway_session_packet(enow_link_gateway_t *g, uint64_t now_us, const enow_raw_packet_t *raw,
+bool enow_link_gateway_session_packet(enow_link_gateway_t *g, const enow_raw_packet_t *raw,
                                       enow_link_message_t *message);
-bool enow_link_gateway_of(enow_link_gateway_t *g, uint64_t now_us, enow_link_peer_t *from, const enow_link_packet_t *p,
+bool enow_link_gateway_of(enow_link_gateway_t *g, enow_link_peer_t *from, const enow_link_packet_t *p,
                           enow_link_message_t *message);
-bool enow_link_gateway_is_up(const enow_link_packet_t *p);                     /* a node may send it */
-void enow_link_gateway_retry_answers(enow_link_gateway_t *g, uint64_t now_us); /* sends what is due of them */
+bool enow_link_gateway_is_up(const enow_link_packet_t *p);    /* a node may send it */
+void enow_link_gateway_retry_answers(enow_link_gateway_t *g); /* sends what is due of them */
 
 /* plain.c */
 bool enow_link_gateway_ours(const enow_link_frame_t *frame); /* to its last byte packets that may be broadcast */
-bool enow_link_gateway_plain_packet(enow_link_gateway_t *g, uint64_t now_us, const enow_link_packet_t *p,
-                                    enow_link_message_t *message);
-void enow_link_gateway_remember(enow_link_gateway_t *g, uint64_t now_us, enow_addr_t addr, uint16_t id);
+bool enow_link_gateway_plain_packet(enow_link_gateway_t *g, const enow_link_packet_t *p, enow_link_message_t *message);
+void enow_link_gateway_remember(enow_link_gateway_t *g, enow_addr_t addr, uint16_t id);
 
 /* mail.c */
-void enow_link_gateway_settle(enow_link_gateway_t *g, uint64_t now_us, enow_link_peer_t *p);
-void enow_link_gateway_void(enow_link_gateway_t *g, uint64_t now_us, enow_link_peer_t *p, int why);
+void enow_link_gateway_settle(enow_link_gateway_t *g, enow_link_peer_t *p);
+void enow_link_gateway_void(enow_link_gateway_t *g, enow_link_peer_t *p, int why);
 void enow_link_gateway_restart_mail(enow_link_gateway_t *g, enow_link_peer_t *p);
 void enow_link_gateway_forget_sender(enow_link_gateway_t *g, const enow_link_peer_t *p);
 int enow_link_gateway_push_mail(enow_link_gateway_t *g, enow_link_peer_t *p, const enow_link_outgoing_t *message,
                                 uint64_t expires_us);
-bool enow_link_gateway_puback(enow_link_gateway_t *g, uint64_t now_us, enow_link_peer_t *p,
-                              const enow_pkt_puback_t *puback);
+bool enow_link_gateway_puback(enow_link_gateway_t *g, enow_link_peer_t *p, const enow_pkt_puback_t *puback);
 bool enow_link_gateway_mail_deadline(enow_link_gateway_t *g, const enow_link_peer_t *p, uint64_t *at_us);
 bool enow_link_gateway_mail_expiry(enow_link_gateway_t *g, const enow_link_peer_t *p, uint64_t *at_us);
-bool enow_link_gateway_may_receive(const enow_link_peer_t *p,
-                                   uint64_t now_us); /* it listens to what it has not asked for */
+/* Whether a node listens to what it has not asked for. */
+bool enow_link_gateway_may_receive(const enow_link_gateway_t *g, const enow_link_peer_t *p);
 /* Queues what a node has asked for. */
 void enow_link_gateway_answer(enow_link_gateway_t *g, enow_link_peer_t *p, uint16_t id, const enow_frag_ack_t *ack);
 void enow_link_gateway_pong(enow_link_gateway_t *g, enow_link_peer_t *p, uint32_t time);
 void enow_link_gateway_forget_answers(enow_link_gateway_t *g, const enow_link_peer_t *p);
 /* Writes the next frame to a node; false: there is none. */
-bool enow_link_gateway_write(enow_link_gateway_t *g, uint64_t now_us, enow_link_peer_t *p,
-                             enow_link_transmission_t *out, uint8_t *buf);
+bool enow_link_gateway_write(enow_link_gateway_t *g, enow_link_peer_t *p, enow_link_transmission_t *out, uint8_t *buf);
 
 /* manage.c */
 bool enow_link_gateway_denies(const enow_link_gateway_t *g, enow_addr_t addr);
@@ -219,7 +213,7 @@ bool enow_link_gateway_denies(const enow_link_gateway_t *g, enow_addr_t addr);
 /* timers.c */
 void enow_link_gateway_wait_until(enow_link_gateway_t *g, enow_link_peer_t *p, uint64_t at_us); /* at the latest */
 void enow_link_gateway_wait_no_more(enow_link_gateway_t *g, enow_link_peer_t *p);
-enow_link_peer_t *enow_link_gateway_next_due(enow_link_gateway_t *g, uint64_t now_us); /* taken out; or null */
+enow_link_peer_t *enow_link_gateway_next_due(enow_link_gateway_t *g); /* taken out; or null */
 
 /* status.c */
 const enow_link_peer_t *enow_link_gateway_after(const enow_link_gateway_t *g, const enow_addr_t *after);

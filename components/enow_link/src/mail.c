@@ -8,7 +8,7 @@
 /* The sender of a node; null: it has none. */
 static enow_link_gateway_sender_t *sender_of(const enow_link_gateway_t *g, const enow_link_peer_t *p)
 {
-    for (uint16_t i = 0; i < g->cfg.senders; i++) {
+    for (unsigned i = 0; i < g->cfg.senders; i++) {
         if (g->senders[i].peer == enow_link_gateway_place(g, p)) {
             return &g->senders[i];
         }
@@ -23,7 +23,7 @@ static void take(enow_link_gateway_t *g, const enow_link_peer_t *p, enow_link_ou
 
     enow_link_outbox_init(o, &g->mail, enow_link_gateway_place(g, p), g->cfg.mail.node_messages,
                           g->cfg.mail.node_bytes);
-    for (uint16_t i = 0; i < g->mail.count; i++) {
+    for (unsigned i = 0; i < g->mail.count; i++) {
         if (g->mail.list[i].owner == o->owner) {
             o->messages++;
             o->bytes += g->mail.list[i].len;
@@ -49,7 +49,7 @@ static void put_back(enow_link_gateway_t *g, enow_link_peer_t *p, const enow_lin
     }
     if (s->busy && !p->begun && g->senders_lacking) {
         g->senders_lacking = false;
-        for (uint16_t i = 0; i < enow_link_gateway_memory_of_nodes(g); i++) {
+        for (unsigned i = 0; i < enow_link_gateway_memory_of_nodes(g); i++) {
             if (g->peers[i].known && g->peers[i].mail) {
                 enow_link_gateway_make_ready(g, &g->peers[i]);
             }
@@ -82,7 +82,7 @@ static enow_link_gateway_sender_t *idle_sender(const enow_link_gateway_t *g)
 {
     enow_link_gateway_sender_t *found = NULL;
 
-    for (uint16_t i = 0; i < g->cfg.senders; i++) {
+    for (unsigned i = 0; i < g->cfg.senders; i++) {
         enow_link_gateway_sender_t *s = &g->senders[i];
         if (!s->busy && (found == NULL || s->used < found->used)) {
             found = s;
@@ -92,11 +92,11 @@ static enow_link_gateway_sender_t *idle_sender(const enow_link_gateway_t *g)
 }
 
 /* Finds a sender whose node sleeps: its message begins again when the node is awake. Null: there is none. */
-static enow_link_gateway_sender_t *sleeping_sender(enow_link_gateway_t *g, uint64_t now_us)
+static enow_link_gateway_sender_t *sleeping_sender(enow_link_gateway_t *g)
 {
-    for (uint16_t i = 0; i < g->cfg.senders; i++) {
+    for (unsigned i = 0; i < g->cfg.senders; i++) {
         enow_link_peer_t *p = &g->peers[g->senders[i].peer];
-        if (!enow_link_gateway_may_receive(p, now_us)) {
+        if (!enow_link_gateway_may_receive(g, p)) {
             enow_link_gateway_restart_mail(g, p);
             return &g->senders[i];
         }
@@ -105,13 +105,13 @@ static enow_link_gateway_sender_t *sleeping_sender(enow_link_gateway_t *g, uint6
 }
 
 /* Makes sure that a node has a sender; false: all have work. */
-static bool has_sender(enow_link_gateway_t *g, uint64_t now_us, const enow_link_peer_t *p)
+static bool has_sender(enow_link_gateway_t *g, const enow_link_peer_t *p)
 {
     enow_link_gateway_sender_t *s = sender_of(g, p);
 
     if (s == NULL) {
         s = idle_sender(g);
-        s = s != NULL ? s : sleeping_sender(g, now_us);
+        s = s != NULL ? s : sleeping_sender(g);
         if (s == NULL) {
             g->senders_lacking = true;
             g->stats.mail_waited++;
@@ -124,16 +124,15 @@ static bool has_sender(enow_link_gateway_t *g, uint64_t now_us, const enow_link_
     return true;
 }
 
-static void write_mail(enow_link_gateway_t *g, uint64_t now_us, enow_link_peer_t *p, const enow_link_session_t *s,
-                       enow_link_writer_t *w)
+static void write_mail(enow_link_gateway_t *g, enow_link_peer_t *p, const enow_link_session_t *s, enow_link_writer_t *w)
 {
     enow_link_outbox_t o;
 
-    if (!p->mail || p->stalled || !enow_link_gateway_may_receive(p, now_us) || !has_sender(g, now_us, p)) {
+    if (!p->mail || p->stalled || !enow_link_gateway_may_receive(g, p) || !has_sender(g, p)) {
         return;
     }
     take(g, p, &o);
-    enow_link_outbox_write(&o, now_us, w, s, true);
+    enow_link_outbox_write(&o, g->now_us, w, s, true);
     put_back(g, p, &o);
 }
 
@@ -147,7 +146,7 @@ static void told(enow_link_gateway_t *g, enow_link_outbox_t *o, const enow_link_
 }
 
 /* Tells what became of messages to a node that are over. */
-void enow_link_gateway_settle(enow_link_gateway_t *g, uint64_t now_us, enow_link_peer_t *p)
+void enow_link_gateway_settle(enow_link_gateway_t *g, enow_link_peer_t *p)
 {
     enow_link_outbox_t o;
     enow_link_session_t s;
@@ -161,16 +160,16 @@ void enow_link_gateway_settle(enow_link_gateway_t *g, uint64_t now_us, enow_link
         }
         result.to = p->addr;
         take(g, p, &o);
-        while (enow_link_outbox_ended(&o, now_us, joined ? &s : NULL, &result, &acknowledge)) {
+        while (enow_link_outbox_ended(&o, g->now_us, joined ? &s : NULL, &result, &acknowledge)) {
             told(g, &o, &result, acknowledge);
         }
         put_back(g, p, &o);
     }
-    enow_link_gateway_arm(g, now_us, p);
+    enow_link_gateway_arm(g, p);
 }
 
 /* Ends all mail of a node that never gets it here. */
-void enow_link_gateway_void(enow_link_gateway_t *g, uint64_t now_us, enow_link_peer_t *p, int why)
+void enow_link_gateway_void(enow_link_gateway_t *g, enow_link_peer_t *p, int why)
 {
     enow_link_outbox_t o;
     enow_link_result_t result;
@@ -184,7 +183,7 @@ void enow_link_gateway_void(enow_link_gateway_t *g, uint64_t now_us, enow_link_p
     }
     enow_link_outbox_restart(&o);
     put_back(g, p, &o);
-    enow_link_gateway_arm(g, now_us, p);
+    enow_link_gateway_arm(g, p);
 }
 
 int enow_link_gateway_push_mail(enow_link_gateway_t *g, enow_link_peer_t *p, const enow_link_outgoing_t *message,
@@ -198,13 +197,12 @@ int enow_link_gateway_push_mail(enow_link_gateway_t *g, enow_link_peer_t *p, con
     return err;
 }
 
-bool enow_link_gateway_puback(enow_link_gateway_t *g, uint64_t now_us, enow_link_peer_t *p,
-                              const enow_pkt_puback_t *puback)
+bool enow_link_gateway_puback(enow_link_gateway_t *g, enow_link_peer_t *p, const enow_pkt_puback_t *puback)
 {
     enow_link_outbox_t o;
 
     take(g, p, &o);
-    const bool expected = enow_link_outbox_handle(&o, now_us, puback);
+    const bool expected = enow_link_outbox_handle(&o, g->now_us, puback);
     put_back(g, p, &o);
     return expected;
 }
@@ -235,7 +233,7 @@ static uint16_t count_answers(const enow_link_gateway_t *g, uint16_t place)
 {
     uint16_t n = 0;
 
-    for (uint16_t i = 0; i < g->answer_count; i++) {
+    for (unsigned i = 0; i < g->answer_count; i++) {
         n = (uint16_t)(n + (g->answers[i].peer == place ? 1u : 0u));
     }
     return n;
@@ -246,7 +244,7 @@ static void take_answers(enow_link_gateway_t *g, uint16_t place, enow_link_answe
 {
     uint16_t kept = 0;
 
-    for (uint16_t i = 0; i < g->answer_count; i++) {
+    for (unsigned i = 0; i < g->answer_count; i++) {
         if (g->answers[i].peer != place) {
             g->answers[kept++] = g->answers[i];
         } else if (list != NULL) {
@@ -259,7 +257,7 @@ static void take_answers(enow_link_gateway_t *g, uint16_t place, enow_link_answe
 /* Takes a node's PINGREQ out; false: there is none. */
 static bool take_ping(enow_link_gateway_t *g, uint16_t place, uint32_t *time)
 {
-    for (uint16_t i = 0; i < g->ping_count; i++) {
+    for (unsigned i = 0; i < g->ping_count; i++) {
         if (g->pings[i].peer == place) {
             *time = g->pings[i].time;
             g->pings[i] = g->pings[--g->ping_count];
@@ -327,7 +325,7 @@ static void write_disconnect(enow_link_writer_t *w, enow_disconnect_reason_t why
     enow_link_writer_add(w, enow_pkt_disconnect_encode(&p, w->buf + w->len, enow_link_writer_room(w)));
 }
 
-static void write_pingresp(const enow_link_gateway_t *g, uint64_t now_us, const enow_link_peer_t *p, uint32_t time,
+static void write_pingresp(const enow_link_gateway_t *g, const enow_link_peer_t *p, uint32_t time,
                            enow_link_writer_t *w)
 {
     enow_pkt_pingresp_t response;
@@ -336,22 +334,22 @@ static void write_pingresp(const enow_link_gateway_t *g, uint64_t now_us, const 
     response.flags = p->mail ? ENOW_PKT_PINGRESP_PENDING : 0;
     response.time = time;
     if (g->unix_us != 0) {
-        response.unix_ms = (uint64_t)(g->unix_us + (int64_t)now_us) / 1000;
+        response.unix_ms = (uint64_t)(g->unix_us + (int64_t)g->now_us) / 1000;
     }
     enow_link_writer_add(w, enow_pkt_pingresp_encode(&response, w->buf + w->len, enow_link_writer_room(w)));
 }
 
 /* Whether a node is to be asked to join anew: when its keys are used enough, and again if it does not. */
-static bool asks(const enow_link_gateway_t *g, uint64_t now_us, const enow_link_peer_t *p, const enow_link_session_t *s)
+static bool asks(const enow_link_gateway_t *g, const enow_link_peer_t *p, const enow_link_session_t *s)
 {
     if (!p->asked) {
-        return enow_link_session_rekey_due(s, now_us);
+        return enow_link_session_rekey_due(s, g->now_us);
     }
-    return now_us - g->sessions[p->session].keys_us >= REKEY_AGAIN_US;
+    return g->now_us - g->sessions[p->session].keys_us >= REKEY_AGAIN_US;
 }
 
 /* Writes what a node has asked for. */
-static void write_answers(enow_link_gateway_t *g, uint64_t now_us, enow_link_peer_t *p, const enow_link_session_t *s,
+static void write_answers(enow_link_gateway_t *g, enow_link_peer_t *p, const enow_link_session_t *s,
                           enow_link_writer_t *w)
 {
     const uint16_t place = enow_link_gateway_place(g, p);
@@ -359,18 +357,18 @@ static void write_answers(enow_link_gateway_t *g, uint64_t now_us, enow_link_pee
     uint32_t time;
 
     if (take_ping(g, place, &time)) {
-        write_pingresp(g, now_us, p, time, w);
+        write_pingresp(g, p, time, w);
     }
     list.count = 0;
     take_answers(g, place, &list);
     enow_link_answers_write(&list, w, p->mail ? ENOW_PKT_PUBACK_PENDING : 0);
-    for (uint8_t i = 0; i < list.count; i++) {
+    for (unsigned i = 0; i < list.count; i++) {
         g->answers[g->answer_count].peer = place;
         g->answers[g->answer_count++].answer = list.list[i];
     }
-    if (asks(g, now_us, p, s) && enow_link_writer_room(w) >= DISCONNECT_SIZE) {
+    if (asks(g, p, s) && enow_link_writer_room(w) >= DISCONNECT_SIZE) {
         p->asked = true;
-        g->sessions[p->session].keys_us = now_us;
+        g->sessions[p->session].keys_us = g->now_us;
         write_disconnect(w, ENOW_DISCONNECT_REASON_REKEY);
     }
 }
@@ -389,8 +387,7 @@ static void session_of(const enow_link_gateway_t *g, const enow_link_peer_t *p, 
     }
 }
 
-bool enow_link_gateway_write(enow_link_gateway_t *g, uint64_t now_us, enow_link_peer_t *p,
-                             enow_link_transmission_t *out, uint8_t *buf)
+bool enow_link_gateway_write(enow_link_gateway_t *g, enow_link_peer_t *p, enow_link_transmission_t *out, uint8_t *buf)
 {
     const enow_link_reason_t goodbye = (enow_link_reason_t)p->goodbye;
     enow_link_session_t s;
@@ -405,17 +402,17 @@ bool enow_link_gateway_write(enow_link_gateway_t *g, uint64_t now_us, enow_link_
     if (goodbye != ENOW_LINK_REASON_NONE) {
         write_disconnect(&w, (enow_disconnect_reason_t)(goodbye - 1));
     } else {
-        write_answers(g, now_us, p, &s, &w);
-        write_mail(g, now_us, p, &s, &w);
+        write_answers(g, p, &s, &w);
+        write_mail(g, p, &s, &w);
     }
-    enow_link_gateway_settle(g, now_us, p);
+    enow_link_gateway_settle(g, p);
     if (enow_link_writer_used(&w) > 0) {
         len = enow_link_session_end(&s, g->cfg.crypto, &g->cfg.watch, &w);
         g->sessions[p->session].next = s.tunnel.sealer.next;
     }
     enow_link_wipe(&s, sizeof s);
     if (len < 0) {
-        enow_link_gateway_leave(g, now_us, p, ENOW_LINK_REASON_SPENT);
+        enow_link_gateway_leave(g, p, ENOW_LINK_REASON_SPENT);
     }
     if (len <= 0) {
         return false;
@@ -423,7 +420,7 @@ bool enow_link_gateway_write(enow_link_gateway_t *g, uint64_t now_us, enow_link_
     out->dst = p->addr;
     out->len = (size_t)len;
     if (goodbye != ENOW_LINK_REASON_NONE) {
-        enow_link_gateway_leave(g, now_us, p, goodbye);
+        enow_link_gateway_leave(g, p, goodbye);
     } else if (p->mail || count_answers(g, enow_link_gateway_place(g, p)) > 0) {
         enow_link_gateway_make_ready(g, p); /* there may be more, for which this frame had no room */
     }

@@ -2,7 +2,7 @@
 
 bool enow_link_gateway_denies(const enow_link_gateway_t *g, enow_addr_t addr)
 {
-    for (uint16_t i = 0; i < g->denied_count; i++) {
+    for (unsigned i = 0; i < g->denied_count; i++) {
         if (enow_link_addr_same(g->denied[i], addr)) {
             return true;
         }
@@ -17,6 +17,7 @@ int enow_link_gateway_send(enow_link_gateway_t *g, uint64_t now_us, enow_addr_t 
     const int size = enow_message_length(&wire);
     enow_link_peer_t *p = enow_link_gateway_peer(g, to);
 
+    g->now_us = now_us;
     if (enow_link_addr_group(to) || enow_link_addr_none(to)) {
         return ENOW_LINK_ERR_ADDR;
     }
@@ -35,13 +36,13 @@ int enow_link_gateway_send(enow_link_gateway_t *g, uint64_t now_us, enow_addr_t 
     }
     if (p == NULL) {
         if (g->mail.count == g->mail.capacity || (g->peer_count == enow_link_gateway_memory_of_nodes(g) &&
-                                                  enow_link_gateway_oldest(g, now_us, ENOW_LINK_AWAY_IDLE) == NULL)) {
+                                                  enow_link_gateway_oldest(g, ENOW_LINK_AWAY_IDLE) == NULL)) {
             return ENOW_LINK_ERR_FULL;
         }
-        p = enow_link_gateway_new_peer(g, now_us, to);
+        p = enow_link_gateway_new_peer(g, to);
     }
-    const int err = enow_link_gateway_push_mail(g, p, message, now_us + g->cfg.mail.keep_us);
-    enow_link_gateway_arm(g, now_us, p);
+    const int err = enow_link_gateway_push_mail(g, p, message, g->now_us + g->cfg.mail.keep_us);
+    enow_link_gateway_arm(g, p);
     if (err < 0) {
         return err;
     }
@@ -64,6 +65,7 @@ static void dismiss(enow_link_gateway_t *g, enow_link_peer_t *p, enow_link_reaso
 
 int enow_link_gateway_deny(enow_link_gateway_t *g, uint64_t now_us, enow_addr_t addr)
 {
+    g->now_us = now_us;
     if (!enow_link_gateway_may_tell(g)) {
         return ENOW_LINK_ERR_FULL;
     }
@@ -76,7 +78,7 @@ int enow_link_gateway_deny(enow_link_gateway_t *g, uint64_t now_us, enow_addr_t 
     enow_link_peer_t *p = enow_link_gateway_peer(g, addr);
     enow_link_door_close_all_of(&g->door, addr);
     if (p != NULL) {
-        enow_link_gateway_void(g, now_us, p, ENOW_LINK_ERR_DENIED);
+        enow_link_gateway_void(g, p, ENOW_LINK_ERR_DENIED);
         dismiss(g, p, ENOW_LINK_REASON_DENIED);
     }
     return 0;
@@ -84,7 +86,7 @@ int enow_link_gateway_deny(enow_link_gateway_t *g, uint64_t now_us, enow_addr_t 
 
 void enow_link_gateway_allow(enow_link_gateway_t *g, enow_addr_t addr)
 {
-    for (uint16_t i = 0; i < g->denied_count; i++) {
+    for (unsigned i = 0; i < g->denied_count; i++) {
         if (enow_link_addr_same(g->denied[i], addr)) {
             g->denied[i] = g->denied[--g->denied_count];
             return;
@@ -96,13 +98,14 @@ int enow_link_gateway_elsewhere(enow_link_gateway_t *g, uint64_t now_us, enow_ad
 {
     enow_link_peer_t *p = enow_link_gateway_peer(g, addr);
 
+    g->now_us = now_us;
     if (!enow_link_gateway_may_tell(g)) {
         return ENOW_LINK_ERR_FULL;
     }
     enow_link_door_close_all_of(&g->door, addr);
     if (p != NULL) {
-        enow_link_gateway_void(g, now_us, p, ENOW_LINK_ERR_ELSEWHERE);
-        enow_link_gateway_leave(g, now_us, p, ENOW_LINK_REASON_ELSEWHERE);
+        enow_link_gateway_void(g, p, ENOW_LINK_ERR_ELSEWHERE);
+        enow_link_gateway_leave(g, p, ENOW_LINK_REASON_ELSEWHERE);
     }
     return 0;
 }
@@ -136,7 +139,7 @@ int enow_link_gateway_add_key(enow_link_gateway_t *g, const enow_link_gateway_ke
 void enow_link_gateway_remove_key(enow_link_gateway_t *g, uint8_t id)
 {
     enow_link_keyring_remove(&g->keys, id);
-    for (uint8_t i = 0; i < g->door.pending_count; i++) {
+    for (unsigned i = 0; i < g->door.pending_count; i++) {
         if (g->door.pending[i].key_id == id) {
             g->door.pending[i].key_id = 0; /* another key with this id is not its own */
         }

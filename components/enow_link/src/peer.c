@@ -5,11 +5,11 @@
 /* How long a sleepy node listens after each of its frames. */
 #define AWAKE_US UINT64_C(100000)
 
-uint16_t enow_link_gateway_memory_of_nodes(const enow_link_gateway_t *g) { return (uint16_t)(2 * g->cfg.sessions); }
+unsigned enow_link_gateway_memory_of_nodes(const enow_link_gateway_t *g) { return 2u * g->cfg.sessions; }
 
 enow_link_peer_t *enow_link_gateway_peer(enow_link_gateway_t *g, enow_addr_t addr)
 {
-    for (uint16_t i = 0; i < enow_link_gateway_memory_of_nodes(g); i++) {
+    for (unsigned i = 0; i < enow_link_gateway_memory_of_nodes(g); i++) {
         if (g->peers[i].known && enow_link_addr_same(g->peers[i].addr, addr)) {
             return &g->peers[i];
         }
@@ -28,10 +28,10 @@ static uint64_t silent_at(const enow_link_gateway_t *g, const enow_link_peer_t *
     return p->seen_us + g->sessions[p->session].keep_alive_s * UINT64_C(1500000);
 }
 
-static bool is_a(const enow_link_gateway_t *g, const enow_link_peer_t *p, uint64_t now_us, enow_link_peer_kind_t kind)
+static bool is_a(const enow_link_gateway_t *g, const enow_link_peer_t *p, enow_link_peer_kind_t kind)
 {
     if (kind == ENOW_LINK_SILENT) {
-        return p->session != ENOW_LINK_NOWHERE && now_us >= silent_at(g, p);
+        return p->session != ENOW_LINK_NOWHERE && g->now_us >= silent_at(g, p);
     }
     return p->session == ENOW_LINK_NOWHERE && (kind == ENOW_LINK_AWAY || !p->mail);
 }
@@ -41,13 +41,13 @@ static bool before(const enow_link_peer_t *a, const enow_link_peer_t *b)
     return a->seen_us < b->seen_us || (a->seen_us == b->seen_us && memcmp(&a->addr, &b->addr, sizeof a->addr) < 0);
 }
 
-enow_link_peer_t *enow_link_gateway_oldest(enow_link_gateway_t *g, uint64_t now_us, enow_link_peer_kind_t kind)
+enow_link_peer_t *enow_link_gateway_oldest(enow_link_gateway_t *g, enow_link_peer_kind_t kind)
 {
     enow_link_peer_t *oldest = NULL;
 
-    for (uint16_t i = 0; i < enow_link_gateway_memory_of_nodes(g); i++) {
+    for (unsigned i = 0; i < enow_link_gateway_memory_of_nodes(g); i++) {
         enow_link_peer_t *p = &g->peers[i];
-        if (p->known && is_a(g, p, now_us, kind) && (oldest == NULL || before(p, oldest))) {
+        if (p->known && is_a(g, p, kind) && (oldest == NULL || before(p, oldest))) {
             oldest = p;
         }
     }
@@ -109,15 +109,15 @@ static void forget(enow_link_gateway_t *g, enow_link_peer_t *p)
 
 /* Twice as many are remembered as can have sessions, so of a full memory somebody has none: first to go is who left
  * first and has no mail, then who left first. */
-enow_link_peer_t *enow_link_gateway_new_peer(enow_link_gateway_t *g, uint64_t now_us, enow_addr_t addr)
+enow_link_peer_t *enow_link_gateway_new_peer(enow_link_gateway_t *g, enow_addr_t addr)
 {
     enow_link_peer_t *p = g->peers;
 
     if (g->peer_count == enow_link_gateway_memory_of_nodes(g)) {
-        enow_link_peer_t *oldest = enow_link_gateway_oldest(g, now_us, ENOW_LINK_AWAY_IDLE);
+        enow_link_peer_t *oldest = enow_link_gateway_oldest(g, ENOW_LINK_AWAY_IDLE);
         if (oldest == NULL) {
-            oldest = enow_link_gateway_oldest(g, now_us, ENOW_LINK_AWAY);
-            enow_link_gateway_void(g, now_us, oldest, ENOW_LINK_ERR_FULL);
+            oldest = enow_link_gateway_oldest(g, ENOW_LINK_AWAY);
+            enow_link_gateway_void(g, oldest, ENOW_LINK_ERR_FULL);
         }
         forget(g, oldest);
     }
@@ -129,7 +129,7 @@ enow_link_peer_t *enow_link_gateway_new_peer(enow_link_gateway_t *g, uint64_t no
     p->known = true;
     p->addr = addr;
     p->told_boot = told_boot;
-    p->seen_us = now_us;
+    p->seen_us = g->now_us;
     p->due_us = ENOW_LINK_NEVER;
     p->session = ENOW_LINK_NOWHERE;
     g->peer_count++;
@@ -193,7 +193,7 @@ static void seat(enow_link_gateway_t *g, enow_link_peer_t *p, const enow_link_se
     p->last_id = s->id;
 }
 
-enow_link_peer_t *enow_link_gateway_promote(enow_link_gateway_t *g, uint64_t now_us, enow_link_half_open_t *half)
+enow_link_peer_t *enow_link_gateway_promote(enow_link_gateway_t *g, enow_link_half_open_t *half)
 {
     enow_link_session_t s = half->session;
     const uint32_t told_boot = half->boot;
@@ -207,7 +207,7 @@ enow_link_peer_t *enow_link_gateway_promote(enow_link_gateway_t *g, uint64_t now
         return NULL;
     }
     if (p == NULL) {
-        p = enow_link_gateway_new_peer(g, now_us, s.peer);
+        p = enow_link_gateway_new_peer(g, s.peer);
     }
     p->told_boot = told_boot;
     const bool restarted = p->source != 0 && p->boot != s.boot;
@@ -233,11 +233,11 @@ enow_link_peer_t *enow_link_gateway_promote(enow_link_gateway_t *g, uint64_t now
     return p;
 }
 
-void enow_link_gateway_heard(enow_link_gateway_t *g, uint64_t now_us, enow_link_peer_t *p)
+void enow_link_gateway_heard(enow_link_gateway_t *g, enow_link_peer_t *p)
 {
-    p->seen_us = now_us;
+    p->seen_us = g->now_us;
     p->rssi = g->frame.rssi;
-    enow_link_peers_heard(&g->radio, now_us, p->addr);
+    enow_link_peers_heard(&g->radio, g->now_us, p->addr);
     if (p->stalled) {
         enow_link_gateway_restart_mail(g, p);
     }
@@ -245,12 +245,12 @@ void enow_link_gateway_heard(enow_link_gateway_t *g, uint64_t now_us, enow_link_
         enow_link_gateway_make_ready(g, p);
     }
     if (p->due_us == ENOW_LINK_NEVER) {
-        enow_link_gateway_arm(g, now_us, p);
+        enow_link_gateway_arm(g, p);
     }
 }
 
 /* What waits for a node is kept, except that one who is denied or elsewhere gets it no more. */
-void enow_link_gateway_leave(enow_link_gateway_t *g, uint64_t now_us, enow_link_peer_t *p, enow_link_reason_t why)
+void enow_link_gateway_leave(enow_link_gateway_t *g, enow_link_peer_t *p, enow_link_reason_t why)
 {
     p->goodbye = ENOW_LINK_REASON_NONE;
     if (p->session == ENOW_LINK_NOWHERE) {
@@ -259,21 +259,21 @@ void enow_link_gateway_leave(enow_link_gateway_t *g, uint64_t now_us, enow_link_
     enow_link_wipe(&g->sessions[p->session], sizeof g->sessions[0]);
     p->session = ENOW_LINK_NOWHERE;
     g->session_count--;
-    p->seen_us = now_us;
+    p->seen_us = g->now_us;
     enow_link_gateway_forget_answers(g, p);
     enow_frag_receiver_forget(g->parts, source_of(p));
     enow_link_gateway_restart_mail(g, p);
     tell_presence(g, p, false, why);
-    enow_link_gateway_arm(g, now_us, p);
+    enow_link_gateway_arm(g, p);
 }
 
-bool enow_link_gateway_may_receive(const enow_link_peer_t *p, uint64_t now_us)
+bool enow_link_gateway_may_receive(const enow_link_gateway_t *g, const enow_link_peer_t *p)
 {
-    return !p->sleepy || now_us < p->seen_us + AWAKE_US;
+    return !p->sleepy || g->now_us < p->seen_us + AWAKE_US;
 }
 
 /* Has a node looked at when the first thing comes that time alone brings about. */
-void enow_link_gateway_arm(enow_link_gateway_t *g, uint64_t now_us, enow_link_peer_t *p)
+void enow_link_gateway_arm(enow_link_gateway_t *g, enow_link_peer_t *p)
 {
     uint64_t at_us;
 
@@ -281,29 +281,29 @@ void enow_link_gateway_arm(enow_link_gateway_t *g, uint64_t now_us, enow_link_pe
         enow_link_gateway_wait_until(g, p, at_us);
     }
     if (p->session == ENOW_LINK_NOWHERE) {
-        if (!p->mail || now_us < p->seen_us + FORGET_AFTER_US) {
+        if (!p->mail || g->now_us < p->seen_us + FORGET_AFTER_US) {
             enow_link_gateway_wait_until(g, p, p->seen_us + FORGET_AFTER_US);
         }
         return;
     }
     enow_link_gateway_wait_until(g, p, silent_at(g, p));
-    if (!p->ready && enow_link_gateway_may_receive(p, now_us) && enow_link_gateway_mail_deadline(g, p, &at_us) &&
+    if (!p->ready && enow_link_gateway_may_receive(g, p) && enow_link_gateway_mail_deadline(g, p, &at_us) &&
         (!p->sleepy || at_us < p->seen_us + AWAKE_US)) {
         enow_link_gateway_wait_until(g, p, at_us);
     }
 }
 
-void enow_link_gateway_peer_due(enow_link_gateway_t *g, uint64_t now_us, enow_link_peer_t *p)
+void enow_link_gateway_peer_due(enow_link_gateway_t *g, enow_link_peer_t *p)
 {
     uint64_t at_us;
 
     if (p->session != ENOW_LINK_NOWHERE) {
-        if (now_us >= silent_at(g, p)) {
-            enow_link_gateway_leave(g, now_us, p, ENOW_LINK_REASON_SILENT);
-        } else if (enow_link_gateway_mail_deadline(g, p, &at_us) && now_us >= at_us) {
+        if (g->now_us >= silent_at(g, p)) {
+            enow_link_gateway_leave(g, p, ENOW_LINK_REASON_SILENT);
+        } else if (enow_link_gateway_mail_deadline(g, p, &at_us) && g->now_us >= at_us) {
             enow_link_gateway_make_ready(g, p);
         }
-    } else if (now_us >= p->seen_us + FORGET_AFTER_US) {
+    } else if (g->now_us >= p->seen_us + FORGET_AFTER_US) {
         if (!p->mail) {
             forget(g, p);
             return;
@@ -312,7 +312,7 @@ void enow_link_gateway_peer_due(enow_link_gateway_t *g, uint64_t now_us, enow_li
         p->refused = 0;
         p->newest = 0;
     }
-    enow_link_gateway_settle(g, now_us, p);
+    enow_link_gateway_settle(g, p);
 }
 
 void enow_link_gateway_make_ready(enow_link_gateway_t *g, enow_link_peer_t *p)

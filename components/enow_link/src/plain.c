@@ -38,18 +38,18 @@ static void recent_key(enow_link_recent_key_t *key, enow_addr_t addr, bool broad
     key->bytes[sizeof addr.bytes + 2] = (uint8_t)(id >> 8);
 }
 
-void enow_link_gateway_remember(enow_link_gateway_t *g, uint64_t now_us, enow_addr_t addr, uint16_t id)
+void enow_link_gateway_remember(enow_link_gateway_t *g, enow_addr_t addr, uint16_t id)
 {
     enow_link_recent_key_t key;
 
     recent_key(&key, addr, false, id);
-    if (!enow_link_recent_seen(&g->recent, now_us, &key)) {
-        enow_link_recent_add(&g->recent, now_us, &key);
+    if (!enow_link_recent_seen(&g->recent, g->now_us, &key)) {
+        enow_link_recent_add(&g->recent, g->now_us, &key);
     }
 }
 
 /* Takes a part of a message; false: it is not whole. */
-static bool whole_of(enow_link_gateway_t *g, uint64_t now_us, const enow_pkt_publish_t *p, enow_frag_message_t *whole)
+static bool whole_of(enow_link_gateway_t *g, const enow_pkt_publish_t *p, enow_frag_message_t *whole)
 {
     const bool broadcast = enow_link_addr_broadcast(g->frame.dst);
     const bool retain = (p->flags & ENOW_PKT_PUBLISH_RETAIN) != 0;
@@ -68,7 +68,7 @@ static bool whole_of(enow_link_gateway_t *g, uint64_t now_us, const enow_pkt_pub
     part.data = p->data;
     part.more = (p->flags & ENOW_PKT_PUBLISH_MORE) != 0;
     part.mark = retain;
-    const int got = enow_frag_receiver_push(g->parts, now_us, &key, &part, false, whole, &ack);
+    const int got = enow_frag_receiver_push(g->parts, g->now_us, &key, &part, false, whole, &ack);
     if (got < 0) {
         enow_link_gateway_drop(g, enow_link_fragment_reason(got));
     }
@@ -76,7 +76,7 @@ static bool whole_of(enow_link_gateway_t *g, uint64_t now_us, const enow_pkt_pub
 }
 
 /* Takes a message or a part of one from a node without a session, on an open network. */
-static bool publish(enow_link_gateway_t *g, uint64_t now_us, const enow_pkt_publish_t *p, enow_link_message_t *message)
+static bool publish(enow_link_gateway_t *g, const enow_pkt_publish_t *p, enow_link_message_t *message)
 {
     const bool broadcast = enow_link_addr_broadcast(g->frame.dst);
     enow_link_recent_key_t key;
@@ -84,11 +84,11 @@ static bool publish(enow_link_gateway_t *g, uint64_t now_us, const enow_pkt_publ
     enow_message_t m;
 
     recent_key(&key, g->frame.src, broadcast, p->message_id);
-    if (enow_link_recent_seen(&g->recent, now_us, &key)) {
+    if (enow_link_recent_seen(&g->recent, g->now_us, &key)) {
         enow_link_gateway_drop(g, ENOW_DROP_REASON_DUPLICATE);
         return false;
     }
-    if (!whole_of(g, now_us, p, &whole)) {
+    if (!whole_of(g, p, &whole)) {
         return false;
     }
     if (enow_message_decode(&m, whole.data.data, whole.data.len) < 0) {
@@ -99,7 +99,7 @@ static bool publish(enow_link_gateway_t *g, uint64_t now_us, const enow_pkt_publ
         enow_link_gateway_drop(g, ENOW_DROP_REASON_BAD_TOPIC);
         return false;
     }
-    enow_link_recent_add(&g->recent, now_us, &key);
+    enow_link_recent_add(&g->recent, g->now_us, &key);
     memset(message, 0, sizeof *message);
     message->from = g->frame.src;
     message->topic = m.topic;
@@ -113,9 +113,9 @@ static bool publish(enow_link_gateway_t *g, uint64_t now_us, const enow_pkt_publ
 }
 
 /* Tells a node of an open network that it has no session. It proves nothing. */
-static void reset(enow_link_gateway_t *g, uint64_t now_us)
+static void reset(enow_link_gateway_t *g)
 {
-    enow_link_reply_t *r = enow_link_gateway_reset_reply(g, now_us);
+    enow_link_reply_t *r = enow_link_gateway_reset_reply(g);
     enow_pkt_disconnect_t p;
 
     if (r == NULL) {
@@ -128,8 +128,7 @@ static void reset(enow_link_gateway_t *g, uint64_t now_us)
 }
 
 /* Takes a packet of an open network that is no CONNECT. A node there is known by its address alone. */
-bool enow_link_gateway_plain_packet(enow_link_gateway_t *g, uint64_t now_us, const enow_link_packet_t *p,
-                                    enow_link_message_t *message)
+bool enow_link_gateway_plain_packet(enow_link_gateway_t *g, const enow_link_packet_t *p, enow_link_message_t *message)
 {
     const bool is_publish = p->type == ENOW_TYPE_PUBLISH;
 
@@ -138,23 +137,23 @@ bool enow_link_gateway_plain_packet(enow_link_gateway_t *g, uint64_t now_us, con
         return false;
     }
     if (enow_link_addr_broadcast(g->frame.dst)) {
-        return is_publish && publish(g, now_us, &p->as.publish, message);
+        return is_publish && publish(g, &p->as.publish, message);
     }
     enow_link_peer_t *from = enow_link_gateway_peer(g, g->frame.src);
     enow_link_half_open_t *half = enow_link_door_newest(&g->door, g->frame.src);
     if (half != NULL) {
-        from = enow_link_gateway_promote(g, now_us, half);
+        from = enow_link_gateway_promote(g, half);
         enow_link_door_close_all_of(&g->door, g->frame.src); /* its joins before, which no packet of it may mean */
     }
     if (from != NULL && from->session != ENOW_LINK_NOWHERE) {
-        enow_link_gateway_heard(g, now_us, from);
-        return enow_link_gateway_of(g, now_us, from, p, message);
+        enow_link_gateway_heard(g, from);
+        return enow_link_gateway_of(g, from, p, message);
     }
     if (is_publish && (p->as.publish.flags & ENOW_PKT_PUBLISH_ACK) == 0) {
-        return publish(g, now_us, &p->as.publish, message);
+        return publish(g, &p->as.publish, message);
     }
     if (is_publish || p->type == ENOW_TYPE_PINGREQ) { /* it believes to have a session */
-        reset(g, now_us);
+        reset(g);
     } else {
         enow_link_gateway_drop(g, ENOW_DROP_REASON_NO_SESSION);
     }

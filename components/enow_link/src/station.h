@@ -10,9 +10,20 @@
 extern "C" {
 #endif
 
+/* An address in words, which are compared faster, and in less code, than bytes. */
+static inline uint64_t enow_link_addr_words(enow_addr_t a)
+{
+    uint32_t front;
+    uint16_t back;
+
+    memcpy(&front, a.bytes, sizeof front);
+    memcpy(&back, a.bytes + sizeof front, sizeof back);
+    return (uint64_t)back << 32 | front;
+}
+
 static inline bool enow_link_addr_same(enow_addr_t a, enow_addr_t b)
 {
-    return memcmp(a.bytes, b.bytes, sizeof a.bytes) == 0;
+    return enow_link_addr_words(a) == enow_link_addr_words(b);
 }
 
 static inline bool enow_link_addr_none(enow_addr_t a)

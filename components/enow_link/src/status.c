@@ -20,7 +20,7 @@ const enow_link_peer_t *enow_link_gateway_after(const enow_link_gateway_t *g, co
 {
     const enow_link_peer_t *found = NULL;
 
-    for (uint16_t i = 0; i < enow_link_gateway_memory_of_nodes(g); i++) {
+    for (unsigned i = 0; i < enow_link_gateway_memory_of_nodes(g); i++) {
         const enow_link_peer_t *p = &g->peers[i];
         if (p->known && (after == NULL || memcmp(&p->addr, after, sizeof *after) > 0) &&
             (found == NULL || memcmp(&p->addr, &found->addr, sizeof *after) < 0)) {
@@ -44,7 +44,7 @@ bool enow_link_gateway_next_node(const enow_link_gateway_t *g, uint64_t now_us, 
     out->boot = p->boot;
     out->rssi = p->rssi;
     out->seen_us = now_us - p->seen_us;
-    for (uint16_t i = 0; i < g->mail.count; i++) {
+    for (unsigned i = 0; i < g->mail.count; i++) {
         out->mail = (uint16_t)(out->mail + (g->mail.list[i].owner == enow_link_gateway_place(g, p) ? 1u : 0u));
     }
     if (p->session != ENOW_LINK_NOWHERE) {

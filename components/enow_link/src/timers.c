@@ -12,7 +12,7 @@ static enow_link_peer_t *first(enow_link_gateway_t *g)
 {
     enow_link_peer_t *found = NULL;
 
-    for (uint16_t i = 0; i < enow_link_gateway_memory_of_nodes(g); i++) {
+    for (unsigned i = 0; i < enow_link_gateway_memory_of_nodes(g); i++) {
         enow_link_peer_t *p = &g->peers[i];
         if (p->known && p->due_us != ENOW_LINK_NEVER && (found == NULL || before(p, found))) {
             found = p;
@@ -42,9 +42,9 @@ void enow_link_gateway_wait_no_more(enow_link_gateway_t *g, enow_link_peer_t *p)
     }
 }
 
-enow_link_peer_t *enow_link_gateway_next_due(enow_link_gateway_t *g, uint64_t now_us)
+enow_link_peer_t *enow_link_gateway_next_due(enow_link_gateway_t *g)
 {
-    enow_link_peer_t *p = g->due_us <= now_us ? first(g) : NULL;
+    enow_link_peer_t *p = g->due_us <= g->now_us ? first(g) : NULL;
 
     if (p != NULL) {
         enow_link_gateway_wait_no_more(g, p);

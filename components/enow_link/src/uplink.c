@@ -10,7 +10,7 @@ bool enow_link_gateway_is_up(const enow_link_packet_t *p)
 }
 
 /* Takes a packet from within SEALED. */
-bool enow_link_gateway_session_packet(enow_link_gateway_t *g, uint64_t now_us, const enow_raw_packet_t *raw,
+bool enow_link_gateway_session_packet(enow_link_gateway_t *g, const enow_raw_packet_t *raw,
                                       enow_link_message_t *message)
 {
     enow_link_packet_t p;
@@ -29,7 +29,7 @@ bool enow_link_gateway_session_packet(enow_link_gateway_t *g, uint64_t now_us, c
         enow_link_gateway_drop(g, ENOW_DROP_REASON_WRONG_DIRECTION);
         return false;
     }
-    return enow_link_gateway_of(g, now_us, &g->peers[g->from], &p, message);
+    return enow_link_gateway_of(g, &g->peers[g->from], &p, message);
 }
 
 /* Makes a node's sender of what is packed, until keep_sender. */
@@ -54,7 +54,7 @@ static void keep_sender(enow_link_peer_t *p, const enow_link_sender_t *s)
 /* The node that a receipt is of; null: it has restarted, or is forgotten. */
 static enow_link_peer_t *peer_of(enow_link_gateway_t *g, uint64_t source)
 {
-    for (uint16_t i = 0; i < enow_link_gateway_memory_of_nodes(g); i++) {
+    for (unsigned i = 0; i < enow_link_gateway_memory_of_nodes(g); i++) {
         enow_link_peer_t *p = &g->peers[i];
         if (p->known && p->source != 0 && (ENOW_LINK_SESSION_SOURCE | p->source) == source) {
             return p;
@@ -63,12 +63,12 @@ static enow_link_peer_t *peer_of(enow_link_gateway_t *g, uint64_t source)
     return NULL;
 }
 
-void enow_link_gateway_retry_answers(enow_link_gateway_t *g, uint64_t now_us)
+void enow_link_gateway_retry_answers(enow_link_gateway_t *g)
 {
     enow_frag_key_t key;
     enow_frag_ack_t ack;
 
-    while (enow_frag_receiver_poll(g->parts, now_us, &key, &ack)) {
+    while (enow_frag_receiver_poll(g->parts, g->now_us, &key, &ack)) {
         enow_link_peer_t *p = peer_of(g, key.source);
         if (p != NULL) {
             enow_link_gateway_answer(g, p, key.id, &ack);
@@ -76,7 +76,7 @@ void enow_link_gateway_retry_answers(enow_link_gateway_t *g, uint64_t now_us)
     }
 }
 
-static bool finish(enow_link_gateway_t *g, uint64_t now_us, enow_link_receipt_t receipt, bool taken)
+static bool finish(enow_link_gateway_t *g, enow_link_receipt_t receipt, bool taken)
 {
     enow_link_peer_t *p = peer_of(g, receipt.source);
     enow_link_sender_t s;
@@ -89,7 +89,7 @@ static bool finish(enow_link_gateway_t *g, uint64_t now_us, enow_link_receipt_t 
         sender_of(p, &s);
     }
     const bool waited = taken ? enow_link_inbox_accept(&g->inbox, &s, receipt.id, &ack, &asked)
-                              : enow_link_inbox_refuse(&g->inbox, now_us, &s, receipt.id, &ack, &asked);
+                              : enow_link_inbox_refuse(&g->inbox, g->now_us, &s, receipt.id, &ack, &asked);
     if (p != NULL && waited) {
         keep_sender(p, &s);
         if (asked) {
@@ -101,12 +101,14 @@ static bool finish(enow_link_gateway_t *g, uint64_t now_us, enow_link_receipt_t 
 
 bool enow_link_gateway_accept(enow_link_gateway_t *g, uint64_t now_us, enow_link_receipt_t receipt)
 {
-    return finish(g, now_us, receipt, true);
+    g->now_us = now_us;
+    return finish(g, receipt, true);
 }
 
 bool enow_link_gateway_refuse(enow_link_gateway_t *g, uint64_t now_us, enow_link_receipt_t receipt)
 {
-    return finish(g, now_us, receipt, false);
+    g->now_us = now_us;
+    return finish(g, receipt, false);
 }
 
 /* Why a whole message is one that nobody ever takes; 0: it is not. */
@@ -119,7 +121,7 @@ static enow_drop_reason_t malformed(const enow_link_arrival_t *a, enow_message_t
 }
 
 /* Takes a message or a part of one of a node with a session. */
-static bool publish(enow_link_gateway_t *g, uint64_t now_us, enow_link_peer_t *from, const enow_pkt_publish_t *p,
+static bool publish(enow_link_gateway_t *g, enow_link_peer_t *from, const enow_pkt_publish_t *p,
                     enow_link_message_t *message)
 {
     enow_link_sender_t s;
@@ -127,7 +129,7 @@ static bool publish(enow_link_gateway_t *g, uint64_t now_us, enow_link_peer_t *f
     enow_message_t m;
 
     sender_of(from, &s);
-    enow_link_inbox_push(&g->inbox, now_us, &s, p, &a);
+    enow_link_inbox_push(&g->inbox, g->now_us, &s, p, &a);
     keep_sender(from, &s);
     if (a.drop != 0) {
         enow_link_gateway_drop(g, a.drop);
@@ -142,12 +144,12 @@ static bool publish(enow_link_gateway_t *g, uint64_t now_us, enow_link_peer_t *f
     if (why != 0) {
         enow_link_gateway_drop(g, why);
         if (a.receipt.source != 0) {
-            (void)enow_link_gateway_refuse(g, now_us, a.receipt);
+            (void)finish(g, a.receipt, false);
         }
         return false;
     }
     if (!g->secure) { /* what comes again after the session has ended is a repeat all the same */
-        enow_link_gateway_remember(g, now_us, from->addr, p->message_id);
+        enow_link_gateway_remember(g, from->addr, p->message_id);
     }
     memset(message, 0, sizeof *message);
     message->from = from->addr;
@@ -163,7 +165,7 @@ static bool publish(enow_link_gateway_t *g, uint64_t now_us, enow_link_peer_t *f
 }
 
 /* Takes a packet of a node with a session. */
-bool enow_link_gateway_of(enow_link_gateway_t *g, uint64_t now_us, enow_link_peer_t *from, const enow_link_packet_t *p,
+bool enow_link_gateway_of(enow_link_gateway_t *g, enow_link_peer_t *from, const enow_link_packet_t *p,
                           enow_link_message_t *message)
 {
     if (from->goodbye != ENOW_LINK_REASON_NONE) {
@@ -172,20 +174,20 @@ bool enow_link_gateway_of(enow_link_gateway_t *g, uint64_t now_us, enow_link_pee
     }
     switch (p->type) {
     case ENOW_TYPE_PUBLISH:
-        return publish(g, now_us, from, &p->as.publish, message);
+        return publish(g, from, &p->as.publish, message);
     case ENOW_TYPE_PUBACK:
-        if (!enow_link_gateway_puback(g, now_us, from, &p->as.puback)) {
+        if (!enow_link_gateway_puback(g, from, &p->as.puback)) {
             enow_link_gateway_drop(g, ENOW_DROP_REASON_UNEXPECTED);
             break;
         }
-        enow_link_gateway_settle(g, now_us, from);
+        enow_link_gateway_settle(g, from);
         enow_link_gateway_make_ready(g, from);
         break;
     case ENOW_TYPE_PINGREQ:
         enow_link_gateway_pong(g, from, p->as.pingreq.time);
         break;
     case ENOW_TYPE_DISCONNECT:
-        enow_link_gateway_leave(g, now_us, from, ENOW_LINK_REASON_NORMAL);
+        enow_link_gateway_leave(g, from, ENOW_LINK_REASON_NORMAL);
         g->from = ENOW_LINK_NOWHERE; /* what follows has no session */
         break;
     default:
