@@ -365,8 +365,21 @@ static void test_too_large(void)
           a.acknowledged);
 }
 
+/* What the headers' examples give is enough. */
+static void test_memory(void)
+{
+    enow_link_node_config_t node;
+    enow_link_gateway_config_t gateway;
+
+    enow_link_node_config_default(&node, test_node);
+    enow_link_gateway_config_default(&gateway, test_gateway, 1);
+    CHECK(enow_link_node_memory(&node) <= 32768, "%u bytes", (unsigned)enow_link_node_memory(&node));
+    CHECK(enow_link_gateway_memory(&gateway) <= 65536, "%u bytes", (unsigned)enow_link_gateway_memory(&gateway));
+}
+
 int main(void)
 {
+    test_memory();
     test_too_large();
     for (unsigned loss = 0; loss <= 20; loss += 20) {
         test_messages(true, loss, 1);

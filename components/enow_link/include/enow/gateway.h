@@ -3,7 +3,7 @@
  * networks it takes messages of nodes without a session too. How it is driven, and what time, memory and threads it
  * needs, stands in enow/link.h.
  *
- *   static uint64_t memory[40960 / 8];
+ *   static uint64_t memory[65536 / 8];
  *   enow_link_gateway_config_t cfg;
  *   enow_link_gateway_config_default(&cfg, own_address, channel);
  *   cfg.crypto = enow_crypto_psa();

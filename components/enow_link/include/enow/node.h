@@ -2,7 +2,7 @@
  * The node's machine: it finds a gateway, joins it, sends it messages in order, and tells those that come back. How it
  * is driven, and what time, memory and threads it needs, stands in enow/link.h.
  *
- *   static uint64_t memory[4096 / 8];
+ *   static uint64_t memory[32768 / 8];
  *   enow_link_node_config_t cfg;
  *   enow_link_node_config_default(&cfg, own_address);
  *   cfg.crypto = enow_crypto_psa();
