@@ -146,14 +146,14 @@ struct enow_link_node {
     bool goodbye; /* to be said */
     int stopped;  /* 0, ENOW_LINK_ERR_ASLEEP or ENOW_LINK_ERR_GONE */
 
-    bool framed; /* frame is there */
-    bool sealed; /* inner is being walked */
+    bool unsettled; /* there may be more results than notices had room for */
+    bool framed;    /* frame is there */
+    bool sealed;    /* inner is being walked */
     enow_link_frame_t frame;
     enow_walk_t walk;
     enow_walk_t inner;                                /* of a SEALED packet */
     enow_link_notice_t events[ENOW_LINK_NODE_EVENTS]; /* the memory of notices */
     enow_link_notices_t notices;
-    bool unsettled; /* there may be more results than notices had room for */
 };
 
 /* node.c */
