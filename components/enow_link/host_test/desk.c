@@ -22,6 +22,7 @@ void desk_config(desk_t *d)
     d->cfg.keys[0].id = 1;
     memcpy(d->cfg.keys[0].key, d->network.bytes, sizeof d->network.bytes);
     d->cfg.sessions = 4;
+    d->cfg.remembered = 4;
     d->cfg.join_every_us = 0;
     d->now_us = 1000000;
 }

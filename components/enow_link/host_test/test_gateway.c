@@ -39,6 +39,10 @@ static void test_config(void)
     WANT(sessions, 1, 0);
     WANT(sessions, 10000, ENOW_LINK_ERR_MEMORY);
     WANT(sessions, 10001, ENOW_LINK_ERR_CONFIG);
+    WANT(remembered, 0, ENOW_LINK_ERR_CONFIG);
+    WANT(remembered, 1, 0);
+    WANT(remembered, 10000, ENOW_LINK_ERR_MEMORY);
+    WANT(remembered, 10001, ENOW_LINK_ERR_CONFIG);
     WANT(peers, 2, ENOW_LINK_ERR_CONFIG);
     WANT(peers, 3, 0);
     WANT(peers, 21, ENOW_LINK_ERR_CONFIG);

@@ -33,7 +33,7 @@ static void lay_out(layout_t *l, const enow_link_gateway_config_t *cfg)
 {
     l->end = 0;
     (void)room(l, 1, sizeof(enow_link_gateway_t));
-    l->peers = room(l, (size_t)2 * cfg->sessions, sizeof(enow_link_peer_t));
+    l->peers = room(l, (size_t)cfg->sessions + cfg->remembered, sizeof(enow_link_peer_t));
     l->sessions = room(l, cfg->sessions, sizeof(enow_link_peer_session_t));
     l->senders = room(l, cfg->senders, sizeof(enow_link_gateway_sender_t));
     l->answers = room(l, cfg->answers, sizeof(enow_link_gateway_answer_t));

@@ -9,6 +9,7 @@ void enow_link_gateway_config_default(enow_link_gateway_config_t *cfg, enow_addr
     cfg->channel = channel;
     cfg->max_frame = ENOW_MAX_FRAME_V1;
     cfg->sessions = ENOW_CONFIG_GATEWAY_SESSIONS;
+    cfg->remembered = ENOW_CONFIG_GATEWAY_REMEMBERED;
     cfg->peers = ENOW_LINK_RADIO_PEERS;
     cfg->keep_alive_s = 60;
     cfg->join_every_us = 150000;
@@ -47,8 +48,9 @@ bool enow_link_gateway_config_ok(const enow_link_gateway_config_t *cfg)
     return !enow_link_addr_group(cfg->addr) && !enow_link_addr_none(cfg->addr) && cfg->channel >= 1 &&
            cfg->channel <= ENOW_LINK_MAX_CHANNEL && cfg->crypto != NULL && cfg->key_count <= ENOW_LINK_NETWORK_KEYS &&
            cfg->max_frame >= ENOW_MAX_FRAME_V1 && cfg->max_frame <= ENOW_MAX_FRAME_V2 && cfg->sessions >= 1 &&
-           cfg->sessions <= 10000 && cfg->peers >= 3 && cfg->peers <= ENOW_LINK_RADIO_PEERS && cfg->keep_alive_s >= 1 &&
-           cfg->join_every_us <= 10000000 && mail_ok(&cfg->mail) && enow_frag_limits_check(&cfg->fragments) == 0 &&
+           cfg->sessions <= 10000 && cfg->remembered >= 1 && cfg->remembered <= 10000 && cfg->peers >= 3 &&
+           cfg->peers <= ENOW_LINK_RADIO_PEERS && cfg->keep_alive_s >= 1 && cfg->join_every_us <= 10000000 &&
+           mail_ok(&cfg->mail) && enow_frag_limits_check(&cfg->fragments) == 0 &&
            cfg->passthrough <= ENOW_LINK_PASS_ALL && (cfg->passthrough == ENOW_LINK_PASS_OFF || cfg->key_count == 0) &&
            cfg->recent_us >= 1 && pools_ok(cfg);
 }

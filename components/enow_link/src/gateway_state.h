@@ -26,7 +26,7 @@ extern "C" {
 #endif
 
 /* No place in a table. */
-#define ENOW_LINK_NOWHERE UINT16_MAX
+#define ENOW_LINK_NOWHERE (-1)
 /* No time to wait for. */
 #define ENOW_LINK_NEVER UINT64_MAX
 
@@ -45,16 +45,16 @@ typedef struct {
     uint16_t next_id;   /* its enow_link_outbox_t */
     uint32_t told_boot; /* the gateway's, as the node knows it */
     enow_addr_t addr;
-    uint16_t session;    /* its place among the sessions, or nowhere */
-    uint16_t next_ready; /* who may have something to send after it, or nowhere */
-    uint8_t last_id;     /* of its sessions: of the one that it has, if it has one */
-    uint8_t window;      /* of the session: parts that the node takes before it must acknowledge */
-    int8_t rssi;         /* of its last verified packet */
-    uint8_t goodbye;     /* enow_link_reason_t: it is to be told so, and then its session ends */
-    bool known : 1;      /* the place is taken */
+    int16_t session;    /* its place among the sessions, or nowhere */
+    int16_t next_ready; /* who may have something to send after it, or nowhere */
+    uint8_t last_id;    /* of its sessions: of the one that it has, if it has one */
+    uint8_t window;     /* of the session: parts that the node takes before it must acknowledge */
+    int8_t rssi;        /* of its last verified packet */
+    uint8_t goodbye;    /* enow_link_reason_t: it is to be told so, and then its session ends */
+    bool mail;          /* messages wait for it */
+    bool known : 1;     /* the place is taken */
     bool sleepy : 1;
     bool ready : 1; /* it may have something to send */
-    bool mail : 1;  /* messages wait for it */
     bool begun : 1; /* of its enow_link_outbox_t; then one of the senders is its own */
     bool stalled : 1;
     bool asked : 1; /* to join anew */
@@ -76,19 +76,19 @@ typedef struct {
 typedef struct {
     enow_link_sending_t sending;
     uint32_t used; /* the higher, the later */
-    uint16_t peer; /* or nowhere */
+    int16_t peer;  /* or nowhere */
     bool busy;     /* a message has begun */
 } enow_link_gateway_sender_t;
 
 typedef struct {
     enow_link_answer_t answer;
-    uint16_t peer;
+    int16_t peer;
 } enow_link_gateway_answer_t;
 
 /* A PINGREQ that waits for its answer. */
 typedef struct {
     uint32_t time;
-    uint16_t peer;
+    int16_t peer;
 } enow_link_gateway_ping_t;
 
 /* What is used most stands in front, and what is large at the end: so it takes less code to reach. */
@@ -96,17 +96,17 @@ struct enow_link_gateway {
     uint64_t now_us; /* of the call that is under way */
     uint64_t due_us; /* the least of the peers' */
     enow_link_frame_t frame;
-    enow_link_peer_t *peers; /* twice as many places as sessions */
+    enow_link_peer_t *peers;
     enow_link_peer_session_t *sessions;
     enow_frag_receiver_t *parts;
     enow_link_gateway_sender_t *senders;
     enow_link_gateway_answer_t *answers; /* the oldest first */
     enow_link_gateway_ping_t *pings;
     enow_addr_t *denied;
-    uint16_t from; /* whose packets inner are, or nowhere */
+    int16_t from; /* whose packets inner are, or nowhere */
     uint16_t peer_count;
     uint16_t session_count;
-    uint16_t ready_first, ready_last; /* of those that may have something to send, the next first; or nowhere */
+    int16_t ready_first, ready_last; /* of those that may have something to send, the next first; or nowhere */
     uint16_t answer_count;
     uint16_t ping_count;
     uint16_t denied_count;
@@ -158,7 +158,7 @@ typedef enum {
 
 unsigned enow_link_gateway_memory_of_nodes(const enow_link_gateway_t *g); /* how many nodes are remembered at most */
 enow_link_peer_t *enow_link_gateway_peer(enow_link_gateway_t *g, enow_addr_t addr); /* or null */
-uint16_t enow_link_gateway_place(const enow_link_gateway_t *g, const enow_link_peer_t *p);
+int16_t enow_link_gateway_place(const enow_link_gateway_t *g, const enow_link_peer_t *p);
 /* The boot that a node is told. */
 uint32_t enow_link_gateway_boot_for(enow_link_gateway_t *g, enow_addr_t addr);
 /* Who was heard, or left, first of a kind; null: nobody is of it. */
@@ -182,6 +182,10 @@ bool enow_link_gateway_of(enow_link_gateway_t *g, enow_link_peer_t *from, const 
                           enow_link_message_t *message);
 bool enow_link_gateway_is_up(const enow_link_packet_t *p);    /* a node may send it */
 void enow_link_gateway_retry_answers(enow_link_gateway_t *g); /* sends what is due of them */
+
+/* Reads a whole message of a node. Returns 0, or why nobody ever takes it. */
+enow_drop_reason_t enow_link_gateway_read(const enow_link_gateway_t *g, enow_addr_t from, const enow_bytes_t *whole,
+                                          enow_link_message_t *message);
 
 /* plain.c */
 bool enow_link_gateway_ours(const enow_link_frame_t *frame); /* to its last byte packets that may be broadcast */

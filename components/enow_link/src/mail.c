@@ -21,7 +21,7 @@ static void take(enow_link_gateway_t *g, const enow_link_peer_t *p, enow_link_ou
 {
     enow_link_gateway_sender_t *s = sender_of(g, p);
 
-    enow_link_outbox_init(o, &g->mail, enow_link_gateway_place(g, p), g->cfg.mail.node_messages,
+    enow_link_outbox_init(o, &g->mail, (uint16_t)enow_link_gateway_place(g, p), g->cfg.mail.node_messages,
                           g->cfg.mail.node_bytes);
     for (unsigned i = 0; i < g->mail.count; i++) {
         if (g->mail.list[i].owner == o->owner) {
@@ -229,7 +229,7 @@ bool enow_link_gateway_mail_expiry(enow_link_gateway_t *g, const enow_link_peer_
     return enow_link_outbox_expiry(&o, at_us);
 }
 
-static uint16_t count_answers(const enow_link_gateway_t *g, uint16_t place)
+static uint16_t count_answers(const enow_link_gateway_t *g, int16_t place)
 {
     uint16_t n = 0;
 
@@ -240,7 +240,7 @@ static uint16_t count_answers(const enow_link_gateway_t *g, uint16_t place)
 }
 
 /* Takes a node's answers out, or forgets them where list is null. */
-static void take_answers(enow_link_gateway_t *g, uint16_t place, enow_link_answers_t *list)
+static void take_answers(enow_link_gateway_t *g, int16_t place, enow_link_answers_t *list)
 {
     uint16_t kept = 0;
 
@@ -255,7 +255,7 @@ static void take_answers(enow_link_gateway_t *g, uint16_t place, enow_link_answe
 }
 
 /* Takes a node's PINGREQ out; false: there is none. */
-static bool take_ping(enow_link_gateway_t *g, uint16_t place, uint32_t *time)
+static bool take_ping(enow_link_gateway_t *g, int16_t place, uint32_t *time)
 {
     for (unsigned i = 0; i < g->ping_count; i++) {
         if (g->pings[i].peer == place) {
@@ -269,7 +269,7 @@ static bool take_ping(enow_link_gateway_t *g, uint16_t place, uint32_t *time)
 
 void enow_link_gateway_answer(enow_link_gateway_t *g, enow_link_peer_t *p, uint16_t id, const enow_frag_ack_t *ack)
 {
-    const uint16_t place = enow_link_gateway_place(g, p);
+    const int16_t place = enow_link_gateway_place(g, p);
     uint16_t i = 0;
 
     if (p->session == ENOW_LINK_NOWHERE) {
@@ -293,7 +293,7 @@ void enow_link_gateway_answer(enow_link_gateway_t *g, enow_link_peer_t *p, uint1
 
 void enow_link_gateway_pong(enow_link_gateway_t *g, enow_link_peer_t *p, uint32_t time)
 {
-    const uint16_t place = enow_link_gateway_place(g, p);
+    const int16_t place = enow_link_gateway_place(g, p);
     uint32_t older;
 
     (void)take_ping(g, place, &older);
@@ -309,7 +309,7 @@ void enow_link_gateway_pong(enow_link_gateway_t *g, enow_link_peer_t *p, uint32_
 
 void enow_link_gateway_forget_answers(enow_link_gateway_t *g, const enow_link_peer_t *p)
 {
-    const uint16_t place = enow_link_gateway_place(g, p);
+    const int16_t place = enow_link_gateway_place(g, p);
     uint32_t time;
 
     take_answers(g, place, NULL);
@@ -352,7 +352,7 @@ static bool asks(const enow_link_gateway_t *g, const enow_link_peer_t *p, const 
 static void write_answers(enow_link_gateway_t *g, enow_link_peer_t *p, const enow_link_session_t *s,
                           enow_link_writer_t *w)
 {
-    const uint16_t place = enow_link_gateway_place(g, p);
+    const int16_t place = enow_link_gateway_place(g, p);
     enow_link_answers_t list;
     uint32_t time;
 

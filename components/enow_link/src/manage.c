@@ -1,13 +1,19 @@
 #include "gateway_state.h"
 
+/* The place of an address on the deny-list, or its length. */
+static unsigned place_of(const enow_link_gateway_t *g, enow_addr_t addr)
+{
+    unsigned i = 0;
+
+    while (i < g->denied_count && !enow_link_addr_same(g->denied[i], addr)) {
+        i++;
+    }
+    return i;
+}
+
 bool enow_link_gateway_denies(const enow_link_gateway_t *g, enow_addr_t addr)
 {
-    for (unsigned i = 0; i < g->denied_count; i++) {
-        if (enow_link_addr_same(g->denied[i], addr)) {
-            return true;
-        }
-    }
-    return false;
+    return place_of(g, addr) < g->denied_count;
 }
 
 int enow_link_gateway_send(enow_link_gateway_t *g, uint64_t now_us, enow_addr_t to, const enow_link_outgoing_t *message,
@@ -86,11 +92,10 @@ int enow_link_gateway_deny(enow_link_gateway_t *g, uint64_t now_us, enow_addr_t 
 
 void enow_link_gateway_allow(enow_link_gateway_t *g, enow_addr_t addr)
 {
-    for (unsigned i = 0; i < g->denied_count; i++) {
-        if (enow_link_addr_same(g->denied[i], addr)) {
-            g->denied[i] = g->denied[--g->denied_count];
-            return;
-        }
+    const unsigned i = place_of(g, addr);
+
+    if (i < g->denied_count) {
+        g->denied[i] = g->denied[--g->denied_count];
     }
 }
 

@@ -5,7 +5,10 @@
 /* How long a sleepy node listens after each of its frames. */
 #define AWAKE_US UINT64_C(100000)
 
-unsigned enow_link_gateway_memory_of_nodes(const enow_link_gateway_t *g) { return 2u * g->cfg.sessions; }
+unsigned enow_link_gateway_memory_of_nodes(const enow_link_gateway_t *g)
+{
+    return (unsigned)g->cfg.sessions + g->cfg.remembered;
+}
 
 enow_link_peer_t *enow_link_gateway_peer(enow_link_gateway_t *g, enow_addr_t addr)
 {
@@ -17,9 +20,9 @@ enow_link_peer_t *enow_link_gateway_peer(enow_link_gateway_t *g, enow_addr_t add
     return NULL;
 }
 
-uint16_t enow_link_gateway_place(const enow_link_gateway_t *g, const enow_link_peer_t *p)
+int16_t enow_link_gateway_place(const enow_link_gateway_t *g, const enow_link_peer_t *p)
 {
-    return (uint16_t)(p - g->peers);
+    return (int16_t)(p - g->peers);
 }
 
 /* When a node with a session is taken as gone. */
@@ -70,13 +73,13 @@ static uint64_t source_of(const enow_link_peer_t *p)
 
 static void unready(enow_link_gateway_t *g, enow_link_peer_t *p)
 {
-    const uint16_t place = enow_link_gateway_place(g, p);
-    uint16_t before_it = ENOW_LINK_NOWHERE;
+    const int16_t place = enow_link_gateway_place(g, p);
+    int16_t before_it = ENOW_LINK_NOWHERE;
 
     if (!p->ready) {
         return;
     }
-    for (uint16_t i = g->ready_first; i != place; i = g->peers[i].next_ready) {
+    for (int16_t i = g->ready_first; i != place; i = g->peers[i].next_ready) {
         before_it = i;
     }
     if (before_it == ENOW_LINK_NOWHERE) {
@@ -107,7 +110,7 @@ static void forget(enow_link_gateway_t *g, enow_link_peer_t *p)
     g->peer_count--;
 }
 
-/* Twice as many are remembered as can have sessions, so of a full memory somebody has none: first to go is who left
+/* More are remembered than can have sessions, so of a full memory somebody has none: first to go is who left
  * first and has no mail, then who left first. */
 enow_link_peer_t *enow_link_gateway_new_peer(enow_link_gateway_t *g, enow_addr_t addr)
 {
@@ -166,7 +169,7 @@ static void begin_sender(enow_link_gateway_t *g, enow_link_peer_t *p, uint32_t b
 /* Puts a session into a place of the table, which has one. */
 static void seat(enow_link_gateway_t *g, enow_link_peer_t *p, const enow_link_session_t *s)
 {
-    uint16_t i = p->session;
+    int16_t i = p->session;
 
     if (i == ENOW_LINK_NOWHERE) {
         i = 0;
@@ -317,7 +320,7 @@ void enow_link_gateway_peer_due(enow_link_gateway_t *g, enow_link_peer_t *p)
 
 void enow_link_gateway_make_ready(enow_link_gateway_t *g, enow_link_peer_t *p)
 {
-    const uint16_t place = enow_link_gateway_place(g, p);
+    const int16_t place = enow_link_gateway_place(g, p);
 
     if (p->session == ENOW_LINK_NOWHERE || p->ready) {
         return;

@@ -1,7 +1,5 @@
 #include "gateway_state.h"
 
-#include "topic.h"
-
 bool enow_link_gateway_ours(const enow_link_frame_t *frame)
 {
     enow_walk_t walk;
@@ -81,7 +79,6 @@ static bool publish(enow_link_gateway_t *g, const enow_pkt_publish_t *p, enow_li
     const bool broadcast = enow_link_addr_broadcast(g->frame.dst);
     enow_link_recent_key_t key;
     enow_frag_message_t whole;
-    enow_message_t m;
 
     recent_key(&key, g->frame.src, broadcast, p->message_id);
     if (enow_link_recent_seen(&g->recent, g->now_us, &key)) {
@@ -91,23 +88,14 @@ static bool publish(enow_link_gateway_t *g, const enow_pkt_publish_t *p, enow_li
     if (!whole_of(g, p, &whole)) {
         return false;
     }
-    if (enow_message_decode(&m, whole.data.data, whole.data.len) < 0) {
-        enow_link_gateway_drop(g, ENOW_DROP_REASON_BAD_MESSAGE);
-        return false;
-    }
-    if (!enow_link_topic_ok(&m.topic)) {
-        enow_link_gateway_drop(g, ENOW_DROP_REASON_BAD_TOPIC);
+    const enow_drop_reason_t why = enow_link_gateway_read(g, g->frame.src, &whole.data, message);
+    if (why != 0) {
+        enow_link_gateway_drop(g, why);
         return false;
     }
     enow_link_recent_add(&g->recent, g->now_us, &key);
-    memset(message, 0, sizeof *message);
-    message->from = g->frame.src;
-    message->topic = m.topic;
-    message->payload = m.payload;
     message->retain = whole.mark;
     message->broadcast = broadcast;
-    message->rssi = g->frame.rssi;
-    message->channel = g->frame.channel;
     message->id = p->message_id;
     return true;
 }

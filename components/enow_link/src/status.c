@@ -45,7 +45,8 @@ bool enow_link_gateway_next_node(const enow_link_gateway_t *g, uint64_t now_us, 
     out->rssi = p->rssi;
     out->seen_us = now_us - p->seen_us;
     for (unsigned i = 0; i < g->mail.count; i++) {
-        out->mail = (uint16_t)(out->mail + (g->mail.list[i].owner == enow_link_gateway_place(g, p) ? 1u : 0u));
+        out->mail =
+            (uint16_t)(out->mail + (g->mail.list[i].owner == (uint16_t)enow_link_gateway_place(g, p) ? 1u : 0u));
     }
     if (p->session != ENOW_LINK_NOWHERE) {
         out->present = true;

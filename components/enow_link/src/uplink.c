@@ -111,13 +111,24 @@ bool enow_link_gateway_refuse(enow_link_gateway_t *g, uint64_t now_us, enow_link
     return finish(g, receipt, false);
 }
 
-/* Why a whole message is one that nobody ever takes; 0: it is not. */
-static enow_drop_reason_t malformed(const enow_link_arrival_t *a, enow_message_t *m)
+enow_drop_reason_t enow_link_gateway_read(const enow_link_gateway_t *g, enow_addr_t from, const enow_bytes_t *whole,
+                                          enow_link_message_t *message)
 {
-    if (enow_message_decode(m, a->message.data, a->message.len) < 0) {
+    enow_message_t m;
+
+    if (enow_message_decode(&m, whole->data, whole->len) < 0) {
         return ENOW_DROP_REASON_BAD_MESSAGE;
     }
-    return enow_link_topic_ok(&m->topic) ? 0 : ENOW_DROP_REASON_BAD_TOPIC;
+    if (!enow_link_topic_ok(&m.topic)) {
+        return ENOW_DROP_REASON_BAD_TOPIC;
+    }
+    memset(message, 0, sizeof *message);
+    message->from = from;
+    message->topic = m.topic;
+    message->payload = m.payload;
+    message->rssi = g->frame.rssi;
+    message->channel = g->frame.channel;
+    return 0;
 }
 
 /* Takes a message or a part of one of a node with a session. */
@@ -126,7 +137,6 @@ static bool publish(enow_link_gateway_t *g, enow_link_peer_t *from, const enow_p
 {
     enow_link_sender_t s;
     enow_link_arrival_t a;
-    enow_message_t m;
 
     sender_of(from, &s);
     enow_link_inbox_push(&g->inbox, g->now_us, &s, p, &a);
@@ -140,7 +150,7 @@ static bool publish(enow_link_gateway_t *g, enow_link_peer_t *from, const enow_p
     if (!a.whole) {
         return false;
     }
-    const enow_drop_reason_t why = malformed(&a, &m);
+    const enow_drop_reason_t why = enow_link_gateway_read(g, from->addr, &a.message, message);
     if (why != 0) {
         enow_link_gateway_drop(g, why);
         if (a.receipt.source != 0) {
@@ -151,13 +161,7 @@ static bool publish(enow_link_gateway_t *g, enow_link_peer_t *from, const enow_p
     if (!g->secure) { /* what comes again after the session has ended is a repeat all the same */
         enow_link_gateway_remember(g, from->addr, p->message_id);
     }
-    memset(message, 0, sizeof *message);
-    message->from = from->addr;
-    message->topic = m.topic;
-    message->payload = m.payload;
     message->retain = a.retain;
-    message->rssi = g->frame.rssi;
-    message->channel = g->frame.channel;
     message->id = p->message_id;
     message->boot = from->boot;
     message->receipt = a.receipt;

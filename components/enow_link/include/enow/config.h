@@ -14,6 +14,7 @@
 #define ENOW_CONFIG_NODE_QUEUE CONFIG_ENOW_NODE_QUEUE
 #define ENOW_CONFIG_NODE_QUEUE_BYTES CONFIG_ENOW_NODE_QUEUE_BYTES
 #define ENOW_CONFIG_GATEWAY_SESSIONS CONFIG_ENOW_GATEWAY_SESSIONS
+#define ENOW_CONFIG_GATEWAY_REMEMBERED CONFIG_ENOW_GATEWAY_REMEMBERED
 #define ENOW_CONFIG_GATEWAY_NODE_MAIL CONFIG_ENOW_GATEWAY_NODE_MAIL
 #define ENOW_CONFIG_GATEWAY_NODE_MAIL_BYTES CONFIG_ENOW_GATEWAY_NODE_MAIL_BYTES
 #define ENOW_CONFIG_GATEWAY_MAIL CONFIG_ENOW_GATEWAY_MAIL
@@ -84,12 +85,20 @@
 #error "ENOW_CONFIG_NODE_QUEUE_BYTES is out of range: set it to 1..1048576 bytes"
 #endif
 
-/** Nodes that can be joined to a gateway at once. Twice as many are remembered. */
+/** Nodes that can be joined to a gateway at once. */
 #ifndef ENOW_CONFIG_GATEWAY_SESSIONS
 #define ENOW_CONFIG_GATEWAY_SESSIONS 64
 #endif
 #if ENOW_CONFIG_GATEWAY_SESSIONS < 1 || ENOW_CONFIG_GATEWAY_SESSIONS > 10000
 #error "ENOW_CONFIG_GATEWAY_SESSIONS is out of range: set it to 1..10000"
+#endif
+
+/** Nodes without a session that a gateway remembers: who have left, or for whom mail waits. */
+#ifndef ENOW_CONFIG_GATEWAY_REMEMBERED
+#define ENOW_CONFIG_GATEWAY_REMEMBERED 64
+#endif
+#if ENOW_CONFIG_GATEWAY_REMEMBERED < 1 || ENOW_CONFIG_GATEWAY_REMEMBERED > 10000
+#error "ENOW_CONFIG_GATEWAY_REMEMBERED is out of range: set it to 1..10000"
 #endif
 
 /** Messages that a gateway keeps for one node. */

@@ -72,8 +72,10 @@ typedef struct {
     /** Bytes, of the radio: 250..1470. */
     uint16_t max_frame;
 
-    /** How many nodes can be joined at once: 1..10000. Twice as many are remembered. */
+    /** How many nodes can be joined at once: 1..10000. */
     uint16_t sessions;
+    /** How many more are remembered, who have left or for whom mail waits: 1..10000. */
+    uint16_t remembered;
     /** The length of the radio's list of peers, broadcast included: 3..20. */
     uint8_t peers;
     /** For nodes that ask for none: 1..65535 s. */
