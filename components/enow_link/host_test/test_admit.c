@@ -318,8 +318,10 @@ static void test_replies_full(void)
     memset(&frame, 0, sizeof frame);
     frame.dst = test_gateway;
     for (uint8_t i = 0; i < 3; i++) {
+        uint8_t packet[ENOW_MAX_FRAME_V1]; /* which is decrypted in place */
+        memcpy(packet, n[i].packet, n[i].packet_len);
         frame.src = n[i].addr;
-        frame.body = n[i].packet;
+        frame.body = packet;
         frame.len = n[i].packet_len;
         enow_link_gateway_handle(d.gateway, d.now_us, &frame);
         desk_poll(&d);
@@ -328,6 +330,122 @@ static void test_replies_full(void)
           desk_stats(&d).half_open);
     desk_transmit(&d);
     CHECK(d.sent_count == 2, "%u frames", (unsigned)d.sent_count);
+    node_send_join(&n[2]);
+    CHECK(desk_stats(&d).half_open == 3, "it is taken when it comes again");
+    desk_close(&d);
+}
+
+/* Nor is one that waits for its turn. */
+static void test_turn_with_replies_full(void)
+{
+    enow_link_frame_t frame;
+    uint8_t cookie[ENOW_LINK_PROOF_SIZE];
+    uint8_t packet[64];
+    enow_pkt_connect_t search;
+    scripted_t n[2];
+    uint64_t at_us = 0;
+
+    desk_config(&d);
+    d.cfg.replies = 1;
+    d.cfg.join_every_us = 150000;
+    desk_open(&d);
+    for (uint8_t i = 0; i < 2; i++) {
+        node_init(&n[i], &d, (uint8_t)(i + 1));
+        CHECK(node_search(&n[i], cookie), "not here");
+        node_make_join(&n[i], cookie);
+        node_send_join(&n[i]);
+    }
+    enow_pkt_connect_init(&search);
+    search.flags = ENOW_PKT_CONNECT_SECURE;
+    search.version = ENOW_VERSION;
+    search.key_id = 1;
+    search.nonce = 99;
+    memset(&frame, 0, sizeof frame);
+    frame.src = n[0].addr;
+    frame.dst = enow_link_broadcast();
+    frame.body = packet;
+    frame.len =
+        (size_t)enow_link_encode_search(real_crypto(), &n[0].keys.search, n[0].addr, &search, packet, sizeof packet);
+    enow_link_gateway_handle(d.gateway, d.now_us, &frame);
+    desk_poll(&d);
+    d.now_us += 150000;
+    desk_poll(&d);
+    CHECK(desk_stats(&d).half_open == 1, "it is taken");
+    CHECK(enow_link_gateway_next_deadline(d.gateway, &at_us) && at_us > d.now_us, "it is waited for in vain");
+    desk_transmit(&d);
+    desk_poll(&d);
+    CHECK(desk_stats(&d).half_open == 2, "it is not taken");
+    desk_close(&d);
+}
+
+/* A node that has a session and joins for new keys takes no place. */
+static void test_new_keys_take_no_place(void)
+{
+    scripted_t n[2];
+
+    desk_config(&d);
+    d.cfg.sessions = 2;
+    desk_open(&d);
+    node_init(&n[0], &d, 1);
+    node_init(&n[1], &d, 2);
+    CHECK(node_joins(&n[0]) && node_half_joins(&n[0]) && node_joins(&n[1]), "the table is not full");
+    desk_close(&d);
+}
+
+/* A join that waits goes with its key, also when another key has its id. */
+static void test_key_of_a_join(void)
+{
+    uint8_t cookie[ENOW_LINK_PROOF_SIZE];
+    enow_link_gateway_key_t key;
+    scripted_t n;
+
+    desk_config(&d);
+    d.cfg.join_every_us = 150000;
+    desk_open(&d);
+    for (uint8_t i = 1; i <= 2; i++) {
+        node_init(&n, &d, i);
+        CHECK(node_search(&n, cookie), "not here");
+        node_make_join(&n, cookie);
+        node_send_join(&n);
+    }
+    enow_link_gateway_remove_key(d.gateway, 1);
+    key.id = 1;
+    memcpy(key.key, test_secret(9).bytes, sizeof key.key);
+    CHECK(enow_link_gateway_add_key(d.gateway, &key) == 0, "another key");
+    desk_clear(&d);
+    desk_wait(&d, 150000);
+    CHECK(d.sent_count == 0 && desk_drops(&d, ENOW_DROP_REASON_UNKNOWN_KEY) == 1, "it is taken");
+    desk_close(&d);
+}
+
+static bool holds(const enow_link_secret_t *key)
+{
+    const uint8_t *memory = (const uint8_t *)d.memory;
+
+    for (size_t i = 0; i + sizeof key->bytes <= enow_link_gateway_memory(&d.cfg); i++) {
+        if (memcmp(memory + i, key->bytes, sizeof key->bytes) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Keys are gone with what they were for. */
+static void test_keys_are_wiped(void)
+{
+    scripted_t n;
+
+    open_desk();
+    node_init(&n, &d, 1);
+    CHECK(node_half_joins(&n) && holds(&n.tunnel.sealer.key), "half-open");
+    desk_wait(&d, 10000000);
+    CHECK(!holds(&n.tunnel.sealer.key) && !holds(&n.tunnel.opener.key), "its time is over");
+    CHECK(node_joins(&n) && holds(&n.tunnel.opener.key), "a session");
+    CHECK(enow_link_gateway_elsewhere(d.gateway, d.now_us, n.addr) == 0, "elsewhere");
+    CHECK(!holds(&n.tunnel.sealer.key) && !holds(&n.tunnel.opener.key), "the session is over");
+    CHECK(holds(&d.network), "the network's");
+    enow_link_gateway_remove_key(d.gateway, 1);
+    CHECK(!holds(&d.network), "it is removed");
     desk_close(&d);
 }
 
@@ -368,6 +486,29 @@ static void test_reset(void)
         CHECK(memcmp(proof, none, sizeof none) != 0, "no proof");
     }
     CHECK(desk_drops(&d, ENOW_DROP_REASON_RATE) == 1 && desk_drops(&d, ENOW_DROP_REASON_NO_SESSION) == 4, "counted");
+    desk_close(&d);
+}
+
+/* On an open network addresses can be made up, so searches have one rate for all: 16 at once, and one more every 20 ms.
+ */
+static void test_strangers(void)
+{
+    uint8_t cookie[ENOW_LINK_PROOF_SIZE];
+    unsigned answered = 0;
+    scripted_t n;
+
+    desk_config(&d);
+    d.cfg.key_count = 0;
+    desk_open(&d);
+    for (uint8_t i = 1; i <= 20; i++) {
+        node_init(&n, &d, i);
+        answered += node_search(&n, cookie);
+    }
+    CHECK(answered == 16 && desk_drops(&d, ENOW_DROP_REASON_RATE) == 4, "%u answers", answered);
+    d.now_us += 20000 - 1;
+    CHECK(!node_search(&n, cookie), "too early");
+    d.now_us += 1;
+    CHECK(node_search(&n, cookie), "one more");
     desk_close(&d);
 }
 
@@ -414,6 +555,11 @@ int main(void)
     test_searches_kept();
     test_replies_full();
     test_reset();
+    test_turn_with_replies_full();
+    test_new_keys_take_no_place();
+    test_key_of_a_join();
+    test_keys_are_wiped();
+    test_strangers();
     test_crypto_fails();
     return check_result();
 }

@@ -186,7 +186,7 @@ static void test_open_session(void)
     node_publishes(&n, 1, ENOW_PKT_PUBLISH_ACK, "", "x");
     CHECK(d.told_count == 0 && d.sent_count == 1, "a message with ACK needs a session");
     desk_clear(&d);
-    CHECK(node_joins(&n), "no session");
+    CHECK(node_half_joins(&n) && node_joins(&n) && desk_stats(&d).half_open == 0, "its join before is forgotten");
     node_publishes(&n, 1, ENOW_PKT_PUBLISH_ACK, "", "x");
     const desk_told_t *m = desk_event(&d, ENOW_LINK_EVENT_MESSAGE);
     CHECK(m != NULL && m->event.as.message.boot == 7 && m->event.as.message.receipt.source != 0, "no message");
@@ -225,8 +225,53 @@ static void test_small_buffer(void)
     desk_close(&d);
 }
 
+static void hear(const scripted_t *n, uint8_t *body, size_t len)
+{
+    enow_link_frame_t frame;
+
+    memset(&frame, 0, sizeof frame);
+    frame.src = n->addr;
+    frame.dst = test_gateway;
+    frame.body = body;
+    frame.len = len;
+    enow_link_gateway_handle(d.gateway, d.now_us, &frame);
+    desk_poll(&d);
+}
+
+/* Those who have a session and those who have none are sent to in turns; of more PINGREQ than there is room for, the
+ * others are not answered. */
+static void test_turns(void)
+{
+    uint8_t pingreq[] = {0xc0, 4, 1, 0, 0, 0}, search[] = {0x10, 6, 1, 0, 1, 2, 3, 4};
+    static const uint8_t order[] = {11, 1, 12, 2, 13};
+    scripted_t n[4];
+
+    open_network();
+    d.cfg.answers = 2;
+    desk_open(&d);
+    for (uint8_t i = 0; i < 3; i++) {
+        node_init(&n[i], &d, (uint8_t)(i + 1));
+        CHECK(node_joins(&n[i]), "node %u", i);
+    }
+    desk_clear(&d);
+    for (uint8_t i = 0; i < 3; i++) {
+        hear(&n[i], pingreq, sizeof pingreq);
+        hear(&n[i], pingreq, sizeof pingreq);
+        node_init(&n[3], &d, (uint8_t)(11 + i));
+        hear(&n[3], search, sizeof search);
+    }
+    CHECK(desk_drops(&d, ENOW_DROP_REASON_NO_ROOM) == 2, "%u", desk_drops(&d, ENOW_DROP_REASON_NO_ROOM));
+    desk_transmit(&d);
+    CHECK(d.sent_count == sizeof order, "%u frames", (unsigned)d.sent_count);
+    for (size_t i = 0; i < sizeof order && i < d.sent_count; i++) {
+        CHECK(d.sent[i].out.dst.bytes[5] == order[i], "frame %u to %u", (unsigned)i, d.sent[i].out.dst.bytes[5]);
+    }
+    desk_close(&d);
+}
+
 int main(void)
 {
+    test_turns();
     test_config();
     test_messages_without_session();
     test_frames();

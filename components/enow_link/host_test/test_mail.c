@@ -102,7 +102,9 @@ static void test_limits(void)
     desk_poll(&d);
     CHECK(result() != NULL && result()->err == ENOW_LINK_ERR_ELSEWHERE, "its mail is void");
     CHECK(desk_send(&d, a, "", "", 0, true) == 0, "four messages");
+    const uint16_t known = desk_stats(&d).known;
     CHECK(desk_send(&d, desk_node(14), "", "", 0, true) == ENOW_LINK_ERR_FULL, "a fifth");
+    CHECK(desk_stats(&d).known == known, "its node is remembered");
     const char topic[257] = {0};
     enow_link_outgoing_t m;
     memset(&m, 0, sizeof m);
@@ -207,6 +209,31 @@ static void test_senders(void)
     desk_close(&d);
 }
 
+/* A sender that goes to another node forgets how fast the one before answered. */
+static void test_round_trip(void)
+{
+    static const char two_parts[400] = {0};
+    enow_pkt_publish_t p;
+    scripted_t n[2];
+
+    desk_config(&d);
+    d.cfg.senders = 1;
+    desk_open(&d);
+    join(&n[0], 1);
+    join(&n[1], 2);
+    CHECK(desk_send(&d, n[0].addr, "", two_parts, sizeof two_parts, true) == 0 && published(&n[0], &p), "send");
+    d.now_us += 50000;
+    node_acknowledges(&n[0], p.message_id, ENOW_PUBACK_STATUS_PARTIAL, 0); /* the last part alone is here */
+    node_acknowledges(&n[0], p.message_id, ENOW_PUBACK_STATUS_COMPLETE, 401);
+    CHECK(result() != NULL, "it has not gone");
+    CHECK(desk_send(&d, n[1].addr, "", "x", 1, true) == 0 && published(&n[1], &p), "send");
+    desk_wait(&d, 200000 - 1);
+    CHECK(d.sent_count == 0, "too early");
+    desk_wait(&d, 1);
+    CHECK(d.sent_count == 1, "a repeat");
+    desk_close(&d);
+}
+
 /* A session's keys are used enough after 24 h: the node is asked to join anew, every 10 s. */
 static void test_rekey(void)
 {
@@ -280,6 +307,7 @@ int main(void)
     test_mail_that_fails();
     test_sleepy();
     test_senders();
+    test_round_trip();
     test_rekey();
     test_time();
     return check_result();

@@ -157,8 +157,39 @@ static void test_radio(void)
     desk_close(&d);
 }
 
+/* Calls that may tell much wait until what was told is polled. */
+static void test_untold_events(void)
+{
+    uint8_t buf[ENOW_MAX_FRAME_V1];
+    enow_link_transmission_t out;
+    scripted_t n[8];
+
+    desk_config(&d);
+    d.cfg.sessions = 8;
+    d.cfg.mail.node_messages = 1; /* then 8 events have room, and 4 are kept free */
+    desk_open(&d);
+    for (uint8_t i = 0; i < 8; i++) {
+        node_init(&n[i], &d, (uint8_t)(i + 1));
+        CHECK(node_joins(&n[i]), "node %u", i);
+    }
+    CHECK(enow_link_gateway_deny(d.gateway, d.now_us, n[7].addr) == 0, "deny");
+    for (uint8_t i = 0; i < 6; i++) {
+        CHECK(enow_link_gateway_elsewhere(d.gateway, d.now_us, n[i].addr) == (i < 5 ? 0 : ENOW_LINK_ERR_FULL), "%u", i);
+    }
+    CHECK(enow_link_gateway_deny(d.gateway, d.now_us, n[5].addr) == ENOW_LINK_ERR_FULL, "deny");
+    CHECK(!enow_link_gateway_transmit(d.gateway, d.now_us, &out, buf, sizeof buf), "transmit");
+    CHECK(desk_stats(&d).sessions == 3, "nothing has happened");
+    desk_poll(&d);
+    CHECK(enow_link_gateway_elsewhere(d.gateway, d.now_us, n[5].addr) == 0, "it was polled");
+    CHECK(enow_link_gateway_transmit(d.gateway, d.now_us, &out, buf, sizeof buf) &&
+              enow_link_addr_same(out.dst, n[7].addr),
+          "the goodbye");
+    desk_close(&d);
+}
+
 int main(void)
 {
+    test_untold_events();
     test_deny();
     test_deny_a_join();
     test_shutdown();

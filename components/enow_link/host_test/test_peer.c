@@ -152,6 +152,49 @@ static void test_memory(void)
     desk_close(&d);
 }
 
+/* One who leaves while it has something to be sent, and is forgotten, leaves no trace in the order of sending. */
+static void test_forgotten_while_ready(void)
+{
+    static uint8_t pingreq[] = {0xc0, 4, 1, 0, 0, 0};
+    uint8_t cookie[ENOW_LINK_PROOF_SIZE];
+    enow_link_outgoing_t m;
+    enow_link_frame_t frame;
+    scripted_t n[4];
+
+    desk_config(&d);
+    d.cfg.key_count = 0;
+    d.cfg.sessions = 1;
+    d.cfg.remembered = 1;
+    desk_open(&d);
+    for (uint8_t i = 1; i < 4; i++) {
+        node_init(&n[i], &d, i);
+    }
+    CHECK(node_search(&n[3], cookie) && node_joins(&n[1]), "no session");
+    node_make_join(&n[3], cookie);
+    desk_clear(&d);
+    memset(&m, 0, sizeof m);
+    for (uint8_t i = 1; i < 4; i++) {
+        CHECK(enow_link_gateway_send(d.gateway, d.now_us, n[i].addr, &m, NULL) == 0, "node %u", i);
+        if (i == 1) {
+            CHECK(enow_link_gateway_elsewhere(d.gateway, d.now_us, n[1].addr) == 0, "elsewhere");
+        }
+        desk_poll(&d);
+    }
+    memset(&frame, 0, sizeof frame);
+    frame.src = n[3].addr;
+    frame.dst = test_gateway;
+    for (unsigned i = 0; i < 2; i++) {
+        frame.body = i == 0 ? n[3].packet : pingreq;
+        frame.len = i == 0 ? n[3].packet_len : sizeof pingreq;
+        enow_link_gateway_handle(d.gateway, d.now_us, &frame);
+        desk_poll(&d);
+    }
+    desk_transmit(&d);
+    CHECK(desk_stats(&d).known == 2 && d.sent_count == 2 && desk_frames(&d, n[3].addr) == 2, "%u frames",
+          (unsigned)d.sent_count);
+    desk_close(&d);
+}
+
 /* A table that has filled since has no room for a half-open session. */
 static void test_promotion_without_room(void)
 {
@@ -179,6 +222,7 @@ int main(void)
     test_presence();
     test_ids_outlive_sessions();
     test_memory();
+    test_forgotten_while_ready();
     test_promotion_without_room();
     return check_result();
 }

@@ -171,8 +171,32 @@ static void test_fragments(void)
     desk_close(&d);
 }
 
+/* Where nobody asks for an answer, none comes; and what a node has left behind makes room. */
+static void test_unasked(void)
+{
+    uint8_t first[] = {0x3c, 9, 1, 0, 0, 0, 0, 0, 1, 't', 'a'};
+    static const uint8_t last[] = {0x34, 8, 1, 0, 3, 0, 0, 0, 'b', 'c'};
+
+    desk_config(&d);
+    d.cfg.fragments.source_messages = 2;
+    joined();
+    node_says(&n, first, sizeof first);
+    node_says(&n, last, sizeof last);
+    CHECK(d.told_count == 1 && enow_link_gateway_accept(d.gateway, d.now_us, d.told[0].event.as.message.receipt),
+          "accept");
+    desk_transmit(&d);
+    CHECK(d.sent_count == 0, "an answer");
+    for (first[2] = 2; first[2] < 5; first[2]++) {
+        node_says(&n, first, sizeof first);
+    }
+    CHECK(desk_stats(&d).partial == 2 && desk_drops(&d, ENOW_DROP_REASON_EXPIRED) == 1, "%u partial",
+          desk_stats(&d).partial);
+    desk_close(&d);
+}
+
 int main(void)
 {
+    test_unasked();
     test_responsibility();
     test_malformed();
     test_session_packets();

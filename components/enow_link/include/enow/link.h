@@ -109,7 +109,7 @@ typedef struct {
     int8_t rssi;
     /** 1..14, of the receiver. */
     uint8_t channel;
-    /** The driver's, until poll has nothing more to say: SEALED packets are opened in place. */
+    /** The driver's, until poll has nothing more to say: packets are decrypted in place. */
     uint8_t *body;
     size_t len;
 } enow_link_frame_t;
