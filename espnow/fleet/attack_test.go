@@ -30,7 +30,7 @@ const (
 
 // victims is a fleet under attack: 4 nodes, one of them sleepy, that all talk.
 func victims() fleet.Config {
-	cfg := fleet.DefaultConfig()
+	cfg := paired()
 	cfg.Seed, cfg.Nodes, cfg.Sleepy = attackSeed, 4, 1
 	cfg.Traffic = fleet.Traffic{
 		Every: time.Second, MinSize: 20, MaxSize: 2000, Unacknowledged: .3, Down: 3 * time.Second, Sleep: 2 * time.Second,

@@ -28,7 +28,7 @@ const (
 // mixed is a small fleet of a seed, and some of the faults.
 func mixed(seed uint64) (fleet.Config, []fleet.Fault) {
 	rng := rand.New(rand.NewPCG(seed, 0xf1ee7))
-	cfg := fleet.DefaultConfig()
+	cfg := paired()
 	cfg.Seed = seed
 	cfg.Nodes, cfg.Gateways = 1+rng.IntN(8), 1+rng.IntN(3)
 	cfg.Sleepy = rng.IntN(cfg.Nodes + 1)
@@ -50,7 +50,7 @@ func mixed(seed uint64) (fleet.Config, []fleet.Fault) {
 	cfg.Gateway = func(_ int, cfg *link.GatewayConfig) {
 		cfg.MaxFrame, cfg.Sessions, cfg.Peers = gatewayFrame, sessions, peers
 	}
-	cfg.Repeat = fmt.Sprintf("go test ./espnow/fleet -run TestFaults -fleet.seed=%d -fleet.seeds=1", seed)
+	cfg.Repeat = fmt.Sprintf("go test ./espnow/fleet -run TestFaults -fleet.seed=%d -fleet.seeds=1 -fleet.pairing=%s", seed, *pairing)
 	faults := fleet.AllFaults()
 	rng.Shuffle(len(faults), func(i, j int) { faults[i], faults[j] = faults[j], faults[i] })
 	faults = faults[:rng.IntN(len(faults)+1)]

@@ -75,7 +75,7 @@ func TestBadNode(t *testing.T) {
 
 // In air that loses nothing every message is delivered once and acknowledged once, and the report says so.
 func TestReport(t *testing.T) {
-	cfg := fleet.DefaultConfig()
+	cfg := paired()
 	cfg.Seed, cfg.Traffic.Every, cfg.Traffic.Down, cfg.Traffic.Until = 3, time.Second, time.Second, time.Minute
 	cfg.Traffic.MaxSize = 500
 	f := newFleet(t, cfg)
@@ -133,7 +133,7 @@ func dropless(text string) string {
 // Each step of a handshake keeps a machine busy: e of the node, both operations of the gateway, the node's other one.
 func TestKeyExchangeTakesTime(t *testing.T) {
 	connects := func(cost time.Duration) time.Duration {
-		cfg := fleet.DefaultConfig()
+		cfg := paired()
 		cfg.Nodes, cfg.Start, cfg.KeyExchange, cfg.Drift = 1, 0, cost, 0
 		f := newFleet(t, cfg)
 		return within(t, f, time.Minute, "connected", connected(f))
@@ -146,7 +146,7 @@ func TestKeyExchangeTakesTime(t *testing.T) {
 
 // What arrives while a machine computes waits, 32 frames of it, and then is lost.
 func TestBusyMachineLosesFrames(t *testing.T) {
-	cfg := fleet.DefaultConfig()
+	cfg := paired()
 	cfg.Nodes, cfg.Traffic.Every = 1, 0
 	f := newFleet(t, cfg)
 	within(t, f, time.Minute, "connected", connected(f))
@@ -173,7 +173,7 @@ func TestUnwillingRadio(t *testing.T) {
 		"hardly any memory":  func(c *fleet.Config) { c.Medium.NoMemory = 0.9 },
 		"neither of the two": func(c *fleet.Config) { c.Medium.LostCallbacks, c.Medium.NoMemory = 0.5, 0.5 },
 	} {
-		cfg := fleet.DefaultConfig()
+		cfg := paired()
 		cfg.Nodes, cfg.Traffic.Every, cfg.Traffic.Until = 3, 10*time.Second, time.Minute
 		set(&cfg)
 		f := newFleet(t, cfg)
@@ -189,7 +189,7 @@ func TestUnwillingRadio(t *testing.T) {
 
 // A node that sleeps wakes with its session, unless its memory is damaged: then it joins anew.
 func TestSleep(t *testing.T) {
-	cfg := fleet.DefaultConfig()
+	cfg := paired()
 	cfg.Nodes, cfg.Sleepy, cfg.Traffic.Sleep = 1, 1, 10*time.Second
 	f := newFleet(t, cfg)
 	run(t, f, 5*time.Minute)
@@ -208,7 +208,7 @@ func TestSleep(t *testing.T) {
 
 // What is off takes no messages, and owes no results.
 func TestPowerOff(t *testing.T) {
-	cfg := fleet.DefaultConfig()
+	cfg := paired()
 	cfg.Nodes, cfg.Traffic.Every = 1, 0
 	f := newFleet(t, cfg)
 	n, g := f.Nodes()[0], f.Gateways()[0]

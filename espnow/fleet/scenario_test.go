@@ -50,7 +50,7 @@ func TestPowerCutOf1000Nodes(t *testing.T) {
 		t.Skip("minutes under the race detector: make fleet runs it without")
 	}
 	const nodes = 1000
-	cfg := fleet.DefaultConfig()
+	cfg := paired()
 	cfg.Seed, cfg.Nodes = 1, nodes
 	cfg.Gateway = func(_ int, c *link.GatewayConfig) { c.Sessions = nodes }
 	cfg.Repeat = "go test ./espnow/fleet -run TestPowerCutOf1000Nodes"
@@ -79,7 +79,7 @@ func TestPowerCutOf1000Nodes(t *testing.T) {
 
 // 40 nodes talk to a radio that can have 20 peers, broadcast among them.
 func TestMoreNodesThanRadioPeers(t *testing.T) {
-	cfg := fleet.DefaultConfig()
+	cfg := paired()
 	cfg.Seed, cfg.Nodes, cfg.Medium.MaxPeers, cfg.Medium.Loss = 2, 40, 20, .05
 	cfg.Traffic.Every, cfg.Traffic.Down, cfg.Traffic.Until = 2*time.Second, 200*time.Millisecond, 2*time.Minute
 	f := newFleet(t, cfg)
@@ -97,7 +97,7 @@ func TestMoreNodesThanRadioPeers(t *testing.T) {
 // A node goes from one gateway to the other and back. Each is out of reach of the other, and the node is heard by both in
 // between. Nothing is lost, and nothing told twice but what was under way.
 func TestNodeMovesBetweenGateways(t *testing.T) {
-	cfg := fleet.DefaultConfig()
+	cfg := paired()
 	cfg.Seed, cfg.Nodes, cfg.Gateways, cfg.Channels = 3, 1, 2, []uint8{1, 6}
 	cfg.Traffic.Every, cfg.Traffic.Down = time.Second, 3*time.Second
 	f := newFleet(t, cfg)
@@ -137,7 +137,7 @@ func TestNodeMovesBetweenGateways(t *testing.T) {
 
 // A table that is full turns nobody out that is heard. Who waits comes in when somebody leaves.
 func TestFullTable(t *testing.T) {
-	cfg := fleet.DefaultConfig()
+	cfg := paired()
 	cfg.Seed, cfg.Nodes = 4, 6
 	cfg.Gateway = func(_ int, c *link.GatewayConfig) { c.Sessions = 5 }
 	cfg.Traffic.Every = 5 * time.Second
@@ -164,7 +164,7 @@ func TestFullTable(t *testing.T) {
 // A node that sleeps for minutes gets all its mail in the first wake after it was sent, and nobody talks to it while it
 // sleeps.
 func TestSleepyNodeWithMail(t *testing.T) {
-	cfg := fleet.DefaultConfig()
+	cfg := paired()
 	cfg.Seed, cfg.Nodes, cfg.Sleepy, cfg.Medium.Loss = 5, 1, 1, .1
 	cfg.Node = func(_ int, c *link.NodeConfig) { c.KeepAlive = 10 * time.Minute }
 	cfg.Traffic.Sleep = 4 * time.Minute
@@ -201,7 +201,7 @@ func TestSleepyNodeWithMail(t *testing.T) {
 
 // The broker is away for 10 minutes. Nodes keep what they have no word for, say when they are full, and lose nothing.
 func TestBrokerAwayFor10Minutes(t *testing.T) {
-	cfg := fleet.DefaultConfig()
+	cfg := paired()
 	cfg.Seed, cfg.Nodes = 6, 10
 	cfg.Traffic.Every, cfg.Traffic.MaxSize, cfg.Traffic.Until = 10*time.Second, 1000, 15*time.Minute
 	f := newFleet(t, cfg)

@@ -16,7 +16,7 @@ import (
 //
 //	version u8 | length u16 | state | CRC-32 of all before
 //
-// It holds keys, so it belongs where nobody reads it. Integers are little-endian.
+// It holds keys, so it belongs where nobody reads it. Integers are little-endian, times and ages in microseconds.
 
 const (
 	snapshotVersion = 1
@@ -58,8 +58,8 @@ func (n *Node) Snapshot(now time.Duration) ([]byte, error) {
 	b = binary.LittleEndian.AppendUint32(b, uint32(s.maxMessage))
 	b = append(b, uint8(s.window))
 	b = binary.LittleEndian.AppendUint16(b, uint16(s.keepAlive/time.Second))
-	b = binary.LittleEndian.AppendUint64(b, uint64(now-n.alive.heardAt))
-	b = binary.LittleEndian.AppendUint64(b, uint64(n.unixNow(now)))
+	b = binary.LittleEndian.AppendUint64(b, microseconds(now-n.alive.heardAt))
+	b = binary.LittleEndian.AppendUint64(b, microseconds(n.unixNow(now)))
 	b = append(b, uint8(len(n.memory)))
 	for _, m := range n.memory {
 		b = append(b, m.addr[:]...)
@@ -68,14 +68,14 @@ func (n *Node) Snapshot(now time.Duration) ([]byte, error) {
 		b = binary.LittleEndian.AppendUint16(b, m.sender.done.newest)
 		b = binary.LittleEndian.AppendUint64(b, m.sender.done.done)
 		b = binary.LittleEndian.AppendUint64(b, m.sender.done.refused)
-		b = binary.LittleEndian.AppendUint64(b, uint64(now-m.heard))
+		b = binary.LittleEndian.AppendUint64(b, microseconds(now-m.heard))
 	}
 	if t := s.tunnel; t != nil {
 		b = append(b, t.sealer.key.bytes()[:]...)
 		b = append(b, t.opener.key.bytes()[:]...)
 		b = binary.LittleEndian.AppendUint32(b, t.next)
 		b = binary.LittleEndian.AppendUint64(b, t.window.next)
-		b = binary.LittleEndian.AppendUint64(b, uint64(now-t.born))
+		b = binary.LittleEndian.AppendUint64(b, microseconds(now-t.born))
 	}
 	s.wipe()
 	b[0] = snapshotVersion
@@ -105,15 +105,15 @@ func ResumeNode(cfg NodeConfig, now, slept time.Duration, snapshot []byte) (*Nod
 	s := &session{peer: n.home.Gateway, id: r.u8(), boot: r.u32()}
 	s.maxFrame, s.maxMessage, s.window = int(r.u16()), int(r.u32()), int(r.u8())
 	s.keepAlive = time.Duration(r.u16()) * time.Second
-	heard := time.Duration(r.u64())
-	if unix := time.Duration(r.u64()); unix != 0 {
+	heard := r.duration()
+	if unix := r.duration(); unix != 0 {
 		n.unix = unix + slept - now
 	}
 	for range r.u8() {
 		m := gatewayMemory{addr: r.addr()}
 		m.sender = n.inbox.newSender(r.u32())
 		m.sender.done = idWindow{any: r.u8() != 0, newest: r.u16(), done: r.u64(), refused: r.u64()}
-		m.heard = now - slept - time.Duration(r.u64())
+		m.heard = now - slept - r.duration()
 		n.memory = append(n.memory, m)
 	}
 	if cfg.secure() {
@@ -122,7 +122,7 @@ func ResumeNode(cfg NodeConfig, now, slept time.Duration, snapshot []byte) (*Nod
 		s.tunnel.tell(cfg.Sealed)
 		s.tunnel.next = r.u32()
 		s.tunnel.window = window{next: r.u64(), seen: ^uint64(0)} // all up to the highest count as seen
-		s.tunnel.born = now - slept - time.Duration(r.u64())
+		s.tunnel.born = now - slept - r.duration()
 	}
 	if r.short || len(r.rest) != 0 || s.window < 1 || s.window > frag.MaxWindow ||
 		s.maxFrame < espnow.MaxFrameV1 || s.maxFrame > cfg.MaxFrame || !cfg.uses(n.home.Channel) {
@@ -153,6 +153,8 @@ func (n *Node) unixNow(now time.Duration) time.Duration {
 	}
 	return n.unix + now
 }
+
+func microseconds(t time.Duration) uint64 { return uint64(t / time.Microsecond) }
 
 func boolByte(b bool) uint8 {
 	if b {
@@ -201,3 +203,5 @@ func (r *snapshotReader) u8() uint8         { return r.take(1)[0] }
 func (r *snapshotReader) u16() uint16       { return binary.LittleEndian.Uint16(r.take(2)) }
 func (r *snapshotReader) u32() uint32       { return binary.LittleEndian.Uint32(r.take(4)) }
 func (r *snapshotReader) u64() uint64       { return binary.LittleEndian.Uint64(r.take(8)) }
+
+func (r *snapshotReader) duration() time.Duration { return time.Duration(r.u64()) * time.Microsecond }

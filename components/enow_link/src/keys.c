@@ -45,6 +45,16 @@ bool enow_link_device_keys(enow_link_device_keys_t *out, const enow_crypto_t *cr
            derive(&out->reset, crypto, device, ENOW_LINK_TEXT("enow reset v1"));
 }
 
+bool enow_link_fingerprint(uint8_t out[ENOW_LINK_PRINT_SIZE], const enow_crypto_t *crypto,
+                           const enow_link_secret_t *key)
+{
+    enow_link_secret_t print;
+    const bool ok = derive(&print, crypto, key, ENOW_LINK_TEXT("enow fingerprint v1"));
+
+    memcpy(out, print.bytes, ENOW_LINK_PRINT_SIZE);
+    return ok;
+}
+
 bool enow_link_keyring_add(enow_link_keyring_t *ring, uint8_t id, const enow_link_secret_t *key)
 {
     if (id == 0 || ring->count == ENOW_LINK_NETWORK_KEYS || enow_link_secret_weak(key)) {

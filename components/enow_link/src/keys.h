@@ -26,6 +26,12 @@ typedef struct {
 
 bool enow_link_device_keys(enow_link_device_keys_t *out, const enow_crypto_t *crypto, const enow_link_secret_t *device);
 
+/* Bytes that tell keys apart and nothing about them. */
+#define ENOW_LINK_PRINT_SIZE 8u
+
+bool enow_link_fingerprint(uint8_t out[ENOW_LINK_PRINT_SIZE], const enow_crypto_t *crypto,
+                           const enow_link_secret_t *key);
+
 typedef struct {
     uint8_t id;
     enow_link_secret_t key;

@@ -1,5 +1,7 @@
 #include "session.h"
 
+#include "keys.h"
+
 size_t enow_link_session_room(const enow_link_session_t *session)
 {
     return session->max_frame - (session->secure ? ENOW_SEALED_OVERHEAD : 0);
@@ -24,9 +26,8 @@ int enow_link_session_end(enow_link_session_t *session, const enow_crypto_t *cry
     const int len =
         enow_link_sealer_seal(&session->tunnel.sealer, crypto, w->buf, enow_link_writer_used(w), session->max_frame);
     if (watch->told != 0 && counter != sealer->next) {
-        uint8_t print[ENOW_CRYPTO_HASH_SIZE];
-        const enow_bytes_t key = {sealer->key.bytes, sizeof sealer->key.bytes};
-        (void)crypto->sha256(crypto->user, &key, 1, print);
+        uint8_t print[ENOW_LINK_PRINT_SIZE];
+        (void)enow_link_fingerprint(print, crypto, &sealer->key);
         watch->told(watch->user, print, counter);
     }
     return len;

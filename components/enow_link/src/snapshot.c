@@ -10,7 +10,7 @@
 #define VERSION 1u
 #define HEAD_SIZE (1u + 2u)
 #define SUM_SIZE 4u
-#define PRINT_SIZE 8u
+#define OWNER_SIZE (sizeof(enow_addr_t) + ENOW_LINK_PRINT_SIZE)
 
 /* A walk over the state: it writes fields, or reads them. */
 typedef struct {
@@ -124,17 +124,16 @@ static void fields(cursor_t *c, enow_link_node_t *node, uint64_t now_us)
 }
 
 /* Whose state it is: the address, and what tells the node's key from others, zeros on an open network. */
-static bool owner_of(const enow_link_node_t *node, uint8_t out[sizeof(enow_addr_t) + PRINT_SIZE])
+static bool owner_of(const enow_link_node_t *node, uint8_t out[OWNER_SIZE])
 {
-    static const char label[] = "enow fingerprint v1";
-    uint8_t print[ENOW_CRYPTO_HASH_SIZE] = {0};
-    const enow_crypto_t *crypto = node->cfg.crypto;
-    const enow_bytes_t parts[] = {{(const uint8_t *)label, sizeof label - 1},
-                                  {node->keys.psk.bytes, sizeof node->keys.psk.bytes}};
-    const bool ok = !enow_link_node_secure(node) || crypto->sha256(crypto->user, parts, 2, print);
+    enow_link_secret_t key;
+    uint8_t *print = out + sizeof node->cfg.addr.bytes;
 
     memcpy(out, node->cfg.addr.bytes, sizeof node->cfg.addr.bytes);
-    memcpy(out + sizeof node->cfg.addr.bytes, print, PRINT_SIZE);
+    memset(print, 0, ENOW_LINK_PRINT_SIZE);
+    memcpy(key.bytes, node->cfg.key, sizeof key.bytes);
+    const bool ok = !enow_link_node_secure(node) || enow_link_fingerprint(print, node->cfg.crypto, &key);
+    enow_link_wipe(&key, sizeof key);
     return ok;
 }
 
@@ -154,7 +153,7 @@ static uint32_t checksum(const uint8_t *data, size_t len)
 
 int enow_link_node_snapshot(enow_link_node_t *node, uint64_t now_us, uint8_t *buf, size_t cap)
 {
-    uint8_t owner[sizeof(enow_addr_t) + PRINT_SIZE];
+    uint8_t owner[OWNER_SIZE];
     cursor_t c = {.buf = buf, .at = 0, .end = cap};
 
     if (node->stopped != 0) {
@@ -204,7 +203,7 @@ static bool open_snapshot(cursor_t *c, uint8_t *snapshot, size_t len)
 /* Reads the state into a new node; false: it does not fit. */
 static bool read_state(enow_link_node_t *node, cursor_t *c, uint64_t asleep_us)
 {
-    uint8_t owner[sizeof(enow_addr_t) + PRINT_SIZE];
+    uint8_t owner[OWNER_SIZE];
     uint8_t kept[sizeof owner] = {0};
     enow_link_session_t *s = &node->session;
 
