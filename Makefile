@@ -7,8 +7,8 @@ SHELL := bash
 
 export PATH := $(CURDIR)/.tools:$(CURDIR)/.tools/npm/node_modules/.bin:$(CURDIR)/.venv/bin:$(PATH):/usr/local/sbin:/usr/sbin
 
-steps := tools gen-check lint go-test conformance fleet numbers host-test size ccore fuzz-short components
-.PHONY: help test $(steps) gen fuzz bench soak pairings size-write clean
+steps := tools gen-check lint go-test conformance fleet numbers host-test size ccore prove-short fuzz-short components
+.PHONY: help test $(steps) gen prove fuzz bench soak pairings size-write clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -65,6 +65,12 @@ ccore: tools ## hold the link in C against the one in Go
 
 pairings: tools ## fleets of machines in Go and in C, 1,000 seeds of each pairing, or ENOW_SEEDS=5000 ENOW_SEED=1
 	@ENOW_SEEDS=$(or $(ENOW_SEEDS),1000) .ci/ccore
+
+prove-short: tools ## prove that short input to the link in C does nothing undefined
+	@.ci/prove 8
+
+prove: tools ## prove it of input of every length
+	@.ci/prove
 
 fuzz-short: tools ## a few seconds of each fuzz target
 	@FUZZTIME= .ci/fuzz

@@ -124,7 +124,7 @@ func TestHostTestFindsFaultsInPackets(t *testing.T) {
 		{"frame", "walk.c", "length > most", "length > most + 1"},
 		{"frame", "walk.c", "cap < (size_t)length + ENOW_HEADER_SIZE", "cap < (size_t)length"},
 		{"frame", "walk.c", "type == ENOW_TYPE_RESERVED", "false"},
-		{"connect", "tlv.c", "list->len - 2 < length", "list->len < length"},
+		{"connect", "tlv.c", "end <= list->len", "end - 2 <= list->len"},
 		{"connect", "connect.c", "& ~ENOW_PKT_CONNECT_FLAGS", "& ~0xffu"},
 		{"connect", "connect.c", "v.key_id == 0", "v.key_id == 1"},
 		{"connect", "connect.c", "in->key_id != 0", "in->key_id > 1"},

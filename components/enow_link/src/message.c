@@ -7,7 +7,9 @@ static uint32_t most(uint32_t a, uint32_t b) { return a > b ? a : b; }
 /* Whether a part that is not last is here. */
 static bool has(const enow_frag_entry_t *m, uint32_t part)
 {
-    return part / 8 < m->seen.size && (m->seen.data[part / 8] >> part % 8 & 1) != 0;
+    const uint32_t byte = part / 8;
+
+    return byte < m->seen.size && (m->seen.data[byte] >> part % 8 & 1) != 0;
 }
 
 /* The number after the highest of the parts that are here and not last. */

@@ -1,32 +1,35 @@
 #include "topic.h"
 
-#include <string.h>
-
-/* Decodes the character at the front of len bytes (RFC 3629). Returns its length; 0: it is none. */
-static size_t decode(const uint8_t *p, size_t len, uint32_t *character)
+/* Decodes the character at *at, which is within the text, and moves behind it (RFC 3629). False: it is none. */
+static bool decode(const enow_bytes_t *text, size_t *at, uint32_t *character)
 {
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    size_t n = 1;
+    const uint8_t first = text->data[(*at)++];
+    unsigned n = 1;
 
-    if (p[0] >= 0xf0) {
+    if (first >= 0xf0) {
         n = 4;
-    } else if (p[0] >= 0xe0) {
+    } else if (first >= 0xe0) {
         n = 3;
-    } else if (p[0] >= 0xc0) {
+    } else if (first >= 0xc0) {
         n = 2;
     }
-    if (p[0] > 0xf4 || (n == 1 && p[0] >= 0x80) || n > len) {
-        return 0;
+    if (first > 0xf4 || (n == 1 && first >= 0x80)) {
+        return false;
     }
-    uint32_t c = n == 1 ? p[0] : p[0] & (0x7fu >> n);
-    for (size_t i = 1; i < n; i++) {
-        if ((p[i] & 0xc0) != 0x80) {
-            return 0;
+    uint32_t c = n == 1 ? first : first & (0x7fu >> n);
+    for (unsigned i = 1; i < n; i++) {
+        if (*at >= text->len) {
+            return false;
         }
-        c = c << 6 | (p[i] & 0x3fu);
+        const uint8_t next = text->data[(*at)++];
+        if ((next & 0xc0) != 0x80) {
+            return false;
+        }
+        c = c << 6 | (next & 0x3fu);
     }
     *character = c;
-    return c < least[n] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff) ? 0 : n;
+    return c >= least[n] && c <= 0x10ffff && (c < 0xd800 || c > 0xdfff);
 }
 
 /* Whether a broker takes a character in a topic's name (MQTT 5, section 1.5.4, and 4.7.1 for + and #). */
@@ -38,27 +41,36 @@ static bool character_ok(uint32_t c)
     return !control && !none && c != '+' && c != '#';
 }
 
-static bool level_ok(const uint8_t *level, size_t len) { return len > 0 && !(len == 2 && memcmp(level, "..", 2) == 0); }
+/* What was read of a level. */
+typedef enum { EMPTY, DOT, DOT_DOT, OTHER } level_t;
+
+static level_t level_after(level_t level, uint32_t c)
+{
+    if (c == '.' && level < DOT_DOT) {
+        return level == EMPTY ? DOT : DOT_DOT;
+    }
+    return OTHER;
+}
+
+static bool level_ok(level_t level) { return level != EMPTY && level != DOT_DOT; }
 
 bool enow_link_topic_ok(const enow_bytes_t *topic)
 {
-    const uint8_t *p = topic->data;
-    size_t level = 0; /* where the current one starts */
-    size_t n;
+    level_t level = EMPTY;
+    size_t at = 0;
 
     if (topic->len == 0) {
         return true;
     }
-    if (p[0] == '$') {
+    if (topic->data[0] == '$') {
         return false;
     }
-    for (size_t i = 0; i < topic->len; i += n) {
+    while (at < topic->len) {
         uint32_t c = 0;
-        n = decode(p + i, topic->len - i, &c);
-        if (n == 0 || !character_ok(c) || (c == '/' && !level_ok(p + level, i - level))) {
+        if (!decode(topic, &at, &c) || !character_ok(c) || (c == '/' && !level_ok(level))) {
             return false;
         }
-        level = c == '/' ? i + 1 : level;
+        level = c == '/' ? EMPTY : level_after(level, c);
     }
-    return level_ok(p + level, topic->len - level);
+    return level_ok(level);
 }

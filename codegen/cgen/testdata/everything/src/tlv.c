@@ -6,36 +6,45 @@
 #error "tlv.c and everything_spec.h come from different specs: generate both again"
 #endif
 
+/* Where the element ends that is at a place; 0: not within the list. */
+static size_t end_of(const ev_bytes_t *list, size_t at)
+{
+    size_t end;
+
+    if (list->len < 2 || at > list->len - 2) {
+        return 0;
+    }
+    end = at + 2 + list->data[at + 1];
+    return end <= list->len ? end : 0;
+}
+
 int ev_tlv_next(ev_bytes_t *list, uint8_t *type, ev_bytes_t *value)
 {
-    size_t length;
+    const size_t end = end_of(list, 0);
 
     if (list->len == 0) {
         return 0;
     }
-    if (list->len < 2) {
-        return EV_ERR_SHORT;
-    }
-    length = list->data[1];
-    if (list->len - 2 < length) {
+    if (end == 0) {
         return EV_ERR_SHORT;
     }
     *type = list->data[0];
     value->data = list->data + 2;
-    value->len = length;
-    list->data += 2 + length;
-    list->len -= 2 + length;
+    value->len = end - 2;
+    list->data += end;
+    list->len -= end;
     return 1;
 }
 
 bool ev_wire_whole(ev_bytes_t list)
 {
-    uint8_t type;
-    ev_bytes_t value;
-    int next;
+    size_t at = 0;
 
-    do {
-        next = ev_tlv_next(&list, &type, &value);
-    } while (next > 0);
-    return next == 0;
+    while (at < list.len) {
+        at = end_of(&list, at);
+        if (at == 0) {
+            return false;
+        }
+    }
+    return true;
 }
