@@ -18,6 +18,8 @@ void enow_link_node_config_default(enow_link_node_config_t *cfg, enow_addr_t add
     cfg->hysteresis = 6;
     cfg->keep_alive_s = 60;
     enow_frag_limits_default(&cfg->receive);
+    cfg->receive.max_messages = cfg->receive.source_messages; /* its gateway is its only sender */
+    cfg->receive.max_bytes = cfg->receive.source_bytes;
 }
 
 static bool channels_ok(const enow_link_node_config_t *cfg)

@@ -117,43 +117,41 @@ typedef struct {
     int8_t rssi;
 } enow_link_seek_t;
 
+/* What is used most stands in front, where short instructions reach it. */
 struct enow_link_node {
-    enow_link_node_config_t cfg;
-    enow_link_device_keys_t keys;
-    enow_link_node_stats_t stats;
-    uint32_t boot;
-    enow_link_ticket_t ticket;
-    enow_link_mailroom_t mail;
-    enow_link_sending_t sending;
-    enow_link_outbox_t outbox;
-    enow_link_answers_t answers;
-    enow_link_peers_t radio;
-
     bool joined; /* session is there */
     bool up;     /* it was heard in, and told */
-    enow_link_session_t session;
-    enow_link_gateway_memory_t memory[ENOW_LINK_GATEWAYS];
-    uint8_t remembered;
-    enow_frag_receiver_t *parts;
-    enow_link_inbox_t inbox;
-    enow_link_sent_tags_t tags;
-    enow_link_alive_t alive;
-    enow_link_seek_t seek;
-    enow_link_home_t home;
-    int64_t unix_us; /* time since 1970 minus the driver's clock */
     bool knows_unix;
-
-    bool goodbye; /* to be said */
-    int stopped;  /* 0, ENOW_LINK_ERR_ASLEEP or ENOW_LINK_ERR_GONE */
-
-    bool unsettled; /* there may be more results than notices had room for */
+    bool goodbye;   /* to be said */
     bool framed;    /* frame is there */
     bool sealed;    /* inner is being walked */
+    bool unsettled; /* there may be more results than notices had room for */
+    uint8_t remembered;
+    int stopped; /* 0, ENOW_LINK_ERR_ASLEEP or ENOW_LINK_ERR_GONE */
+    uint32_t boot;
+    enow_link_ticket_t ticket;
+    enow_frag_receiver_t *parts;
+    enow_link_home_t home;
+    enow_link_alive_t alive;
+    int64_t unix_us; /* time since 1970 minus the driver's clock */
     enow_link_frame_t frame;
     enow_walk_t walk;
-    enow_walk_t inner;                                /* of a SEALED packet */
-    enow_link_notice_t events[ENOW_LINK_NODE_EVENTS]; /* the memory of notices */
+    enow_walk_t inner; /* of a SEALED packet */
+    enow_link_seek_t seek;
+    enow_link_outbox_t outbox;
+    enow_link_mailroom_t mail;
+    enow_link_session_t session;
     enow_link_notices_t notices;
+    enow_link_inbox_t inbox;
+    enow_link_answers_t answers;
+    enow_link_sent_tags_t tags;
+    enow_link_node_config_t cfg;
+    enow_link_node_stats_t stats;
+    enow_link_sending_t sending;
+    enow_link_device_keys_t keys;
+    enow_link_peers_t radio;
+    enow_link_gateway_memory_t memory[ENOW_LINK_GATEWAYS];
+    enow_link_notice_t events[ENOW_LINK_NODE_EVENTS]; /* the memory of notices */
 };
 
 /* node.c */
