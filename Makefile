@@ -74,9 +74,11 @@ prove: tools ## prove it of input of every length
 
 fuzz-short: tools ## a few seconds of each fuzz target
 	@FUZZTIME= .ci/fuzz
+	@FUZZTIME= .ci/fuzz-c
 
 fuzz: tools ## a minute of each fuzz target, or FUZZTIME=10m
 	@FUZZTIME=$(or $(FUZZTIME),60s) .ci/fuzz
+	@FUZZTIME=$(or $(FUZZTIME),60s) .ci/fuzz-c
 
 components: tools ## check and pack the ESP-IDF components
 	@.ci/components
