@@ -49,7 +49,8 @@ func NewGateway(cfg link.GatewayConfig) (*Gateway, error) {
 	}
 	c.max_frame, c.sessions, c.peers = C.uint16_t(cfg.MaxFrame), C.uint16_t(cfg.Sessions), C.uint8_t(cfg.Peers)
 	c.keep_alive_s, c.join_every_us = C.uint16_t(cfg.KeepAlive/time.Second), C.uint32_t(micros(cfg.JoinEvery))
-	nodes := 2 * cfg.Sessions // remembered
+	c.remembered = C.uint16_t(cfg.Sessions)
+	nodes := 2 * cfg.Sessions
 	c.mail = C.enow_link_mail_limits_t{
 		node_messages: C.uint16_t(cfg.Mail.NodeMessages), node_bytes: C.uint32_t(cfg.Mail.NodeBytes),
 		messages: C.uint16_t(min(nodes*cfg.Mail.NodeMessages, 1<<16-1)), bytes: C.uint32_t(cfg.Mail.Bytes), keep_us: micros(cfg.Mail.Keep),
