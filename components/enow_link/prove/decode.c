@@ -69,7 +69,7 @@ static void decode(uint8_t type, uint8_t flags, size_t len, size_t body_len)
 
 static void decode_each_length(uint8_t type, uint8_t flags)
 {
-    for (size_t len = 0; len <= LONGEST; len++) {
+    for (size_t len = 0; len <= LONGEST && len < ENOW_MAX_BODY; len++) {
         decode(type, flags, len, len);
     }
     decode(type, flags, ENOW_MAX_BODY, ENOW_MAX_BODY);

@@ -33,7 +33,7 @@ static void next_each_length(size_t len)
 
 void prove_tlv(void)
 {
-    for (size_t len = 0; len <= LONGEST; len++) {
+    for (size_t len = 0; len <= LONGEST && len <= 2 + UINT8_MAX; len++) { /* from there on every first element fits */
         next_each_length(len);
     }
     next_each_length(ENOW_MAX_BODY);
