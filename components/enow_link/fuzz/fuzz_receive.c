@@ -1,4 +1,4 @@
-/* Parts of many messages in any order, of which some lie: what comes out whole is what was cut. */
+/* Parts of many messages in any order, of which some lie: nothing undefined happens, and the limits hold. */
 #include "enow/frag.h"
 #include "fuzz.h"
 
