@@ -280,6 +280,9 @@ func (r *Reassembler) begin(now time.Duration, key Key) (*message, error) {
 // supersede gives up the oldest message of a sender that is older than one, misses parts and was never asked about, and
 // reports whether there is one. Only a receiver knows what was asked.
 func (r *Reassembler) supersede(s *sender, id uint16) bool {
+	if !r.answers {
+		return false
+	}
 	var oldest *message
 	for _, m := range s.messages {
 		older := int16(id-m.key.ID) > 0 && m.fate == partial && !m.asked
@@ -287,7 +290,7 @@ func (r *Reassembler) supersede(s *sender, id uint16) bool {
 			oldest = m
 		}
 	}
-	if oldest == nil || !r.answers {
+	if oldest == nil {
 		return false
 	}
 	r.release(oldest)

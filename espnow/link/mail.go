@@ -40,7 +40,7 @@ func (g *Gateway) Send(now time.Duration, to espnow.Addr, m Outgoing) (Ticket, e
 		return 0, fmt.Errorf("%w: %d bytes of mail wait for all nodes, at most %d can", ErrFull, g.mail, g.cfg.Mail.Bytes)
 	}
 	if p == nil {
-		if len(g.peers) == g.memory() && g.oldest(func(p *peer) bool { return p.session == nil && p.outbox.idle() }) == nil {
+		if len(g.peers) == g.memory() && g.oldestIdle() == nil {
 			return 0, fmt.Errorf("%w: no more nodes can be remembered than %d", ErrFull, g.memory())
 		}
 		p = g.newPeer(now, to)

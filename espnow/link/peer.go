@@ -53,7 +53,7 @@ func (p *peer) sessionWith(id uint8) *session {
 // none: first to go is who left first and has no mail, then who left first.
 func (g *Gateway) newPeer(now time.Duration, addr espnow.Addr) *peer {
 	if len(g.peers) == g.memory() {
-		oldest := g.oldest(func(p *peer) bool { return p.session == nil && p.outbox.idle() })
+		oldest := g.oldestIdle()
 		if oldest == nil {
 			oldest = g.oldest(func(p *peer) bool { return p.session == nil })
 			g.void(now, oldest, ErrFull)
@@ -76,6 +76,11 @@ func (g *Gateway) bootFor(addr espnow.Addr) uint32 {
 		return p.boot
 	}
 	return g.boot + g.forgotten
+}
+
+// oldestIdle returns who left first of those that nothing is kept for; nil: there is none.
+func (g *Gateway) oldestIdle() *peer {
+	return g.oldest(func(p *peer) bool { return p.session == nil && p.outbox.idle() })
 }
 
 // oldest returns who was heard, or left, first of those that may go; nil: none may.
