@@ -32,7 +32,7 @@ type device struct {
 	addr  espnow.Addr
 
 	x, y    float64 // its place, in metres
-	machine machine // nil: the power is off
+	machine Machine // nil: the power is off
 	station *sim.Station
 	local   localClock
 	wake    timer
@@ -101,7 +101,7 @@ func (d *device) Leap(t time.Duration) {
 }
 
 // switchOn puts the device on the air and starts its machine.
-func (d *device) switchOn(m machine, maxFrame int) {
+func (d *device) switchOn(m Machine, maxFrame int) {
 	d.machine = m
 	d.busy, d.exchanges, d.out, d.inFlight, d.drained = 0, 0, nil, false, false
 	d.frames.Clear()

@@ -7,8 +7,8 @@ import (
 	"github.com/esp-now-network/esp-now-network/espnow/link"
 )
 
-// machine is what the driver needs of both kinds.
-type machine interface {
+// Machine is what a driver needs of both kinds.
+type Machine interface {
 	Handle(now time.Duration, f link.Frame)
 	Poll(now time.Duration) (link.Event, bool)
 	Transmit(now time.Duration) (*link.Transmission, bool)
@@ -19,7 +19,7 @@ type machine interface {
 
 // NodeMachine is the protocol's machine of a node: [link.Node], or another that speaks the same wire.
 type NodeMachine interface {
-	machine
+	Machine
 	Publish(now time.Duration, m link.Outgoing) (link.Ticket, error)
 	Resting(now time.Duration) bool
 	Snapshot(now time.Duration) ([]byte, error)
@@ -30,7 +30,7 @@ type NodeMachine interface {
 
 // GatewayMachine is the protocol's machine of a gateway: [link.Gateway], or another that speaks the same wire.
 type GatewayMachine interface {
-	machine
+	Machine
 	Accept(now time.Duration, r link.Receipt) bool
 	Send(now time.Duration, to espnow.Addr, m link.Outgoing) (link.Ticket, error)
 	Deny(now time.Duration, addr espnow.Addr)

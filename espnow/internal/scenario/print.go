@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/esp-now-network/esp-now-network/espnow"
+	"github.com/esp-now-network/esp-now-network/espnow/fleet"
 	"github.com/esp-now-network/esp-now-network/espnow/link"
 	"github.com/esp-now-network/esp-now-network/frag"
 )
@@ -107,7 +108,7 @@ func verdict(err error) string {
 }
 
 // explain says what the packets of a frame mean.
-func (w *world) explain(m machine, body []byte) {
+func (w *world) explain(m fleet.Machine, body []byte) {
 	w.packets("", body, func(sealed []byte) []byte {
 		if m == nil {
 			return nil

@@ -37,15 +37,6 @@ type world struct {
 // Reveal returns what a machine has sealed in a packet that it has just made, so that a reader can be told.
 type Reveal func(machine any, sealed []byte) []byte
 
-// machine is what both kinds have in common.
-type machine interface {
-	Handle(now time.Duration, f link.Frame)
-	Poll(now time.Duration) (link.Event, bool)
-	Transmit(now time.Duration) (*link.Transmission, bool)
-	NextDeadline() (time.Duration, bool)
-	RadioReset()
-}
-
 type gatewayMachine interface {
 	fleet.GatewayMachine
 	Refuse(now time.Duration, r link.Receipt) bool
@@ -77,7 +68,7 @@ type flight struct {
 	body     []byte
 }
 
-func (d *device) machine() machine {
+func (d *device) machine() fleet.Machine {
 	switch {
 	case d.node != nil:
 		return d.node

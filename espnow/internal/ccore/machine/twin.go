@@ -143,20 +143,10 @@ func startedNode(p *pair, goes *link.Node, goErr error, c *Node, cErr error) (fl
 
 func whole(t time.Duration) time.Duration { return t.Truncate(time.Microsecond) }
 
-// half is what both machines of either kind have.
-type half interface {
-	Handle(now time.Duration, f link.Frame)
-	Poll(now time.Duration) (link.Event, bool)
-	Transmit(now time.Duration) (*link.Transmission, bool)
-	NextDeadline() (time.Duration, bool)
-	RadioReset()
-	KeyExchanges() uint64
-}
-
 // twin is what twins of both kinds have.
 type twin struct {
 	*pair
-	goes, c half
+	goes, c fleet.Machine
 }
 
 func (t *twin) Handle(now time.Duration, f link.Frame) {
