@@ -163,24 +163,7 @@ static enow_drop_reason_t hello(const enow_link_gateway_t *g, const enow_link_de
     uint8_t *sealed = packet + (p->ciphertext.data - packet);
     const int err = enow_link_join_request_read(request, g->cfg.crypto, &keys->psk, g->frame.src, g->cfg.addr, p,
                                                 packet, len, sealed, p->ciphertext.len + ENOW_CRYPTO_TAG_SIZE);
-    if (err == 0) {
-        return 0;
-    }
-    return err == ENOW_LINK_ERR_FORGED ? ENOW_DROP_REASON_FORGED : enow_link_codec_reason(err);
-}
-
-/* Whether there is an extension that this version does not know and may not skip. */
-static bool unknown_critical(enow_bytes_t tlvs)
-{
-    enow_bytes_t value;
-    uint8_t type;
-
-    while (enow_tlv_next(&tlvs, &type, &value) > 0) {
-        if ((type & 1) != 0) {
-            return true;
-        }
-    }
-    return false;
+    return err == 0 ? 0 : enow_link_drop_reason(err);
 }
 
 /* Answers a repeated join with the very same CONNACK, while its session is half-open. */
@@ -348,7 +331,7 @@ static void admit(enow_link_gateway_t *g, const enow_link_device_keys_t *keys, c
     enow_refuse_reason_t reason;
     enow_drop_reason_t why = refusal(g, p, &reason);
 
-    if (why == 0 && unknown_critical(join->request.hello.tlvs)) {
+    if (why == 0 && enow_link_unknown_critical(join->request.hello.tlvs)) {
         why = ENOW_DROP_REASON_BAD_TLV;
         reason = ENOW_REFUSE_REASON_CRITICAL_TLV;
     }
@@ -398,7 +381,7 @@ static void take_join(enow_link_gateway_t *g, const enow_link_device_keys_t *key
     } else {
         admit(g, keys, p, &join);
     }
-    enow_link_wipe(&join, sizeof join);
+    enow_link_join_request_wipe(&join.request);
 }
 
 void enow_link_gateway_connect(enow_link_gateway_t *g, const enow_pkt_connect_t *p, uint8_t *packet, size_t len)

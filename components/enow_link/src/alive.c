@@ -124,14 +124,20 @@ void enow_link_node_write_ping(enow_link_node_t *node, uint64_t now_us, enow_lin
     enow_link_writer_add(w, enow_pkt_pingreq_encode(&p, w->buf + w->len, enow_link_writer_room(w)));
 }
 
+/* Has the node ask for mail after a short while, and then ever less often. */
+void enow_link_node_poll_anew(enow_link_node_t *node, uint64_t now_us)
+{
+    node->alive.pause_us = FIRST_POLL_US;
+    node->alive.poll_us = now_us + FIRST_POLL_US;
+}
+
 /* Notes whether the gateway has mail. A node that sleeps asks for it as long as it does. */
 void enow_link_node_pending(enow_link_node_t *node, uint64_t now_us, bool pending)
 {
     enow_link_alive_t *a = &node->alive;
 
     if (pending && node->cfg.sleepy && !a->pending) {
-        a->pause_us = FIRST_POLL_US;
-        a->poll_us = now_us + FIRST_POLL_US;
+        enow_link_node_poll_anew(node, now_us);
     }
     a->pending = pending && node->cfg.sleepy;
 }

@@ -4,7 +4,6 @@
 
 /* How long a sleepy node listens after each part of a message to it. */
 #define AFTER_MAIL_US (2 * ENOW_LINK_SECOND_US)
-#define FIRST_POLL_US (100 * ENOW_LINK_MS_US)
 /* A PINGRESP that echoes an older time is dropped. */
 #define OLDEST_PING_MS 6000u
 /* The last time since 1970 that nanoseconds can tell, in ms. */
@@ -20,7 +19,7 @@ static void open_sealed(enow_link_node_t *node, uint64_t now_us, const enow_pkt_
     }
     const int opened = enow_link_opener_open(&node->session.tunnel.opener, node->cfg.crypto, packet, len);
     if (opened < 0) {
-        enow_link_node_drop(node, opened == ENOW_LINK_ERR_REPLAY ? ENOW_DROP_REASON_REPLAY : ENOW_DROP_REASON_FORGED);
+        enow_link_node_drop(node, enow_link_drop_reason(opened));
         return;
     }
     enow_link_node_heard(node, now_us);
@@ -49,8 +48,7 @@ static bool publish(enow_link_node_t *node, uint64_t now_us, const enow_pkt_publ
         alive->awake_us = now_us + AFTER_MAIL_US;
     }
     if (alive->pending) {
-        alive->pause_us = FIRST_POLL_US;
-        alive->poll_us = now_us + FIRST_POLL_US;
+        enow_link_node_poll_anew(node, now_us);
     }
     enow_link_inbox_push(&node->inbox, now_us, sender, p, &a);
     if (a.drop != 0) {
@@ -153,7 +151,7 @@ bool enow_link_node_packet(enow_link_node_t *node, uint64_t now_us, const enow_r
     const size_t len = 2 + raw->body_len;
 
     if (err < 0) {
-        enow_link_node_drop(node, enow_link_codec_reason(err));
+        enow_link_node_drop(node, enow_link_drop_reason(err));
     } else if (!enow_type_down(p.type)) {
         enow_link_node_drop(node, ENOW_DROP_REASON_WRONG_DIRECTION);
     } else if (p.type == ENOW_TYPE_CONNACK) {
@@ -183,7 +181,7 @@ bool enow_link_node_session_packet(enow_link_node_t *node, uint64_t now_us, cons
     const int err = enow_link_packet_decode(&p, raw);
 
     if (err < 0) {
-        enow_link_node_drop(node, enow_link_codec_reason(err));
+        enow_link_node_drop(node, enow_link_drop_reason(err));
     } else if (p.type == ENOW_TYPE_SEALED || p.type == ENOW_TYPE_CONNECT || p.type == ENOW_TYPE_CONNACK) {
         enow_link_node_drop(node, ENOW_DROP_REASON_NESTED);
     } else if (!enow_type_down(p.type) || is_reset(&p)) {

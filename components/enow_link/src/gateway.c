@@ -222,7 +222,7 @@ static void open_sealed(enow_link_gateway_t *g, const enow_pkt_sealed_t *p, uint
         opened = enow_link_opener_open(&half->session.tunnel.opener, g->cfg.crypto, packet, len);
     }
     if (opened < 0) {
-        enow_link_gateway_drop(g, opened == ENOW_LINK_ERR_REPLAY ? ENOW_DROP_REASON_REPLAY : ENOW_DROP_REASON_FORGED);
+        enow_link_gateway_drop(g, enow_link_drop_reason(opened));
         return;
     }
     if (half != NULL) {
@@ -261,7 +261,7 @@ static bool take_packet(enow_link_gateway_t *g, const enow_raw_packet_t *raw, en
     const int err = enow_link_packet_decode(&p, raw);
 
     if (err < 0) {
-        enow_link_gateway_drop(g, enow_link_codec_reason(err));
+        enow_link_gateway_drop(g, enow_link_drop_reason(err));
         return false;
     }
     g->stats.packets++;
@@ -288,7 +288,7 @@ static bool walk_on(enow_link_gateway_t *g, enow_walk_t *walk, enow_raw_packet_t
     const int got = enow_walk_next(walk, raw);
 
     if (got < 0) {
-        enow_link_gateway_drop(g, enow_link_codec_reason(got));
+        enow_link_gateway_drop(g, enow_link_drop_reason(got));
     }
     return got > 0;
 }

@@ -60,6 +60,12 @@ typedef struct {
     bool asked : 1; /* to join anew */
 } enow_link_peer_t;
 
+/* What names a node in the inbox; 0: nothing does. */
+static inline uint64_t enow_link_peer_source(const enow_link_peer_t *p)
+{
+    return p->source == 0 ? 0 : ENOW_LINK_SESSION_SOURCE | p->source;
+}
+
 /* What a session adds: the rest of its enow_link_session_t. */
 typedef struct {
     enow_link_secret_t seal_key, open_key; /* of a secure network */

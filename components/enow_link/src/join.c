@@ -114,20 +114,6 @@ static void start(enow_link_node_t *node, uint64_t now_us, const enow_welcome_t 
     k->channel = w->channel;
 }
 
-/* Whether there is an extension that this version does not know and may not skip. */
-static bool unknown_critical(enow_bytes_t tlvs)
-{
-    uint8_t type;
-    enow_bytes_t value;
-
-    while (enow_tlv_next(&tlvs, &type, &value) > 0) {
-        if ((type & 1) != 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Takes an accepted join. */
 static void accepted(enow_link_node_t *node, uint64_t now_us, const enow_pkt_connack_t *p, uint8_t *packet, size_t len)
 {
@@ -139,12 +125,11 @@ static void accepted(enow_link_node_t *node, uint64_t now_us, const enow_pkt_con
         node->stats.key_exchanges++;
         const int err = enow_link_join_finish(&node->seek.join, node->cfg.crypto, packet, len, &w, &keys);
         if (err < 0) {
-            enow_link_node_drop(node,
-                                err == ENOW_LINK_ERR_FORGED ? ENOW_DROP_REASON_FORGED : enow_link_codec_reason(err));
+            enow_link_node_drop(node, enow_link_drop_reason(err));
             return;
         }
     }
-    if (unknown_critical(w.tlvs)) {
+    if (enow_link_unknown_critical(w.tlvs)) {
         enow_link_node_drop(node, ENOW_DROP_REASON_BAD_TLV);
     } else if (!enow_link_node_uses(node, w.channel)) {
         enow_link_node_drop(node, ENOW_DROP_REASON_UNEXPECTED);

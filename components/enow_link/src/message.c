@@ -1,7 +1,5 @@
 #include "message.h"
 
-#define BITMAP_BITS 64u /* how many parts after the first gap an answer tells of */
-
 static uint32_t most(uint32_t a, uint32_t b) { return a > b ? a : b; }
 
 /* Whether a part that is not last is here. */
@@ -103,7 +101,7 @@ void enow_frag_entry_progress(enow_frag_entry_t *m, enow_frag_ack_t *ack)
     if (m->size == 0) {
         return;
     }
-    for (uint32_t i = 0; i < BITMAP_BITS; i++) {
+    for (uint32_t i = 0; i < ENOW_FRAG_BITMAP_BITS; i++) {
         const uint32_t part = m->first + 1 + i;
         if (has(m, part) || (m->end != 0 && part == m->last / m->size)) {
             ack->bitmap |= UINT64_C(1) << i;

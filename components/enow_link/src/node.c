@@ -181,7 +181,7 @@ static bool walk_on(enow_link_node_t *node, enow_walk_t *walk, enow_raw_packet_t
     const int got = enow_walk_next(walk, raw);
 
     if (got < 0) {
-        enow_link_node_drop(node, enow_link_codec_reason(got));
+        enow_link_node_drop(node, enow_link_drop_reason(got));
     }
     return got > 0;
 }

@@ -25,13 +25,6 @@
 extern "C" {
 #endif
 
-#define ENOW_LINK_SECOND_US UINT64_C(1000000)
-#define ENOW_LINK_MS_US UINT64_C(1000)
-
-/* A node or gateway that has not heard from the other for so long may have forgotten its ids. */
-#define ENOW_LINK_FORGET_AFTER_US (600 * ENOW_LINK_SECOND_US)
-/* How long a sleepy node listens after each of its frames. */
-#define ENOW_LINK_AWAKE_US (100 * ENOW_LINK_MS_US)
 /* A node that starts, or has lost its gateway, waits up to so long. */
 #define ENOW_LINK_FIRST_SEARCH_US (250 * ENOW_LINK_MS_US)
 #define ENOW_LINK_MAX_BACK_OFF_US (30 * ENOW_LINK_SECOND_US)
@@ -198,6 +191,7 @@ bool enow_link_node_between(const enow_link_node_t *node, uint64_t now_us);
 void enow_link_node_alive_due(enow_link_node_t *node, uint64_t now_us);
 void enow_link_node_write_alive(enow_link_node_t *node, uint64_t now_us, enow_link_writer_t *w);
 void enow_link_node_write_ping(enow_link_node_t *node, uint64_t now_us, enow_link_writer_t *w);
+void enow_link_node_poll_anew(enow_link_node_t *node, uint64_t now_us);
 void enow_link_node_pending(enow_link_node_t *node, uint64_t now_us, bool pending);
 void enow_link_node_reset(enow_link_node_t *node, uint64_t now_us, const enow_pkt_disconnect_t *p);
 

@@ -50,3 +50,28 @@ int enow_link_packet_decode(enow_link_packet_t *out, const enow_raw_packet_t *ra
     }
     return err < 0 ? err : 0;
 }
+
+bool enow_link_unknown_critical(enow_bytes_t tlvs)
+{
+    uint8_t type;
+    enow_bytes_t value;
+
+    while (enow_tlv_next(&tlvs, &type, &value) > 0) {
+        if ((type & 1) != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+enow_drop_reason_t enow_link_drop_reason(int err)
+{
+    switch (err) {
+    case ENOW_LINK_ERR_FORGED:
+        return ENOW_DROP_REASON_FORGED;
+    case ENOW_LINK_ERR_REPLAY:
+        return ENOW_DROP_REASON_REPLAY;
+    default: /* an enow_err_t, which the reasons begin with */
+        return (enow_drop_reason_t)-err;
+    }
+}

@@ -1,7 +1,7 @@
 /* A packet of any type. */
 #pragma once
 
-#include "enow_proto.h"
+#include "enow/link.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -28,8 +28,11 @@ typedef struct {
 /* Decodes a packet. Returns 0 or an enow_err_t. */
 int enow_link_packet_decode(enow_link_packet_t *out, const enow_raw_packet_t *raw);
 
-/* The reason to drop what a codec refuses. */
-static inline enow_drop_reason_t enow_link_codec_reason(int err) { return (enow_drop_reason_t)-err; }
+/* Whether there is an extension that this version does not know and may not skip. */
+bool enow_link_unknown_critical(enow_bytes_t tlvs);
+
+/* The reason to drop what a codec, an opener or the handshake refuses. */
+enow_drop_reason_t enow_link_drop_reason(int err);
 
 #ifdef __cplusplus
 }

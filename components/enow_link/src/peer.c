@@ -1,10 +1,5 @@
 #include "gateway_state.h"
 
-/* How long a node is remembered that has left: its ids, so that a repeat is known for one. */
-#define FORGET_AFTER_US (UINT64_C(600) * 1000000)
-/* How long a sleepy node listens after each of its frames. */
-#define AWAKE_US UINT64_C(100000)
-
 unsigned enow_link_gateway_memory_of_nodes(const enow_link_gateway_t *g)
 {
     return (unsigned)g->cfg.sessions + g->cfg.remembered;
@@ -66,11 +61,6 @@ uint32_t enow_link_gateway_boot_for(enow_link_gateway_t *g, enow_addr_t addr)
     return p != NULL ? p->told_boot : g->boot + g->forgotten;
 }
 
-static uint64_t source_of(const enow_link_peer_t *p)
-{
-    return p->source == 0 ? 0 : ENOW_LINK_SESSION_SOURCE | p->source;
-}
-
 static void unready(enow_link_gateway_t *g, enow_link_peer_t *p)
 {
     const int16_t place = enow_link_gateway_place(g, p);
@@ -99,7 +89,7 @@ static void forget(enow_link_gateway_t *g, enow_link_peer_t *p)
     enow_link_door_close_all_of(&g->door, p->addr);
     g->forgotten++;
     enow_link_gateway_wait_no_more(g, p);
-    enow_frag_receiver_forget(g->parts, source_of(p));
+    enow_frag_receiver_forget(g->parts, enow_link_peer_source(p));
     enow_link_gateway_forget_sender(g, p);
     enow_link_gateway_forget_answers(g, p);
     unready(g, p);
@@ -218,7 +208,7 @@ enow_link_peer_t *enow_link_gateway_promote(enow_link_gateway_t *g, enow_link_ha
     if (p->session != ENOW_LINK_NOWHERE && restarted) {
         tell_presence(g, p, false, ENOW_LINK_REASON_RESTARTED);
     }
-    enow_frag_receiver_forget(g->parts, source_of(p));
+    enow_frag_receiver_forget(g->parts, enow_link_peer_source(p));
     if (p->source == 0 || restarted) {
         begin_sender(g, p, s.boot);
     }
@@ -264,7 +254,7 @@ void enow_link_gateway_leave(enow_link_gateway_t *g, enow_link_peer_t *p, enow_l
     g->session_count--;
     p->seen_us = g->now_us;
     enow_link_gateway_forget_answers(g, p);
-    enow_frag_receiver_forget(g->parts, source_of(p));
+    enow_frag_receiver_forget(g->parts, enow_link_peer_source(p));
     enow_link_gateway_restart_mail(g, p);
     tell_presence(g, p, false, why);
     enow_link_gateway_arm(g, p);
@@ -272,7 +262,7 @@ void enow_link_gateway_leave(enow_link_gateway_t *g, enow_link_peer_t *p, enow_l
 
 bool enow_link_gateway_may_receive(const enow_link_gateway_t *g, const enow_link_peer_t *p)
 {
-    return !p->sleepy || g->now_us < p->seen_us + AWAKE_US;
+    return !p->sleepy || g->now_us < p->seen_us + ENOW_LINK_AWAKE_US;
 }
 
 /* Has a node looked at when the first thing comes that time alone brings about. */
@@ -284,14 +274,14 @@ void enow_link_gateway_arm(enow_link_gateway_t *g, enow_link_peer_t *p)
         enow_link_gateway_wait_until(g, p, at_us);
     }
     if (p->session == ENOW_LINK_NOWHERE) {
-        if (!p->mail || g->now_us < p->seen_us + FORGET_AFTER_US) {
-            enow_link_gateway_wait_until(g, p, p->seen_us + FORGET_AFTER_US);
+        if (!p->mail || g->now_us < p->seen_us + ENOW_LINK_FORGET_AFTER_US) {
+            enow_link_gateway_wait_until(g, p, p->seen_us + ENOW_LINK_FORGET_AFTER_US);
         }
         return;
     }
     enow_link_gateway_wait_until(g, p, silent_at(g, p));
     if (!p->ready && enow_link_gateway_may_receive(g, p) && enow_link_gateway_mail_deadline(g, p, &at_us) &&
-        (!p->sleepy || at_us < p->seen_us + AWAKE_US)) {
+        (!p->sleepy || at_us < p->seen_us + ENOW_LINK_AWAKE_US)) {
         enow_link_gateway_wait_until(g, p, at_us);
     }
 }
@@ -306,7 +296,7 @@ void enow_link_gateway_peer_due(enow_link_gateway_t *g, enow_link_peer_t *p)
         } else if (enow_link_gateway_mail_deadline(g, p, &at_us) && g->now_us >= at_us) {
             enow_link_gateway_make_ready(g, p);
         }
-    } else if (g->now_us >= p->seen_us + FORGET_AFTER_US) {
+    } else if (g->now_us >= p->seen_us + ENOW_LINK_FORGET_AFTER_US) {
         if (!p->mail) {
             forget(g, p);
             return;

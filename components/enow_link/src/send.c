@@ -17,7 +17,6 @@
  * Invariants: base <= next <= parts; a bit in known is of a part before next; outside of a round, ask was sent.
  */
 
-#define BITMAP_BITS 64u
 #define FINAL_STATUS 128u                     /* a status from here on says that the message is lost for good */
 #define FIRST_PAUSE_US (UINT32_C(100) * 1000) /* until a receiver that cannot go on is asked again */
 #define MAX_PAUSE_US (UINT32_C(2) * 1000 * 1000)
@@ -40,7 +39,7 @@ static bool has(const enow_frag_sender_t *s, uint32_t i)
         return i < s->base;
     }
     i -= s->base + 1;
-    return i < BITMAP_BITS && (s->known >> i & 1) != 0;
+    return i < ENOW_FRAG_BITMAP_BITS && (s->known >> i & 1) != 0;
 }
 
 /* How many of the parts that were sent are not known to be at the receiver. */
@@ -63,7 +62,7 @@ static void plan(enow_frag_sender_t *s)
         second++;
     }
     second = least(second, s->next);
-    s->limit = least(s->parts, second + 1 + BITMAP_BITS);
+    s->limit = least(s->parts, second + 1 + ENOW_FRAG_BITMAP_BITS);
     s->limit = least(s->limit, s->next + s->window - missing(s));
     if (s->limit < s->next) {
         s->limit = s->next;
@@ -219,7 +218,7 @@ static bool holds(const enow_frag_sender_t *s, const enow_frag_ack_t *ack)
 {
     const uint32_t behind = s->parts - parts_in(s, ack->received); /* parts from the first that is missing on */
 
-    if (ack->bitmap == 0 || behind > BITMAP_BITS) {
+    if (ack->bitmap == 0 || behind > ENOW_FRAG_BITMAP_BITS) {
         return true;
     }
     return behind > 0 && ack->bitmap >> (behind - 1) == 0;
@@ -245,7 +244,7 @@ static uint32_t sent(const enow_frag_sender_t *s, const enow_frag_ack_t *ack, ui
         return s->next;
     }
     const uint32_t behind = s->next - first - 1; /* parts that were sent, after the first that is missing */
-    *known = behind >= BITMAP_BITS ? ack->bitmap : ack->bitmap & ((UINT64_C(1) << behind) - 1);
+    *known = behind >= ENOW_FRAG_BITMAP_BITS ? ack->bitmap : ack->bitmap & ((UINT64_C(1) << behind) - 1);
     return first;
 }
 
@@ -255,7 +254,7 @@ static void learn(enow_frag_sender_t *s, uint64_t now_us, const enow_frag_ack_t 
     uint64_t known;
     const uint32_t first = sent(s, ack, &known);
 
-    if (first == 0 && known == 0 && s->parts > 1 && s->parts == s->next && s->parts <= 1 + BITMAP_BITS) {
+    if (first == 0 && known == 0 && s->parts > 1 && s->parts == s->next && s->parts <= 1 + ENOW_FRAG_BITMAP_BITS) {
         /* A receiver that has a part and does not know the parts' size has the last one, and no other. */
         known = UINT64_C(1) << (s->parts - 2);
     }

@@ -8,6 +8,14 @@
 extern "C" {
 #endif
 
+#define ENOW_LINK_SECOND_US UINT64_C(1000000)
+#define ENOW_LINK_MS_US UINT64_C(1000)
+
+/* A node or gateway that has not heard from the other for so long may have forgotten its ids. */
+#define ENOW_LINK_FORGET_AFTER_US (600 * ENOW_LINK_SECOND_US)
+/* How long a sleepy node listens after each of its frames. */
+#define ENOW_LINK_AWAKE_US (100 * ENOW_LINK_MS_US)
+
 /* One end of a session. */
 typedef struct {
     uint32_t boot;        /* of the peer */

@@ -17,7 +17,7 @@ bool enow_link_gateway_session_packet(enow_link_gateway_t *g, const enow_raw_pac
     const int err = enow_link_packet_decode(&p, raw);
 
     if (err < 0) {
-        enow_link_gateway_drop(g, enow_link_codec_reason(err));
+        enow_link_gateway_drop(g, enow_link_drop_reason(err));
         return false;
     }
     g->stats.packets++;
@@ -36,7 +36,7 @@ bool enow_link_gateway_session_packet(enow_link_gateway_t *g, const enow_raw_pac
 static void sender_of(const enow_link_peer_t *p, enow_link_sender_t *s)
 {
     memset(s, 0, sizeof *s);
-    s->source = ENOW_LINK_SESSION_SOURCE | p->source;
+    s->source = enow_link_peer_source(p);
     s->boot = p->boot;
     s->done.done = p->done;
     s->done.refused = p->refused;
@@ -56,7 +56,7 @@ static enow_link_peer_t *peer_of(enow_link_gateway_t *g, uint64_t source)
 {
     for (unsigned i = 0; i < enow_link_gateway_memory_of_nodes(g); i++) {
         enow_link_peer_t *p = &g->peers[i];
-        if (p->known && p->source != 0 && (ENOW_LINK_SESSION_SOURCE | p->source) == source) {
+        if (p->known && p->source != 0 && enow_link_peer_source(p) == source) {
             return p;
         }
     }

@@ -149,6 +149,9 @@ typedef struct {
     bool mark;
 } enow_frag_message_t;
 
+/** How many parts after the first gap an answer tells of. */
+#define ENOW_FRAG_BITMAP_BITS 64u
+
 /** What a receiver tells the sender of a message: what one PUBACK carries. Of a message that is complete or partial:
  *
  *   part      0 1 2 3 4 5 6 7 8
