@@ -7,7 +7,7 @@ SHELL := bash
 
 export PATH := $(CURDIR)/.tools:$(CURDIR)/.tools/npm/node_modules/.bin:$(CURDIR)/.venv/bin:$(PATH):/usr/local/sbin:/usr/sbin
 
-steps := tools gen-check lint go-test conformance fleet numbers host-test size ccore prove-short fuzz-short components
+steps := tools gen-check lint go-test conformance fleet numbers host-test size ccore prove-short fuzz-short components idf-build
 .PHONY: help test $(steps) gen prove fuzz bench soak pairings size-write clean
 
 help: ## list the targets
@@ -82,6 +82,9 @@ fuzz: tools ## a minute of each fuzz target, or FUZZTIME=10m
 
 components: tools ## check and pack the ESP-IDF components
 	@.ci/components
+
+idf-build: ## build the firmware examples with the ESP-IDF of IDF_PATH; skipped without one
+	@.ci/idf-build
 
 clean: ## remove what was built and installed here
 	rm -rf .build .tools .venv examples/consumers/node/node_modules
