@@ -32,6 +32,7 @@ func keysCommand() *cobra.Command {
 		Example: "  enow keys new --out network.key\n" +
 			"  enow keys derive --addr 24:6f:28:aa:bb:cc --keys network.key --out device.key\n" +
 			"  enow keys provision --addr 24:6f:28:aa:bb:cc --csv --keys network.key --out nvs.csv\n" +
+			"  enow keys provision --gateway --csv --keys network.key --out gateway.csv\n" +
 			"  enow keys new --key-id 2 >> network.key   # begin a rotation",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
@@ -87,42 +88,75 @@ func keysDeriveCommand() *cobra.Command {
 		},
 	}
 	f.add(c)
+	_ = c.MarkFlagRequired("addr")
 	return c
 }
 
-// The NVS namespace and keys that a device's firmware reads; at most 15 characters each.
-const nvsForm = `key,type,encoding,value
-enow,namespace,,
-key_id,data,u8,%d
-address,data,hex2bin,%x
-device_key,data,hex2bin,%s
-`
+// The NVS namespace and keys that firmware reads; at most 15 characters each.
+const (
+	nvsHead    = "key,type,encoding,value\nenow,namespace,,\n"
+	nvsDevice  = "key_id,data,u8,%d\naddress,data,hex2bin,%x\ndevice_key,data,hex2bin,%s\n"
+	nvsGateway = "key_id%[1]s,data,u8,%[2]d\nnetwork_key%[1]s,data,hex2bin,%[3]s\n"
+)
 
 func keysProvisionCommand() *cobra.Command {
 	var f deviceFlags
-	var csv bool
+	var csv, gateway bool
 	c := &cobra.Command{
-		Use:   "provision --addr MAC --csv",
-		Short: "Write what a device is flashed with",
-		Long: "provision writes the input of ESP-IDF's nvs_partition_gen.py: namespace enow with key_id (u8), address (6 bytes, by which\n" +
-			"firmware can tell that it was given another device's partition) and device_key (32 bytes). The partition made of it\n" +
-			"holds the key: encrypt it, or burn and lock the device's flash encryption, where the device can be stolen.",
+		Use:   "provision {--addr MAC | --gateway} --csv",
+		Short: "Write what a device or a gateway is flashed with",
+		Long: "provision writes the input of ESP-IDF's nvs_partition_gen.py, namespace enow. That of a device has key_id (u8), address\n" +
+			"(6 bytes, by which firmware can tell that it was given another device's partition) and device_key (32 bytes). That of a\n" +
+			"gateway has key_id and network_key, and key_id2 and network_key2 while keys are changed. Lines may be added for other\n" +
+			"settings. The partition made of it holds keys: encrypt it, or burn and lock the flash encryption, where a device can be\n" +
+			"stolen; a gateway holds the key of the whole network.",
 		Example: "  enow keys provision --addr 24:6f:28:aa:bb:cc --csv --keys network.key --out nvs.csv\n" +
+			"  enow keys provision --gateway --csv --keys network.key --out nvs.csv\n" +
 			"  nvs_partition_gen.py generate nvs.csv nvs.bin 0x6000 && esptool.py write_flash 0x9000 nvs.bin",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			d, err := f.device(c)
+			provision := f.provisionDevice
+			if gateway {
+				provision = f.provisionGateway
+			}
+			text, err := provision(c)
 			if err != nil {
 				return err
 			}
-			defer d.Key.Wipe()
-			return writeNew(c, f.out, fmt.Sprintf(nvsForm, d.KeyID, d.Addr[:], d.Key.Reveal()))
+			return writeNew(c, f.out, text)
 		},
 	}
 	f.add(c)
 	c.Flags().BoolVar(&csv, "csv", false, "the form: CSV for nvs_partition_gen.py")
+	c.Flags().BoolVar(&gateway, "gateway", false, "a gateway's, with the network keys themselves")
 	_ = c.MarkFlagRequired("csv")
+	c.MarkFlagsOneRequired("addr", "gateway")
+	c.MarkFlagsMutuallyExclusive("addr", "gateway")
+	c.MarkFlagsMutuallyExclusive("key-id", "gateway")
 	return c
+}
+
+func (f *deviceFlags) provisionDevice(c *cobra.Command) (string, error) {
+	d, err := f.device(c)
+	if err != nil {
+		return "", err
+	}
+	defer d.Key.Wipe()
+	return nvsHead + fmt.Sprintf(nvsDevice, d.KeyID, d.Addr[:], d.Key.Reveal()), nil
+}
+
+func (f *deviceFlags) provisionGateway(c *cobra.Command) (string, error) {
+	ring, err := f.keyring(c)
+	if err != nil {
+		return "", err
+	}
+	text, suffix := nvsHead, ""
+	for id, key := range ring.All() {
+		text += fmt.Sprintf(nvsGateway, suffix, id, key.Reveal())
+		suffix = "2" // a keyring has two keys at most
+		key.Wipe()
+	}
+	return text, nil
 }
 
 func keysCheckCommand() *cobra.Command {
@@ -171,7 +205,6 @@ type deviceFlags struct {
 func (f *deviceFlags) add(c *cobra.Command) {
 	c.Flags().StringVar(&f.addr, "addr", "", "the device's address, such as 24:6f:28:aa:bb:cc")
 	c.Flags().Uint8Var(&f.id, "key-id", 0, "the network key to derive from (default: the last one of the file)")
-	_ = c.MarkFlagRequired("addr")
 	keysFlag(c, &f.keys)
 	outFlag(c, &f.out)
 }
@@ -184,13 +217,9 @@ func (f *deviceFlags) device(c *cobra.Command) (link.Device, error) {
 	if addr.IsGroup() || addr == (espnow.Addr{}) {
 		return link.Device{}, fmt.Errorf("address %v: want that of one station", addr)
 	}
-	text, err := readSecret(c, f.keys)
+	ring, err := f.keyring(c)
 	if err != nil {
 		return link.Device{}, err
-	}
-	ring, err := link.ParseKeyring(text)
-	if err != nil {
-		return link.Device{}, failure{fmt.Errorf("%s: %w", nameOf(f.keys), err)}
 	}
 	d := link.Device{Addr: addr}
 	for id, key := range ring.All() {
@@ -203,6 +232,18 @@ func (f *deviceFlags) device(c *cobra.Command) (link.Device, error) {
 		return link.Device{}, failure{fmt.Errorf("%s: no network key %d; enow keys check shows those it has", nameOf(f.keys), f.id)}
 	}
 	return d, nil
+}
+
+func (f *deviceFlags) keyring(c *cobra.Command) (*link.Keyring, error) {
+	text, err := readSecret(c, f.keys)
+	if err != nil {
+		return nil, err
+	}
+	ring, err := link.ParseKeyring(text)
+	if err != nil {
+		return nil, failure{fmt.Errorf("%s: %w", nameOf(f.keys), err)}
+	}
+	return ring, nil
 }
 
 func keysFlag(c *cobra.Command, keys *string) {
