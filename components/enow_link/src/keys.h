@@ -13,10 +13,6 @@ extern "C" {
 bool enow_link_hkdf(const enow_crypto_t *crypto, const uint8_t salt[ENOW_CRYPTO_HASH_SIZE], enow_bytes_t key,
                     enow_bytes_t info, uint8_t first[ENOW_CRYPTO_HASH_SIZE], uint8_t *second);
 
-/* The key of the node with this address in a network. */
-bool enow_link_device_key(enow_link_secret_t *out, const enow_crypto_t *crypto, const enow_link_secret_t *network,
-                          enow_addr_t node);
-
 /* What a device key is used for. */
 typedef struct {
     enow_link_secret_t psk;    /* of the handshake */
