@@ -17,5 +17,5 @@
 // The packets are generated from protocol.yaml. A type of packet is added there, and nowhere else.
 package espnow
 
-//go:generate go run ../codegen/cmd/enowgen gen protocol.yaml --go . --c ../components/enow_proto
+//go:generate go run ../codegen/cmd/enowgen gen protocol.yaml --go . --c ../components/enow_proto --names
 //go:generate go run ../codegen/cmd/enowgen doc protocol.yaml ../SPEC.md
