@@ -312,7 +312,7 @@ func (w *world) gatewayDoes(d *device, verb string, a *arguments) error {
 			settle = d.gateway.Refuse
 		}
 		if !settle(w.now, d.waiting[0]) {
-			w.tell("%s: it waits no more", d.name)
+			return fmt.Errorf("the message at %s waits no more", d.name)
 		}
 		d.waiting = d.waiting[1:]
 	case "denies", "allows", "misses":

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/esp-now-network/esp-now-network/espnow"
 	"github.com/esp-now-network/esp-now-network/espnow/fleet"
@@ -28,12 +27,25 @@ func digits(b []byte) string {
 	return fmt.Sprintf("%x.. %d bytes, sum %x", b[:shownHead], len(b), sum[:6])
 }
 
-// payload shows text as text.
+// payload shows bytes as text, but many.
 func payload(b []byte) string {
-	if len(b) <= maxShown && utf8.Valid(b) {
-		return fmt.Sprintf("%q", b)
+	if len(b) <= maxShown {
+		return quoted(b)
 	}
 	return digits(b)
+}
+
+// quoted shows what is printable ASCII as it is.
+func quoted[T string | []byte](text T) string {
+	b := []byte{'"'}
+	for _, c := range []byte(text) {
+		if c < ' ' || c > '~' || c == '"' || c == '\\' {
+			b = fmt.Appendf(b, `\x%02x`, c)
+		} else {
+			b = append(b, c)
+		}
+	}
+	return string(append(b, '"'))
 }
 
 // event tells what a machine has told.
@@ -60,8 +72,8 @@ func (w *world) event(d *device, e link.Event) {
 
 func (w *world) message(d *device, m *link.Message) {
 	waits := m.Receipt != (link.Receipt{})
-	w.tell("%s: message %d of %s on %d at %d dBm, boot %08x%s%s%s%s: %q %s", d.name, m.ID, w.name(m.From), m.Channel, m.RSSI, m.Boot,
-		word(m.Retain, ", retain"), word(m.Broadcast, ", broadcast"), word(m.Raw, ", raw"), word(waits, ", waits"), m.Topic, payload(m.Payload))
+	w.tell("%s: message %d of %s on %d at %d dBm, boot %08x%s%s%s%s: %s %s", d.name, m.ID, w.name(m.From), m.Channel, m.RSSI, m.Boot,
+		word(m.Retain, ", retain"), word(m.Broadcast, ", broadcast"), word(m.Raw, ", raw"), word(waits, ", waits"), quoted(m.Topic), payload(m.Payload))
 	switch {
 	case waits && d.accepts:
 		d.gateway.Accept(w.now, m.Receipt)

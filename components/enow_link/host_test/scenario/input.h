@@ -1,0 +1,6 @@
+/* What an input has happen. */
+#pragma once
+
+#include "world.h"
+
+void input_do(world_t *w);
