@@ -1,0 +1,105 @@
+#define _GNU_SOURCE // memfd_create
+#include "boot.h"
+#include "esp_idf_version.h"
+#include "esp_sleep.h"
+#include "esp_system.h"
+#include "fake.h"
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+// What the program that ends says to the one that starts: absent after power-on, "restart", or the descriptor of the
+// file that holds RTC memory.
+#define VARIABLE "FAKE_BOOT"
+
+// Made by the linker from the section of RTC_DATA_ATTR; no program needs to have one.
+extern char __start_rtc_data[] __attribute__((weak));
+extern char __stop_rtc_data[] __attribute__((weak));
+
+static esp_reset_reason_t s_reason = ESP_RST_POWERON;
+static void (*s_reset)(bool deep_sleep, uint64_t time_us);
+
+__attribute__((noreturn)) static void fail(const char *what)
+{
+    perror(what);
+    abort();
+}
+
+static size_t rtc_size(void) { return __start_rtc_data == NULL ? 0 : (size_t)(__stop_rtc_data - __start_rtc_data); }
+
+__attribute__((constructor)) static void start(void)
+{
+    const char *boot = getenv(VARIABLE);
+    if (boot == NULL) {
+        return;
+    }
+    char *end;
+    long file = strtol(boot, &end, 10);
+    if (end == boot) {
+        s_reason = ESP_RST_SW;
+    } else {
+        s_reason = ESP_RST_DEEPSLEEP;
+        if (pread((int)file, __start_rtc_data, rtc_size(), 0) != (ssize_t)rtc_size()) {
+            fail("RTC memory");
+        }
+        close((int)file);
+    }
+    unsetenv(VARIABLE);
+}
+
+static int keep_rtc(void)
+{
+    int file = memfd_create("rtc", 0);
+    if (file < 0 || write(file, __start_rtc_data, rtc_size()) != (ssize_t)rtc_size()) {
+        fail("RTC memory");
+    }
+    return file;
+}
+
+// As the kernel has them: one after the other, each ended by a zero.
+static char **arguments(void)
+{
+    static char text[65536];
+    static char *list[1024];
+    FILE *file = fopen("/proc/self/cmdline", "rb");
+    if (file == NULL) {
+        fail("/proc/self/cmdline");
+    }
+    size_t length = fread(text, 1, sizeof text - 1, file);
+    fclose(file);
+    size_t count = 0;
+    for (size_t i = 0; i < length && count < sizeof list / sizeof *list - 1; count++) {
+        list[count] = &text[i];
+        while (i < length && text[i] != '\0') {
+            i++;
+        }
+        i++;
+    }
+    return list;
+}
+
+void boot_again(bool deep_sleep, uint64_t time_us)
+{
+    if (s_reset != NULL) {
+        s_reset(deep_sleep, time_us);
+        fputs("fake_on_reset: the function returned\n", stderr);
+        abort();
+    }
+    char value[16] = "restart";
+    if (deep_sleep) {
+        snprintf(value, sizeof value, "%d", keep_rtc());
+    }
+    setenv(VARIABLE, value, 1);
+    struct timespec time = {.tv_sec = (time_t)(time_us / 1000000), .tv_nsec = (long)(time_us % 1000000) * 1000};
+    while (nanosleep(&time, &time) != 0) {
+    }
+    execv("/proc/self/exe", arguments());
+    fail("exec");
+}
+
+void fake_on_reset(void (*reset)(bool deep_sleep, uint64_t time_us)) { s_reset = reset; }
+
+void esp_restart(void) { boot_again(false, 0); }
+
+esp_reset_reason_t esp_reset_reason(void) { return s_reason; }
