@@ -22,10 +22,10 @@ func TestScenarios(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, path := range paths {
-			if err := scenario.Record(path, fleet.Go(), link.Reveal); err != nil {
+			if err := scenario.Record(path, fleet.Go(), scenario.Inside{Reveal: link.Reveal, CountFrom: link.CountFrom}); err != nil {
 				t.Error(err)
 			}
 		}
 	}
-	scenario.Test(t, scenarios, fleet.Go(), link.Reveal)
+	scenario.Test(t, scenarios, fleet.Go(), scenario.Inside{Reveal: link.Reveal, CountFrom: link.CountFrom})
 }

@@ -213,7 +213,7 @@ func (w *world) heard(d *device, a *arguments) error {
 		return err
 	}
 	a.words = nil
-	if w.reveal != nil {
+	if w.inside.Reveal != nil {
 		w.explain(nil, frame)
 	}
 	w.hear(d, flight{from: from, to: to, body: frame})
@@ -264,6 +264,16 @@ func (w *world) repeat(d *device, a *arguments) error {
 	return nil
 }
 
+// countFrom has a device count its packets to a peer from a number on; a node has one peer only.
+func (w *world) countFrom(d *device, peer espnow.Addr, a *arguments) error {
+	a.flag("from")
+	n, err := strconv.ParseUint(a.word(), 10, 32)
+	if err == nil && !w.inside.CountFrom(d.machine(), peer, uint32(n)) {
+		err = fmt.Errorf("%s has no session that counts", d.name)
+	}
+	return err
+}
+
 func (w *world) nodeDoes(d *device, verb string, a *arguments) error {
 	switch verb {
 	case "publishes":
@@ -274,6 +284,8 @@ func (w *world) nodeDoes(d *device, verb string, a *arguments) error {
 		if _, err := d.node.Publish(w.now, m); err != nil {
 			w.tell("%s: not published: %s", d.name, verdict(err))
 		}
+	case "counts":
+		return w.countFrom(d, espnow.Addr{}, a)
 	case "leaves":
 		d.node.Goodbye(w.now)
 	case "sleeps":
@@ -335,6 +347,12 @@ func (w *world) gatewayDoes(d *device, verb string, a *arguments) error {
 		}
 		d.channel = uint8(n)
 		d.gateway.SetChannel(d.channel)
+	case "counts":
+		addr, err := parseAddr(a.word())
+		if err != nil {
+			return err
+		}
+		return w.countFrom(d, addr, a)
 	case "knows":
 		seconds, err := strconv.ParseInt(a.word(), 10, 64)
 		if err != nil {

@@ -125,7 +125,7 @@ func (w *world) explain(m fleet.Machine, body []byte) {
 		if m == nil {
 			return nil
 		}
-		return w.reveal(m, sealed)
+		return w.inside.Reveal(m, sealed)
 	})
 }
 

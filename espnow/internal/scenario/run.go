@@ -13,8 +13,8 @@ import (
 )
 
 // run returns the outputs of each input.
-func (s *Script) run(machines fleet.Machines, reveal Reveal) ([][]string, error) {
-	w := &world{machines: machines, reveal: reveal, now: begin, rssi: map[[2]espnow.Addr]int8{}}
+func (s *Script) run(machines fleet.Machines, inside Inside) ([][]string, error) {
+	w := &world{machines: machines, inside: inside, now: begin, rssi: map[[2]espnow.Addr]int8{}}
 	var outputs [][]string
 	for _, step := range s.steps {
 		w.out = nil
@@ -26,8 +26,8 @@ func (s *Script) run(machines fleet.Machines, reveal Reveal) ([][]string, error)
 	return outputs, nil
 }
 
-// Test replays all scenarios of a folder. With reveal, what tells a reader what frames mean is compared too.
-func Test(t *testing.T, folder string, machines fleet.Machines, reveal Reveal) {
+// Test replays all scenarios of a folder. Where readers are told what frames mean, that is compared too.
+func Test(t *testing.T, folder string, machines fleet.Machines, inside Inside) {
 	paths, err := filepath.Glob(filepath.Join(folder, "*.txt"))
 	if err != nil {
 		t.Fatal(err)
@@ -41,13 +41,13 @@ func Test(t *testing.T, folder string, machines fleet.Machines, reveal Reveal) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			outputs, err := script.run(machines, reveal)
+			outputs, err := script.run(machines, inside)
 			if err != nil {
 				t.Fatal(err)
 			}
 			for i, step := range script.steps {
 				want := step.want
-				if reveal == nil {
+				if inside.Reveal == nil {
 					want = slices.DeleteFunc(slices.Clone(want), explains)
 				}
 				if diff := cmp.Diff(want, outputs[i]); diff != "" && len(want)+len(outputs[i]) > 0 {
@@ -59,12 +59,12 @@ func Test(t *testing.T, folder string, machines fleet.Machines, reveal Reveal) {
 }
 
 // Record runs a scenario and writes what came out for what must.
-func Record(path string, machines fleet.Machines, reveal Reveal) error {
+func Record(path string, machines fleet.Machines, inside Inside) error {
 	script, err := Read(path)
 	if err != nil {
 		return err
 	}
-	outputs, err := script.run(machines, reveal)
+	outputs, err := script.run(machines, inside)
 	if err != nil {
 		return err
 	}

@@ -22,7 +22,7 @@ const (
 // world is the devices of a scenario, the air between them, and their clock.
 type world struct {
 	machines fleet.Machines
-	reveal   Reveal
+	inside   Inside
 	secure   bool
 	keys     []link.NetworkKey // of the network, in the order in which they are used
 	ring     int               // how many of them gateways have
@@ -34,8 +34,15 @@ type world struct {
 	err      error
 }
 
-// Reveal returns what a machine has sealed in a packet that it has just made, so that a reader can be told.
-type Reveal func(machine any, sealed []byte) []byte
+// Inside is what a scenario knows of machines and does to them that nobody else may.
+type Inside struct {
+	// Reveal returns what a machine has sealed in a packet that it has just made, so that a reader can be told. Nil: readers are
+	// told nothing.
+	Reveal func(machine any, sealed []byte) []byte
+	// CountFrom has a machine count the packets of its session with a peer from a number on that nobody could wait for. It
+	// reports whether there is such a session.
+	CountFrom func(machine any, peer espnow.Addr, counter uint32) bool
+}
 
 type gatewayMachine interface {
 	fleet.GatewayMachine
@@ -261,7 +268,7 @@ func (w *world) send(d *device, f *link.Transmission) {
 		w.flying = append(w.flying, flight)
 	}
 	w.tell("%s > %s%s: %s", d.name, w.name(f.Dst), how.String(), digits(f.Body))
-	if w.reveal != nil {
+	if w.inside.Reveal != nil {
 		w.explain(d.machine(), flight.body)
 	}
 }

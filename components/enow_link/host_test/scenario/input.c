@@ -1,6 +1,7 @@
 #include "input.h"
 
 #include "arguments.h"
+#include "count.h"
 #include "print.h"
 #include "settings.h"
 
@@ -189,10 +190,25 @@ static void fall_asleep(world_t *w, device_t *d)
     device_stop(d);
 }
 
+static uint32_t counter_of(arguments_t *a)
+{
+    (void)arguments_flag(a, "from");
+    return (uint32_t)number_of(a, arguments_word(a));
+}
+
+static void must_count(const world_t *w, bool counts)
+{
+    if (!counts) {
+        script_fault(w->script, "it has no session that counts");
+    }
+}
+
 static void node_does(world_t *w, device_t *d, const char *verb, arguments_t *a)
 {
     if (is(verb, "publishes")) {
         publish(w, d, a);
+    } else if (is(verb, "counts")) {
+        must_count(w, count_node_from(d->node, counter_of(a)));
     } else if (is(verb, "leaves")) {
         enow_link_node_goodbye(d->node);
     } else if (is(verb, "sleeps")) {
@@ -235,6 +251,9 @@ static void gateway_does(world_t *w, device_t *d, const char *verb, arguments_t 
     } else if (is(verb, "moves")) {
         d->channel = (uint8_t)number_of(a, arguments_word(a));
         enow_link_gateway_set_channel(d->gateway, d->channel);
+    } else if (is(verb, "counts")) {
+        const enow_addr_t node = world_addr(w, arguments_word(a));
+        must_count(w, count_gateway_from(d->gateway, node, counter_of(a)));
     } else if (is(verb, "knows")) {
         enow_link_gateway_set_unix_time(d->gateway, w->now_us, (uint64_t)number_of(a, arguments_word(a)) * 1000000);
     } else if (is(verb, "leaves")) {

@@ -9,4 +9,4 @@ import (
 )
 
 // Machines in C do in every scenario what those in Go do, to the byte.
-func TestScenarios(t *testing.T) { scenario.Test(t, "../../../../testdata/scenarios", InC(), nil) }
+func TestScenarios(t *testing.T) { scenario.Test(t, "../../../../testdata/scenarios", InC(), scenario.Inside{CountFrom: CountFrom}) }

@@ -1,6 +1,10 @@
 package link
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/esp-now-network/esp-now-network/espnow"
+)
 
 // Reveal returns the packets within a SEALED packet that a machine has made, for a scenario to tell its reader.
 func Reveal(machine any, sealed []byte) []byte {
@@ -26,4 +30,23 @@ func Reveal(machine any, sealed []byte) []byte {
 		}
 	}
 	return nil
+}
+
+// CountFrom has a machine count the packets of its session with a peer from a number on, which no scenario could wait for.
+// It reports whether there is such a session.
+func CountFrom(machine any, peer espnow.Addr, counter uint32) bool {
+	var s *session
+	switch m := machine.(type) {
+	case *Node:
+		s = m.session
+	case *Gateway:
+		if p := m.peers[peer]; p != nil {
+			s = p.session
+		}
+	}
+	if s == nil || s.tunnel == nil {
+		return false
+	}
+	s.tunnel.next = counter
+	return true
 }
