@@ -22,6 +22,7 @@ import (
 
 	"github.com/esp-now-network/esp-now-network/espnow"
 	"github.com/esp-now-network/esp-now-network/espnow/link"
+	"github.com/esp-now-network/esp-now-network/internal/mosquitto"
 	"github.com/esp-now-network/esp-now-network/internal/mosquittotest"
 )
 
@@ -412,7 +413,7 @@ func TestTransports(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	mqtts, ws := mosquittotest.FreeAddr(), mosquittotest.FreeAddr()
+	mqtts, ws := mosquitto.FreeAddr(), mosquitto.FreeAddr()
 	port := func(addr string) string { return addr[strings.LastIndexByte(addr, ':')+1:] }
 	file := func(name, kind string, der []byte) string {
 		path := filepath.Join(t.TempDir(), name)

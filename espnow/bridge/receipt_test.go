@@ -17,6 +17,7 @@ import (
 
 	"github.com/esp-now-network/esp-now-network/espnow"
 	"github.com/esp-now-network/esp-now-network/espnow/link"
+	"github.com/esp-now-network/esp-now-network/internal/mosquitto"
 	"github.com/esp-now-network/esp-now-network/internal/mosquittotest"
 )
 
@@ -109,7 +110,7 @@ func promised(r link.Receipt, payload string) link.Message {
 // TestPromisedIsNeverDropped overflows a queue with both kinds.
 func TestPromisedIsNeverDropped(t *testing.T) {
 	const size, each = 2, 5
-	cfg, _ := quick("tcp://" + mosquittotest.FreeAddr())
+	cfg, _ := quick("tcp://" + mosquitto.FreeAddr())
 	cfg.QueueSize = size
 	var said settled
 	b := start(t, cfg)
@@ -183,7 +184,7 @@ func TestSettled(t *testing.T) {
 func TestSettledWithoutAnAnswer(t *testing.T) {
 	promise := receipts(t, 3)
 	t.Run("more than MQTT can carry", func(t *testing.T) {
-		cfg, _ := quick("tcp://" + mosquittotest.FreeAddr())
+		cfg, _ := quick("tcp://" + mosquitto.FreeAddr())
 		var said settled
 		b := start(t, cfg)
 		m := promised(promise[0], "")

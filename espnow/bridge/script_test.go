@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/esp-now-network/esp-now-network/espnow/link"
-	"github.com/esp-now-network/esp-now-network/internal/mosquittotest"
+	"github.com/esp-now-network/esp-now-network/internal/mosquitto"
 )
 
 // peer is the broker's end of one connection, which a test plays by hand where a real broker cannot be made to do what
@@ -488,6 +488,6 @@ func TestAtMostOnceHeld(t *testing.T) {
 
 // TestCloseWithoutBroker closes a bridge that has never seen one.
 func TestCloseWithoutBroker(t *testing.T) {
-	cfg, _ := quick("tcp://" + mosquittotest.FreeAddr())
+	cfg, _ := quick("tcp://" + mosquitto.FreeAddr())
 	drainAndClose(t, start(t, cfg))
 }
