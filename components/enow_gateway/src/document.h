@@ -55,6 +55,9 @@ typedef struct {
     const void *values;
 } enow_gateway_counters_t;
 
+/* Bytes that hold any $stats without other parts, the 0 behind it included. */
+#define ENOW_GATEWAY_STATS_LINK 1280u
+
 /* $stats: what the machine counts, its drops by the name of their reason where there are any, and then the other parts.
  */
 int enow_gateway_document_stats(uint64_t uptime_s, const enow_link_gateway_stats_t *machine,
