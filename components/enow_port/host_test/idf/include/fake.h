@@ -21,7 +21,8 @@
 extern "C" {
 #endif
 
-#define FAKE_FOREVER UINT32_MAX
+/* As a count of faults: until Wi-Fi is stopped. */
+#define FAKE_UNTIL_WIFI_STOP UINT32_MAX
 
 /* --- ESP-NOW of the station under test --- */
 
@@ -34,7 +35,7 @@ void fake_now_add_peer_fails(esp_err_t error, uint32_t count);
 /** Whether receiving stops when joining an access point moves the station to another channel, until ESP-NOW is
  * initialised again. */
 void fake_now_deaf_after_channel_change(bool on);
-/** The station's frames and acknowledgements lost from now on, per mille. */
+/** Frames and acknowledgements that the radios of this process lose from now on, per mille. */
 void fake_loss(uint32_t per_mille);
 /** Times esp_now_init has succeeded. */
 uint32_t fake_now_inits(void);
