@@ -60,6 +60,9 @@ esp_err_t enow_driver_call(void (*f)(void *arg), void *arg);
  * ESP_ERR_NO_MEM where CONFIG_ENOW_PORT_CALLS others wait. */
 esp_err_t enow_driver_post(void (*f)(void *arg), void *arg);
 
+/** Bytes of the owner's stack that it has never used, of CONFIG_ENOW_PORT_TASK_STACK. */
+uint32_t enow_driver_stack_left(void);
+
 /** Whether this task is the owner: then it must not wait for what only the owner can do. */
 bool enow_driver_inside(void);
 

@@ -100,13 +100,16 @@ esp_err_t enow_settings_open(bool expendable);
 /** Writes what NVS has of the table into the struct that holds the defaults. */
 void enow_settings_load(const enow_settings_t *table, void *config);
 
-/** Reads a setting from text, and writes it into the struct, unless that is null, and into NVS. Numbers are decimal;
- * bool is true, false, 1 or 0. Returns ESP_OK; ESP_ERR_NOT_FOUND if the table has no such key; ESP_ERR_INVALID_ARG for
- * text that is no such value, and nothing is set; or the error of NVS, and it is set until the next start. */
+/** Reads a setting from text into the struct, and keeps it in NVS. Numbers are decimal; bool is true, false, 1 or 0.
+ * Returns ESP_OK; ESP_ERR_NOT_FOUND if the table has no such key; ESP_ERR_INVALID_ARG for text that is no such value,
+ * and nothing is set; or the error of NVS, and it is set until the next start. */
 esp_err_t enow_settings_set(const enow_settings_t *table, void *config, const char *key, const char *text);
 
 /** Returns the row of a key, or null. */
 const enow_setting_t *enow_settings_find(const enow_settings_t *table, const char *key);
+
+/** Returns the first setting whose value in the struct may not be, or null. */
+const enow_setting_t *enow_settings_wrong(const enow_settings_t *table, const void *config);
 
 /** Reads exactly len bytes from 2 * len hexadecimal digits, such as a key of Kconfig. Returns ESP_OK, or
  * ESP_ERR_INVALID_ARG, and nothing is written. */

@@ -28,7 +28,7 @@ typedef struct {
     char country[3];
     /** In dBm: 2..20. What the country allows is the limit all the same. */
     int8_t power_dbm;
-    /** An access point will be joined: a network interface is made for it, and ESP_IF's events go to it. */
+    /** An access point will be joined: a network interface is made for it. */
     bool joins;
 } enow_wifi_config_t;
 
@@ -53,9 +53,6 @@ esp_err_t enow_wifi_restart(void);
 
 /** Sets *addr to this station's address. Returns ESP_OK or the error of the Wi-Fi driver. */
 esp_err_t enow_wifi_addr(enow_addr_t *addr);
-
-/** How often Wi-Fi was switched off and on since start-up. */
-uint32_t enow_wifi_restarts(void);
 
 #ifdef __cplusplus
 }
