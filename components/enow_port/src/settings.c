@@ -50,7 +50,7 @@ static void tell_limits(const enow_setting_t *row, const char *value)
     if (row->kind == ENOW_KIND_STRING) {
         limits = "a text of a length from";
     } else if (row->kind == ENOW_KIND_BLOB) {
-        limits = "bytes, their number from";
+        limits = "bytes, in a number from";
     }
     ESP_LOGW(TAG, "setting %s (%s): %s is not taken, it must be %s %" PRId64 " to %" PRId64 ": set it again", row->key,
              row->help, value, limits, row->min, row->max);
