@@ -1,10 +1,10 @@
 /*
  * Settings that are changed over MQTT while the gateway runs (SPEC.md, section 7): an object of names and values, such
  * as
- * {"keep_alive_s": 120, "log_level": "debug"}.
+ * {"node_alive_s": 120, "open": false}.
  *
  * Either all of them can be set, or none is; the answer is a document that says so, or which one cannot, and why. Keys
- * and passwords are not set, nor told, this way: whoever can write to the broker could take the network over.
+ * and passwords are neither set nor told this way: whoever can write to the broker could take the network over.
  */
 #pragma once
 
@@ -22,19 +22,19 @@ extern "C" {
 #define ENOW_GATEWAY_REMOTE_ANSWER 256u
 
 typedef struct {
-    /* Settings that may be changed. Blobs never are. */
+    /* Settings that may be changed this way, but blobs: those are keys. */
     const enow_settings_t *const *open;
     size_t open_count;
     /* Settings that may not; null: there are none. */
     const enow_settings_t *closed;
-    /* Sets one, whose text is as the setting's row says. Returns false if it lasts until the next start only. */
-    bool (*set)(void *user, const char *key, const char *text);
+    /* Sets one, to a text that its row takes. Returns false where it lasts until the next start only. */
+    bool (*set)(void *user, const char *name, const char *text);
     void *user;
 } enow_gateway_remote_t;
 
 /* Takes what came for $config and writes the answer, with a 0 behind it: {"ok":true,"changed":2,"unsaved":0}, or
- * {"ok":false,"setting":"keep_alive_s","error":"out of range"}. Returns how many settings were set, or an
- * enow_gateway_err_t. */
+ * {"ok":false,"error":"out of range","setting":"keep_alive_s"}, or {"ok":false,"error":"not JSON","at":12}. Returns how
+ * many settings were set, or an enow_gateway_err_t: then none was. */
 int enow_gateway_remote_take(const enow_gateway_remote_t *remote, const char *text, size_t len,
                              char answer[ENOW_GATEWAY_REMOTE_ANSWER]);
 
