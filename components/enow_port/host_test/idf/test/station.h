@@ -66,6 +66,11 @@ static inline bool station_send(const uint8_t address[6], const void *data, size
 
 static inline bool station_hears(const char *text)
 {
-    char got[32];
-    return xQueueReceive(station_received, got, pdMS_TO_TICKS(2000)) && strcmp(got, text) == 0;
+    char got[32] = "";
+    while (strcmp(got, text) != 0) {
+        if (!xQueueReceive(station_received, got, pdMS_TO_TICKS(2000))) {
+            return false;
+        }
+    }
+    return true;
 }

@@ -1,0 +1,45 @@
+// A program like firmware: it starts, sleeps twice, restarts, and each time knows what it should.
+#include "check.h"
+#include "esp_sleep.h"
+#include "esp_system.h"
+#include "esp_timer.h"
+#include <string.h>
+
+static RTC_DATA_ATTR int s_count = 7;
+static RTC_DATA_ATTR char s_text[32];
+static int s_ordinary = 7;
+
+static bool woken_by_timer(void)
+{
+#if ESP_IDF_VERSION >= ESP_IDF_VERSION_VAL(6, 0, 0)
+    return esp_sleep_get_wakeup_causes() == 1u << ESP_SLEEP_WAKEUP_TIMER;
+#else
+    return esp_sleep_get_wakeup_cause() == ESP_SLEEP_WAKEUP_TIMER;
+#endif
+}
+
+void app_main(void)
+{
+    CHECK(s_ordinary++ == 7);
+    CHECK(esp_timer_get_time() < 5000000);
+    switch (esp_reset_reason()) {
+    case ESP_RST_POWERON:
+        CHECK(s_count == 7 && s_text[0] == '\0' && !woken_by_timer());
+        s_count = 8;
+        strcpy(s_text, "kept");
+        esp_deep_sleep(50000);
+    case ESP_RST_DEEPSLEEP:
+        CHECK(woken_by_timer() && strcmp(s_text, "kept") == 0);
+        if (s_count++ == 8) {
+            CHECK(esp_sleep_enable_timer_wakeup(50000) == ESP_OK);
+            esp_deep_sleep_start();
+        }
+        CHECK(s_count == 10);
+        setenv("SLEPT", "twice", 1);
+        esp_restart();
+    default:
+        CHECK(esp_reset_reason() == ESP_RST_SW && getenv("SLEPT") != NULL);
+        CHECK(s_count == 7 && s_text[0] == '\0');
+        exit(0);
+    }
+}
