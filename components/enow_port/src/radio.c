@@ -284,7 +284,7 @@ static esp_err_t hand_over(void)
 {
     if (!s.on) {
         (void)enow_radio_reset();
-        return ESP_ERR_ESPNOW_NOT_INIT; /* the next frame */
+        return ESP_ERR_INVALID_STATE; /* the next frame finds it initialised */
     }
     esp_err_t err = change_peers();
     if (err != ESP_OK) {
