@@ -234,6 +234,9 @@ esp_err_t esp_wifi_init(const wifi_init_config_t *config)
     uint8_t mac[6];
     esp_read_mac(mac, ESP_MAC_WIFI_STA);
     s_mode = WIFI_MODE_STA;
+    memset(&s_config, 0, sizeof s_config); // nothing is kept in NVS
+    memcpy(s_country, "01", sizeof s_country);
+    s_power = 80;
     s_messages = xQueueCreate(MESSAGES, sizeof(message_t));
     s_radio = air_open(mac, (air_user_t){.received = received, .sent = sent});
     if (pthread_create(&s_task, NULL, run, s_messages) != 0) {
@@ -473,6 +476,19 @@ esp_err_t esp_wifi_get_channel(uint8_t *primary, wifi_second_chan_t *second)
     return unlock(ESP_OK);
 }
 
+static bool known(const char *country)
+{
+    static const char s_countries[] =
+        "01ATAUBEBGBRCACHCNCYCZDEDKEEESFIFRGBGRHKHRHUIEINISITJPKRLILTLULVMTMXNLNONZPLPTROSESISKTWUS";
+
+    for (const char *at = s_countries; *at != '\0'; at += 2) {
+        if (memcmp(at, country, 2) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 esp_err_t esp_wifi_set_country_code(const char *country, bool ieee80211d_enabled)
 {
     (void)ieee80211d_enabled;
@@ -480,7 +496,7 @@ esp_err_t esp_wifi_set_country_code(const char *country, bool ieee80211d_enabled
     if (s_radio == NULL) {
         return unlock(ESP_ERR_WIFI_NOT_INIT);
     }
-    if (country == NULL || strlen(country) < 2) {
+    if (country == NULL || strlen(country) < 2 || !known(country)) {
         return unlock(ESP_ERR_INVALID_ARG);
     }
     memcpy(s_country, country, 2);
