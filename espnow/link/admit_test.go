@@ -91,6 +91,9 @@ func TestGatewayRefusesStrangers(t *testing.T) {
 		{"a CONNACK", func(n *scripted) []byte {
 			return n.must((&espnow.Connack{Flags: espnow.ConnackSecure, Status: espnow.ConnackStatusBusy}).Append(nil))
 		}, espnow.DropReasonWrongDirection},
+		{"a CONNACK too short, if it were looked at", func(*scripted) []byte {
+			return []byte{byte(espnow.TypeConnack) << 4, 0}
+		}, espnow.DropReasonWrongDirection},
 		{"a reset", func(n *scripted) []byte {
 			return n.must((&espnow.Disconnect{Flags: espnow.DisconnectReset}).Append(nil))
 		}, espnow.DropReasonWrongDirection},

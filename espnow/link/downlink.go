@@ -7,15 +7,33 @@ import (
 	"github.com/esp-now-network/esp-now-network/frag"
 )
 
-// packet takes one packet that is not within SEALED, and reports whether n.message is complete with it.
-func (n *Node) packet(now time.Duration, raw espnow.RawPacket) bool {
+// decode decodes a packet of a gateway; false: it is dropped. What only a node may send is not looked at.
+func (n *Node) decode(raw espnow.RawPacket) (espnow.Packet, bool) {
+	if raw.Type.Up() && !raw.Type.Down() {
+		n.drop(espnow.DropReasonWrongDirection)
+		return nil, false
+	}
 	p, err := n.decoder.Decode(raw)
 	if err != nil {
 		n.drop(espnow.Reason(err))
-		return false
 	}
-	if !down(p) {
-		n.drop(espnow.DropReasonWrongDirection)
+	return p, err == nil
+}
+
+// isReset reports whether raw is a DISCONNECT with RESET, which only a gateway sends, and never within SEALED.
+func isReset(raw espnow.RawPacket) bool {
+	return raw.Type == espnow.TypeDisconnect && espnow.DisconnectFlags(raw.Flags)&espnow.DisconnectReset != 0
+}
+
+// mayNest reports whether raw may stand within SEALED.
+func mayNest(raw espnow.RawPacket) bool {
+	return raw.Type != espnow.TypeSealed && raw.Type != espnow.TypeConnect && raw.Type != espnow.TypeConnack
+}
+
+// packet takes one packet that is not within SEALED, and reports whether n.message is complete with it.
+func (n *Node) packet(now time.Duration, raw espnow.RawPacket) bool {
+	p, ok := n.decode(raw)
+	if !ok {
 		return false
 	}
 	packet := n.frame.Body[raw.Offset:][:2+len(raw.Body)]
@@ -48,9 +66,6 @@ func (n *Node) packet(now time.Duration, raw espnow.RawPacket) bool {
 	return n.of(now, p)
 }
 
-// down reports whether a gateway may send p.
-func down(p espnow.Packet) bool { return p.Type().Down() }
-
 // open takes a SEALED packet. What it holds is walked by step.
 func (n *Node) open(now time.Duration, p *espnow.Sealed, packet []byte) {
 	if n.session == nil || n.frame.Src != n.session.peer || p.Session != n.session.id {
@@ -68,18 +83,16 @@ func (n *Node) open(now time.Duration, p *espnow.Sealed, packet []byte) {
 
 // sessionPacket takes a packet from within SEALED, and reports whether n.message is complete with it.
 func (n *Node) sessionPacket(now time.Duration, raw espnow.RawPacket) bool {
-	p, err := n.decoder.Decode(raw)
-	if err != nil {
-		n.drop(espnow.Reason(err))
-		return false
-	}
-	switch p.(type) {
-	case *espnow.Sealed, *espnow.Connect, *espnow.Connack:
+	switch {
+	case !mayNest(raw):
 		n.drop(espnow.DropReasonNested)
 		return false
-	}
-	if d, ok := p.(*espnow.Disconnect); !down(p) || ok && d.Flags&espnow.DisconnectReset != 0 {
+	case isReset(raw):
 		n.drop(espnow.DropReasonWrongDirection)
+		return false
+	}
+	p, ok := n.decode(raw)
+	if !ok {
 		return false
 	}
 	if n.session == nil { // a goodbye stands before it

@@ -83,6 +83,7 @@ func TestNodeDrops(t *testing.T) {
 	for _, p := range []espnow.Packet{&espnow.Pingreq{}, &espnow.Connect{Version: 1, KeyID: 1, Flags: espnow.ConnectSecure}} {
 		drop(espnow.DropReasonWrongDirection, from(gwAddr, bytesOf(p)))
 	}
+	drop(espnow.DropReasonWrongDirection, from(gwAddr, []byte{byte(espnow.TypePingreq) << 4, 0})) // too short, if it were looked at
 	drop(espnow.DropReasonUnknownType, from(gwAddr, []byte{0x50, 0}))
 	drop(espnow.DropReasonFrameTooLong, from(gwAddr, make([]byte, espnow.MaxFrameV2+1)))
 	for _, f := range []Frame{

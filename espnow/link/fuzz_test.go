@@ -46,7 +46,15 @@ func (l *ledger) frame(f link.Frame) {
 	}
 	packets, publishes, repeats, drops, ours := uint64(0), uint64(0), uint64(0), counts{}, len(f.Body) > 0
 	searched := map[string]bool{}
-	for p, err := range espnow.Packets(f.Body) {
+	var decoder espnow.Decoder
+	w := espnow.Walk(f.Body)
+	for raw, ok := w.Next(); ok; raw, ok = w.Next() {
+		if reset := raw.Type == espnow.TypeDisconnect && raw.Flags&1 != 0; reset || raw.Type.Down() && !raw.Type.Up() {
+			drops[espnow.DropReasonWrongDirection]++
+			ours = false
+			continue
+		}
+		p, err := decoder.Decode(raw)
 		if err != nil {
 			drops[espnow.Reason(err)]++
 			ours = false
@@ -55,24 +63,13 @@ func (l *ledger) frame(f link.Frame) {
 		packets++
 		search := p.Type() == espnow.TypeConnect && p.(*espnow.Connect).Flags&espnow.ConnectJoin == 0
 		ours = ours && (p.Type() == espnow.TypePublish || search)
-		switch p.Type() {
-		case espnow.TypePublish:
+		switch {
+		case p.Type() == espnow.TypePublish:
 			if asks := p.(*espnow.Publish).Flags&espnow.PublishAck != 0; asks && !all {
 				drops[espnow.DropReasonNoSession]++ // who asks believes to have a session
 			} else {
 				publishes++
 			}
-			continue
-		case espnow.TypeConnack, espnow.TypeSuback, espnow.TypeUnsuback, espnow.TypePingresp:
-			drops[espnow.DropReasonWrongDirection]++
-			continue
-		case espnow.TypeDisconnect:
-			if p.(*espnow.Disconnect).Flags != 0 {
-				drops[espnow.DropReasonWrongDirection]++
-				continue
-			}
-		}
-		switch {
 		case all && !search:
 			drops[espnow.DropReasonWrongAddress]++
 		case p.Type() == espnow.TypeSealed,
@@ -92,6 +89,10 @@ func (l *ledger) frame(f link.Frame) {
 		default:
 			drops[espnow.DropReasonNoSession]++
 		}
+	}
+	if err := w.Err(); err != nil {
+		drops[espnow.Reason(err)]++
+		ours = false
 	}
 	if l.mode == link.PassAll || l.mode == link.PassUnknown && all && !ours {
 		l.raw++

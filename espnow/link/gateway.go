@@ -244,19 +244,28 @@ func (g *Gateway) countWalk(w *espnow.Walker) {
 
 func (g *Gateway) drop(r espnow.DropReason) { g.stats.Drops[r]++ }
 
-// packet takes one packet that is not within SEALED, and reports whether g.message is complete with it.
-func (g *Gateway) packet(now time.Duration, raw espnow.RawPacket) bool {
+// decode decodes a packet of a node; false: it is dropped. What only a gateway may send is not looked at.
+func (g *Gateway) decode(raw espnow.RawPacket) (espnow.Packet, bool) {
+	if raw.Type.Down() && !raw.Type.Up() || isReset(raw) {
+		g.drop(espnow.DropReasonWrongDirection)
+		return nil, false
+	}
 	p, err := g.decoder.Decode(raw)
 	if err != nil {
 		g.drop(espnow.Reason(err))
-		return false
+		return nil, false
 	}
 	g.stats.Packets++
-	switch {
-	case !up(p):
-		g.drop(espnow.DropReasonWrongDirection)
+	return p, true
+}
+
+// packet takes one packet that is not within SEALED, and reports whether g.message is complete with it.
+func (g *Gateway) packet(now time.Duration, raw espnow.RawPacket) bool {
+	p, ok := g.decode(raw)
+	if !ok {
 		return false
-	case g.frame.Dst.IsBroadcast() && !p.Broadcast():
+	}
+	if g.frame.Dst.IsBroadcast() && !p.Broadcast() {
 		g.drop(espnow.DropReasonWrongAddress)
 		return false
 	}
@@ -289,12 +298,6 @@ func otherKind(secure bool) espnow.DropReason {
 		return espnow.DropReasonPlainOnSecure
 	}
 	return espnow.DropReasonSealedOnOpen
-}
-
-// up reports whether a node may send p: not what the type alone tells, for a reset is a gateway's word.
-func up(p espnow.Packet) bool {
-	d, ok := p.(*espnow.Disconnect)
-	return p.Type().Up() && (!ok || d.Flags&espnow.DisconnectReset == 0)
 }
 
 // open takes a SEALED packet. What it holds is walked by step.

@@ -9,19 +9,12 @@ import (
 
 // sessionPacket takes a packet from within SEALED, and reports whether g.message is complete with it.
 func (g *Gateway) sessionPacket(now time.Duration, raw espnow.RawPacket) bool {
-	p, err := g.decoder.Decode(raw)
-	if err != nil {
-		g.drop(espnow.Reason(err))
-		return false
-	}
-	g.stats.Packets++
-	switch p.(type) {
-	case *espnow.Sealed, *espnow.Connect, *espnow.Connack:
+	if !mayNest(raw) {
 		g.drop(espnow.DropReasonNested)
 		return false
 	}
-	if !up(p) {
-		g.drop(espnow.DropReasonWrongDirection)
+	p, ok := g.decode(raw)
+	if !ok {
 		return false
 	}
 	return g.of(now, g.from, p)

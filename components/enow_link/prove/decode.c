@@ -62,7 +62,10 @@ static void decode(uint8_t type, uint8_t flags, size_t len, size_t body_len)
     enow_link_packet_t packet;
 
     unknown_bytes(body, len);
-    if (enow_link_packet_decode(&packet, &raw) == 0) {
+    if (enow_link_packet_decode_up(&packet, &raw) == 0) {
+        encode(&packet, buf, sizeof buf);
+    }
+    if (enow_link_packet_decode_down(&packet, &raw) == 0) {
         encode(&packet, buf, sizeof buf);
     }
 }

@@ -137,26 +137,19 @@ static bool of_session(enow_link_node_t *node, uint64_t now_us, const enow_link_
     return false;
 }
 
-static bool is_reset(const enow_link_packet_t *p)
-{
-    return p->type == ENOW_TYPE_DISCONNECT && (p->as.disconnect.flags & ENOW_PKT_DISCONNECT_RESET) != 0;
-}
-
 bool enow_link_node_packet(enow_link_node_t *node, uint64_t now_us, const enow_raw_packet_t *raw,
                            enow_link_message_t *message)
 {
     enow_link_packet_t p;
-    const int err = enow_link_packet_decode(&p, raw);
+    const enow_drop_reason_t why = enow_link_packet_decode_down(&p, raw);
     uint8_t *packet = node->frame.body + raw->offset;
-    const size_t len = 2 + raw->body_len;
+    const size_t len = ENOW_HEADER_SIZE + raw->body_len;
 
-    if (err < 0) {
-        enow_link_node_drop(node, enow_link_drop_reason(err));
-    } else if (!enow_type_down(p.type)) {
-        enow_link_node_drop(node, ENOW_DROP_REASON_WRONG_DIRECTION);
+    if (why != 0) {
+        enow_link_node_drop(node, why);
     } else if (p.type == ENOW_TYPE_CONNACK) {
         enow_link_node_connack(node, now_us, &p.as.connack, packet, len);
-    } else if (is_reset(&p)) {
+    } else if (enow_link_packet_is_reset(raw)) {
         enow_link_node_reset(node, now_us, &p.as.disconnect);
     } else if (p.type == ENOW_TYPE_SEALED && !enow_link_node_secure(node)) {
         enow_link_node_drop(node, ENOW_DROP_REASON_SEALED_ON_OPEN);
@@ -178,18 +171,17 @@ bool enow_link_node_session_packet(enow_link_node_t *node, uint64_t now_us, cons
                                    enow_link_message_t *message)
 {
     enow_link_packet_t p;
-    const int err = enow_link_packet_decode(&p, raw);
+    enow_drop_reason_t why = ENOW_DROP_REASON_NESTED;
 
-    if (err < 0) {
-        enow_link_node_drop(node, enow_link_drop_reason(err));
-    } else if (p.type == ENOW_TYPE_SEALED || p.type == ENOW_TYPE_CONNECT || p.type == ENOW_TYPE_CONNACK) {
-        enow_link_node_drop(node, ENOW_DROP_REASON_NESTED);
-    } else if (!enow_type_down(p.type) || is_reset(&p)) {
-        enow_link_node_drop(node, ENOW_DROP_REASON_WRONG_DIRECTION);
-    } else if (!node->joined) { /* a goodbye stands before it */
-        enow_link_node_drop(node, ENOW_DROP_REASON_NO_SESSION);
-    } else {
-        return of_session(node, now_us, &p, message);
+    if (enow_link_packet_may_nest(raw)) {
+        why = enow_link_packet_is_reset(raw) ? ENOW_DROP_REASON_WRONG_DIRECTION : enow_link_packet_decode_down(&p, raw);
     }
-    return false;
+    if (why == 0 && !node->joined) { /* a goodbye stands before it */
+        why = ENOW_DROP_REASON_NO_SESSION;
+    }
+    if (why != 0) {
+        enow_link_node_drop(node, why);
+        return false;
+    }
+    return of_session(node, now_us, &p, message);
 }

@@ -238,9 +238,6 @@ static void open_sealed(enow_link_gateway_t *g, const enow_pkt_sealed_t *p, uint
 /* Why a packet that is not within SEALED may not be here; 0: it may. */
 static enow_drop_reason_t refused(const enow_link_gateway_t *g, const enow_link_packet_t *p, uint8_t flags)
 {
-    if (!enow_link_gateway_is_up(p)) {
-        return ENOW_DROP_REASON_WRONG_DIRECTION;
-    }
     if (enow_link_addr_broadcast(g->frame.dst) && !enow_type_broadcast(p->type, flags)) {
         return ENOW_DROP_REASON_WRONG_ADDRESS;
     }
@@ -258,14 +255,12 @@ static bool take_packet(enow_link_gateway_t *g, const enow_raw_packet_t *raw, en
     enow_link_packet_t p;
     uint8_t *packet = g->frame.body + raw->offset;
     const size_t len = ENOW_HEADER_SIZE + raw->body_len;
-    const int err = enow_link_packet_decode(&p, raw);
+    enow_drop_reason_t why = enow_link_packet_decode_up(&p, raw);
 
-    if (err < 0) {
-        enow_link_gateway_drop(g, enow_link_drop_reason(err));
-        return false;
+    if (why == 0) {
+        g->stats.packets++;
+        why = refused(g, &p, raw->flags);
     }
-    g->stats.packets++;
-    const enow_drop_reason_t why = refused(g, &p, raw->flags);
     if (why != 0) {
         enow_link_gateway_drop(g, why);
         return false;

@@ -186,7 +186,6 @@ bool enow_link_gateway_session_packet(enow_link_gateway_t *g, const enow_raw_pac
                                       enow_link_message_t *message);
 bool enow_link_gateway_of(enow_link_gateway_t *g, enow_link_peer_t *from, const enow_link_packet_t *p,
                           enow_link_message_t *message);
-bool enow_link_gateway_is_up(const enow_link_packet_t *p);    /* a node may send it */
 void enow_link_gateway_retry_answers(enow_link_gateway_t *g); /* sends what is due of them */
 
 /* Reads a whole message of a node. Returns 0, or why nobody ever takes it. */

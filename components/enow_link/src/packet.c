@@ -1,54 +1,72 @@
 #include "packet.h"
 
-int enow_link_packet_decode(enow_link_packet_t *out, const enow_raw_packet_t *raw)
+/* Types that both sides may send. */
+static int decode_either(enow_link_packet_t *out, const enow_raw_packet_t *raw)
 {
-    const uint8_t flags = raw->flags;
-    const uint8_t *body = raw->body;
-    const size_t len = raw->body_len;
-    int err = ENOW_ERR_UNKNOWN_TYPE;
+    switch (raw->type) {
+    case ENOW_TYPE_PUBLISH:
+        return enow_pkt_publish_decode(&out->as.publish, raw->flags, raw->body, raw->body_len);
+    case ENOW_TYPE_PUBACK:
+        return enow_pkt_puback_decode(&out->as.puback, raw->flags, raw->body, raw->body_len);
+    case ENOW_TYPE_DISCONNECT:
+        return enow_pkt_disconnect_decode(&out->as.disconnect, raw->flags, raw->body, raw->body_len);
+    case ENOW_TYPE_SEALED:
+        return enow_pkt_sealed_decode(&out->as.sealed, raw->flags, raw->body, raw->body_len);
+    default:
+        return ENOW_ERR_UNKNOWN_TYPE;
+    }
+}
 
+static enow_drop_reason_t why_not(int decoded) { return decoded < 0 ? enow_link_drop_reason(decoded) : 0; }
+
+enow_drop_reason_t enow_link_packet_decode_up(enow_link_packet_t *out, const enow_raw_packet_t *raw)
+{
+    if ((enow_type_down(raw->type) && !enow_type_up(raw->type)) || enow_link_packet_is_reset(raw)) {
+        return ENOW_DROP_REASON_WRONG_DIRECTION;
+    }
     out->type = raw->type;
     switch (raw->type) {
     case ENOW_TYPE_CONNECT:
-        err = enow_pkt_connect_decode(&out->as.connect, flags, body, len);
-        break;
-    case ENOW_TYPE_CONNACK:
-        err = enow_pkt_connack_decode(&out->as.connack, flags, body, len);
-        break;
-    case ENOW_TYPE_PUBLISH:
-        err = enow_pkt_publish_decode(&out->as.publish, flags, body, len);
-        break;
-    case ENOW_TYPE_PUBACK:
-        err = enow_pkt_puback_decode(&out->as.puback, flags, body, len);
-        break;
+        return why_not(enow_pkt_connect_decode(&out->as.connect, raw->flags, raw->body, raw->body_len));
     case ENOW_TYPE_SUBSCRIBE:
-        err = enow_pkt_subscribe_decode(&out->as.subscribe, flags, body, len);
-        break;
-    case ENOW_TYPE_SUBACK:
-        err = enow_pkt_suback_decode(&out->as.suback, flags, body, len);
-        break;
+        return why_not(enow_pkt_subscribe_decode(&out->as.subscribe, raw->flags, raw->body, raw->body_len));
     case ENOW_TYPE_UNSUBSCRIBE:
-        err = enow_pkt_unsubscribe_decode(&out->as.unsubscribe, flags, body, len);
-        break;
-    case ENOW_TYPE_UNSUBACK:
-        err = enow_pkt_unsuback_decode(&out->as.unsuback, flags, body, len);
-        break;
+        return why_not(enow_pkt_unsubscribe_decode(&out->as.unsubscribe, raw->flags, raw->body, raw->body_len));
     case ENOW_TYPE_PINGREQ:
-        err = enow_pkt_pingreq_decode(&out->as.pingreq, flags, body, len);
-        break;
-    case ENOW_TYPE_PINGRESP:
-        err = enow_pkt_pingresp_decode(&out->as.pingresp, flags, body, len);
-        break;
-    case ENOW_TYPE_DISCONNECT:
-        err = enow_pkt_disconnect_decode(&out->as.disconnect, flags, body, len);
-        break;
-    case ENOW_TYPE_SEALED:
-        err = enow_pkt_sealed_decode(&out->as.sealed, flags, body, len);
-        break;
+        return why_not(enow_pkt_pingreq_decode(&out->as.pingreq, raw->flags, raw->body, raw->body_len));
     default:
-        break;
+        return why_not(decode_either(out, raw));
     }
-    return err < 0 ? err : 0;
+}
+
+enow_drop_reason_t enow_link_packet_decode_down(enow_link_packet_t *out, const enow_raw_packet_t *raw)
+{
+    if (enow_type_up(raw->type) && !enow_type_down(raw->type)) {
+        return ENOW_DROP_REASON_WRONG_DIRECTION;
+    }
+    out->type = raw->type;
+    switch (raw->type) {
+    case ENOW_TYPE_CONNACK:
+        return why_not(enow_pkt_connack_decode(&out->as.connack, raw->flags, raw->body, raw->body_len));
+    case ENOW_TYPE_SUBACK:
+        return why_not(enow_pkt_suback_decode(&out->as.suback, raw->flags, raw->body, raw->body_len));
+    case ENOW_TYPE_UNSUBACK:
+        return why_not(enow_pkt_unsuback_decode(&out->as.unsuback, raw->flags, raw->body, raw->body_len));
+    case ENOW_TYPE_PINGRESP:
+        return why_not(enow_pkt_pingresp_decode(&out->as.pingresp, raw->flags, raw->body, raw->body_len));
+    default:
+        return why_not(decode_either(out, raw));
+    }
+}
+
+bool enow_link_packet_is_reset(const enow_raw_packet_t *raw)
+{
+    return raw->type == ENOW_TYPE_DISCONNECT && (raw->flags & ENOW_PKT_DISCONNECT_RESET) != 0;
+}
+
+bool enow_link_packet_may_nest(const enow_raw_packet_t *raw)
+{
+    return raw->type != ENOW_TYPE_SEALED && raw->type != ENOW_TYPE_CONNECT && raw->type != ENOW_TYPE_CONNACK;
 }
 
 bool enow_link_unknown_critical(enow_bytes_t tlvs)

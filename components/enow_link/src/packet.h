@@ -25,8 +25,16 @@ typedef struct {
     } as;
 } enow_link_packet_t;
 
-/* Decodes a packet. Returns 0 or an enow_err_t. */
-int enow_link_packet_decode(enow_link_packet_t *out, const enow_raw_packet_t *raw);
+/* Decode a packet of a node, and of a gateway. What only the other side may send is not looked at, so that a machine has
+ * the decoders of what it takes, and no others. Return 0, or why the packet is to be dropped. */
+enow_drop_reason_t enow_link_packet_decode_up(enow_link_packet_t *out, const enow_raw_packet_t *raw);
+enow_drop_reason_t enow_link_packet_decode_down(enow_link_packet_t *out, const enow_raw_packet_t *raw);
+
+/* Whether it is a DISCONNECT with RESET, which only a gateway sends, and never within SEALED. */
+bool enow_link_packet_is_reset(const enow_raw_packet_t *raw);
+
+/* Whether it may stand within SEALED. */
+bool enow_link_packet_may_nest(const enow_raw_packet_t *raw);
 
 /* Whether there is an extension that this version does not know and may not skip. */
 bool enow_link_unknown_critical(enow_bytes_t tlvs);

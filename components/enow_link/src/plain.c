@@ -9,7 +9,7 @@ bool enow_link_gateway_ours(const enow_link_frame_t *frame)
 
     enow_walk_init(&walk, frame->body, frame->len);
     for (got = enow_walk_next(&walk, &raw); got > 0; got = enow_walk_next(&walk, &raw)) {
-        if (enow_link_packet_decode(&p, &raw) < 0 || !enow_type_broadcast(raw.type, raw.flags)) {
+        if (enow_link_packet_decode_up(&p, &raw) != 0 || !enow_type_broadcast(raw.type, raw.flags)) {
             return false;
         }
     }

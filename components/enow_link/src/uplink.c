@@ -2,33 +2,19 @@
 
 #include "topic.h"
 
-bool enow_link_gateway_is_up(const enow_link_packet_t *p)
-{
-    const bool reset = p->type == ENOW_TYPE_DISCONNECT && (p->as.disconnect.flags & ENOW_PKT_DISCONNECT_RESET) != 0;
-
-    return enow_type_up(p->type) && !reset; /* which is a gateway's word */
-}
-
 /* Takes a packet from within SEALED. */
 bool enow_link_gateway_session_packet(enow_link_gateway_t *g, const enow_raw_packet_t *raw,
                                       enow_link_message_t *message)
 {
     enow_link_packet_t p;
-    const int err = enow_link_packet_decode(&p, raw);
+    const enow_drop_reason_t why =
+        enow_link_packet_may_nest(raw) ? enow_link_packet_decode_up(&p, raw) : ENOW_DROP_REASON_NESTED;
 
-    if (err < 0) {
-        enow_link_gateway_drop(g, enow_link_drop_reason(err));
+    if (why != 0) {
+        enow_link_gateway_drop(g, why);
         return false;
     }
     g->stats.packets++;
-    if (p.type == ENOW_TYPE_SEALED || p.type == ENOW_TYPE_CONNECT || p.type == ENOW_TYPE_CONNACK) {
-        enow_link_gateway_drop(g, ENOW_DROP_REASON_NESTED);
-        return false;
-    }
-    if (!enow_link_gateway_is_up(&p)) {
-        enow_link_gateway_drop(g, ENOW_DROP_REASON_WRONG_DIRECTION);
-        return false;
-    }
     return enow_link_gateway_of(g, &g->peers[g->from], &p, message);
 }
 
