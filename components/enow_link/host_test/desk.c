@@ -175,7 +175,7 @@ size_t desk_events(const desk_t *d, enow_link_event_kind_t kind)
 const desk_frame_t *desk_frame(const desk_t *d, enow_addr_t to)
 {
     for (size_t i = 0; i < d->sent_count; i++) {
-        if (enow_link_addr_same(d->sent[i].out.dst, to)) {
+        if (enow_link_addr_same(&d->sent[i].out.dst, &to)) {
             return &d->sent[i];
         }
     }
@@ -187,7 +187,7 @@ size_t desk_frames(const desk_t *d, enow_addr_t to)
     size_t n = 0;
 
     for (size_t i = 0; i < d->sent_count; i++) {
-        n += enow_link_addr_same(d->sent[i].out.dst, to);
+        n += enow_link_addr_same(&d->sent[i].out.dst, &to);
     }
     return n;
 }
@@ -243,8 +243,8 @@ bool node_connack(const scripted_t *n, const desk_frame_t *frame, enow_pkt_conna
     enow_walk_init(&walk, frame->body, frame->out.len);
     return enow_walk_next(&walk, &raw) > 0 && raw.type == ENOW_TYPE_CONNACK &&
            enow_pkt_connack_decode(answer, raw.flags, raw.body, raw.body_len) >= 0 &&
-           (n->desk->cfg.key_count == 0 ||
-            enow_link_check_answer(real_crypto(), &n->keys.search, test_gateway, n->addr, frame->body, frame->out.len));
+           (n->desk->cfg.key_count == 0 || enow_link_check_answer(real_crypto(), &n->keys.search, &test_gateway,
+                                                                  &n->addr, frame->body, frame->out.len));
 }
 
 bool node_search(scripted_t *n, uint8_t cookie[ENOW_LINK_PROOF_SIZE])
@@ -260,7 +260,7 @@ bool node_search(scripted_t *n, uint8_t cookie[ENOW_LINK_PROOF_SIZE])
     if (n->desk->cfg.key_count > 0) {
         search.flags = ENOW_PKT_CONNECT_SECURE;
         search.key_id = n->key_id;
-        len = enow_link_encode_search(real_crypto(), &n->keys.search, n->addr, &search, packet, sizeof packet);
+        len = enow_link_encode_search(real_crypto(), &n->keys.search, &n->addr, &search, packet, sizeof packet);
     } else {
         len = enow_pkt_connect_encode(&search, packet, sizeof packet);
     }
@@ -291,7 +291,7 @@ void node_make_join(scripted_t *n, const uint8_t cookie[ENOW_LINK_PROOF_SIZE])
         const enow_bytes_t stated = {hello, (size_t)size};
         c.key_id = n->key_id;
         CHECK(size > 0, "%d", size);
-        len = enow_link_join_begin(&n->join, crypto_of(n), &n->keys.psk, n->addr, test_gateway, &c, stated, n->packet,
+        len = enow_link_join_begin(&n->join, crypto_of(n), &n->keys.psk, &n->addr, &test_gateway, &c, stated, n->packet,
                                    sizeof n->packet);
     } else {
         c.flags |= ENOW_PKT_CONNECT_JOIN;
@@ -414,7 +414,7 @@ size_t node_hears(scripted_t *n, uint8_t *packets, size_t cap)
         desk_frame_t *f = &n->desk->sent[i];
         const uint8_t *from = f->body;
         int len = (int)f->out.len;
-        if (!enow_link_addr_same(f->out.dst, n->addr)) {
+        if (!enow_link_addr_same(&f->out.dst, &n->addr)) {
             continue;
         }
         if (n->desk->cfg.key_count > 0) {

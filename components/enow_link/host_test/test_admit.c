@@ -365,7 +365,7 @@ static void test_turn_with_replies_full(void)
     frame.dst = enow_link_broadcast();
     frame.body = packet;
     frame.len =
-        (size_t)enow_link_encode_search(real_crypto(), &n[0].keys.search, n[0].addr, &search, packet, sizeof packet);
+        (size_t)enow_link_encode_search(real_crypto(), &n[0].keys.search, &n[0].addr, &search, packet, sizeof packet);
     enow_link_gateway_handle(d.gateway, d.now_us, &frame);
     desk_poll(&d);
     d.now_us += 150000;

@@ -14,6 +14,7 @@ static void test_vectors(const char *folder)
     vectors_open(&v, folder, "cookie.txt");
     while (vectors_next(&v, 3)) {
         const uint8_t *minute = vector_of(&v, "minute", 8);
+        const enow_addr_t node = vector_addr(&v, "node");
         uint8_t cookie[ENOW_LINK_PROOF_SIZE];
         enow_link_cookies_t cookies;
         uint64_t m = 0;
@@ -22,8 +23,7 @@ static void test_vectors(const char *folder)
             m = m << 8 | minute[i];
         }
         cookies.root = vector_secret(&v, "root");
-        CHECK(enow_link_cookies_make(&cookies, real_crypto(), m * minute_us, vector_addr(&v, "node"), cookie), "%s",
-              v.name);
+        CHECK(enow_link_cookies_make(&cookies, real_crypto(), m * minute_us, &node, cookie), "%s", v.name);
         CHECK(memcmp(cookie, vector_of(&v, "cookie", sizeof cookie), sizeof cookie) == 0, "%s", v.name);
     }
 }
@@ -55,16 +55,16 @@ static void test_life(void)
         };
         uint8_t cookie[ENOW_LINK_PROOF_SIZE];
 
-        CHECK(enow_link_cookies_make(&cookies, crypto, made, test_node, cookie), "no cookie");
+        CHECK(enow_link_cookies_make(&cookies, crypto, made, &test_node, cookie), "no cookie");
         for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
-            CHECK(enow_link_cookies_check(&cookies, crypto, cases[c].at, test_node, cookie) == cases[c].good,
+            CHECK(enow_link_cookies_check(&cookies, crypto, cases[c].at, &test_node, cookie) == cases[c].good,
                   "made at time %u, case %u", (unsigned)i, (unsigned)c);
         }
-        CHECK(!enow_link_cookies_check(&cookies, crypto, made, test_other, cookie), "another node's");
-        CHECK(!enow_link_cookies_check(&again, crypto, made, test_node, cookie), "after the gateway's restart");
+        CHECK(!enow_link_cookies_check(&cookies, crypto, made, &test_other, cookie), "another node's");
+        CHECK(!enow_link_cookies_check(&again, crypto, made, &test_node, cookie), "after the gateway's restart");
         for (unsigned bit = 0; bit < 8 * sizeof cookie; bit++) {
             cookie[bit / 8] ^= (uint8_t)(1u << bit % 8);
-            CHECK(!enow_link_cookies_check(&cookies, crypto, made, test_node, cookie), "bit %u", bit);
+            CHECK(!enow_link_cookies_check(&cookies, crypto, made, &test_node, cookie), "bit %u", bit);
             cookie[bit / 8] ^= (uint8_t)(1u << bit % 8);
         }
     }
@@ -79,10 +79,10 @@ static void test_failures(void)
 
     CHECK(!enow_link_cookies_init(&cookies, failing(&table, 0)), "cookies without random bytes");
     cookies.root = test_secret(1);
-    for (at = 0; !enow_link_cookies_make(&cookies, failing(&table, at), 0, test_node, cookie); at++) {
+    for (at = 0; !enow_link_cookies_make(&cookies, failing(&table, at), 0, &test_node, cookie); at++) {
     }
     CHECK(at == 2, "%u calls to make one", at);
-    for (at = 0; !enow_link_cookies_check(&cookies, failing(&table, at), 0, test_node, cookie); at++) {
+    for (at = 0; !enow_link_cookies_check(&cookies, failing(&table, at), 0, &test_node, cookie); at++) {
     }
     CHECK(at == 4, "%u calls to check one", at);
 }

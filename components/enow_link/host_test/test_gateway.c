@@ -220,7 +220,7 @@ static void test_small_buffer(void)
     desk_poll(&d);
     CHECK(!enow_link_gateway_transmit(d.gateway, d.now_us, &out, buf, sizeof buf - 1), "too small");
     CHECK(enow_link_gateway_transmit(d.gateway, d.now_us, &out, buf, sizeof buf) && out.add &&
-              enow_link_addr_same(out.dst, frame.src),
+              enow_link_addr_same(&out.dst, &frame.src),
           "just enough");
     desk_close(&d);
 }

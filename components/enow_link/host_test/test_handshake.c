@@ -96,13 +96,13 @@ static void connect_test(exchange_t *x, uint8_t psk_seed)
     fixed_crypto_t fixed;
     uint8_t hello[32];
     const size_t hello_len = test_hello(hello, sizeof hello);
-    const int len = enow_link_join_begin(&x->join, fixed_seed(&fixed, 0x10), &psk, test_node, test_gateway, &c,
+    const int len = enow_link_join_begin(&x->join, fixed_seed(&fixed, 0x10), &psk, &test_node, &test_gateway, &c,
                                          enow_link_bytes(hello, hello_len), x->connect, sizeof x->connect);
 
     CHECK(len > 0, "CONNECT: %d", len);
     x->connect_len = (size_t)len;
     x->decoded = decode_connect(x->connect, x->connect_len);
-    CHECK(enow_link_join_request_read(&x->request, real_crypto(), &psk, test_node, test_gateway, &x->decoded,
+    CHECK(enow_link_join_request_read(&x->request, real_crypto(), &psk, &test_node, &test_gateway, &x->decoded,
                                       x->connect, x->connect_len, x->hello, sizeof x->hello) == 0,
           "the request");
 }
@@ -117,7 +117,7 @@ static void answer_test(exchange_t *x)
     CHECK(enow_link_join_request_accept(&x->request, fixed_seed(&fixed, 0x30), x->welcome, x->welcome_len, &answer,
                                         &x->gateway_keys),
           "accept");
-    const int len = enow_link_encode_answer(real_crypto(), &search, test_gateway, test_node, &answer, x->connack,
+    const int len = enow_link_encode_answer(real_crypto(), &search, &test_gateway, &test_node, &answer, x->connack,
                                             sizeof x->connack);
     CHECK(len > 0, "CONNACK: %d", len);
     x->connack_len = (size_t)len;
@@ -178,10 +178,10 @@ static void test_vectors(const char *folder)
         hello.data = vector_get(&v, "hello", &hello.len);
         const int connect_len =
             enow_link_join_begin(&x.join, fixed_bytes(&fixed, vector_of(&v, "node_private", ENOW_CRYPTO_KEY_SIZE)),
-                                 &keys.psk, node, gateway, &c, hello, buf, len);
+                                 &keys.psk, &node, &gateway, &c, hello, buf, len);
         CHECK(connect_len == (int)len && memcmp(buf, wire, len) == 0, "%s: CONNECT %d", v.name, connect_len);
 
-        CHECK(enow_link_join_request_read(&x.request, crypto, &keys.psk, node, gateway, &p, wire, len, again,
+        CHECK(enow_link_join_request_read(&x.request, crypto, &keys.psk, &node, &gateway, &p, wire, len, again,
                                           hello.len + ENOW_CRYPTO_TAG_SIZE) == 0,
               "%s: the request", v.name);
         CHECK(memcmp(again, hello.data, hello.len) == 0, "%s: hello", v.name);
@@ -197,12 +197,12 @@ static void test_vectors(const char *folder)
                                             welcome_buf, welcome_len, &answer, &x.gateway_keys),
               "%s: accept", v.name);
         const int connack_len =
-            enow_link_encode_answer(crypto, &keys.search, gateway, node, &answer, connack, sizeof connack);
+            enow_link_encode_answer(crypto, &keys.search, &gateway, &node, &answer, connack, sizeof connack);
         wire = vector_get(&v, "connack", &len);
         CHECK(connack_len == (int)len && memcmp(connack, wire, len) == 0, "%s: CONNACK %d", v.name, connack_len);
         CHECK(memcmp(x.request.noise.hash, vector_of(&v, "hash", ENOW_CRYPTO_HASH_SIZE), ENOW_CRYPTO_HASH_SIZE) == 0,
               "%s: hash", v.name);
-        CHECK(enow_link_check_answer(crypto, &keys.search, gateway, node, connack, len), "%s: proof", v.name);
+        CHECK(enow_link_check_answer(crypto, &keys.search, &gateway, &node, connack, len), "%s: proof", v.name);
         CHECK(enow_link_join_finish(&x.join, crypto, connack, len, &welcome, &node_keys) == 0, "%s: finish", v.name);
         CHECK(enow_welcome_encode(&welcome, again, sizeof again) == (int)welcome_len &&
                   memcmp(again, welcome_bytes, welcome_len) == 0,
@@ -245,7 +245,7 @@ static void test_join_tampered(void)
     connect_test(&x, 1);
     memcpy(packet, x.connect, x.connect_len);
 #define READ(key, node, gateway, len)                                                                                  \
-    enow_link_join_request_read(&request, &symmetric, key, node, gateway, &x.decoded, packet, len, buf, sizeof buf)
+    enow_link_join_request_read(&request, &symmetric, key, &node, &gateway, &x.decoded, packet, len, buf, sizeof buf)
     CHECK(READ(&psk, test_node, test_gateway, x.connect_len) == 0 && request.echo == 0x12345678, "the genuine one");
     CHECK(memcmp(packet, x.connect, x.connect_len) == 0, "the packet is changed");
     for (size_t bit = 0; bit < 8 * x.connect_len; bit++) {
@@ -264,7 +264,7 @@ static void test_join_tampered(void)
     CHECK(READ(&other_psk, test_node, test_gateway, x.connect_len) == ENOW_LINK_ERR_FORGED, "another key");
 #undef READ
     const size_t sealed = x.connect_len - JOIN_CLEAR - 32;
-    CHECK(enow_link_join_request_read(&request, &symmetric, &psk, test_node, test_gateway, &x.decoded, packet,
+    CHECK(enow_link_join_request_read(&request, &symmetric, &psk, &test_node, &test_gateway, &x.decoded, packet,
                                       x.connect_len, buf, sealed - 1) == ENOW_ERR_CAPACITY,
           "no room for the hello");
 }
@@ -280,12 +280,12 @@ static void test_answer_tampered(void)
     exchange_test(&x, 1);
     memcpy(sent, x.connect, sizeof sent);
     genuine(&x, "at first");
-    CHECK(enow_link_check_answer(real_crypto(), &search, test_gateway, test_node, x.connack, x.connack_len),
+    CHECK(enow_link_check_answer(real_crypto(), &search, &test_gateway, &test_node, x.connack, x.connack_len),
           "the proof");
     for (size_t bit = 0; bit < 8 * x.connack_len; bit++) {
         memcpy(changed, x.connack, x.connack_len);
         changed[bit / 8] ^= (uint8_t)(1u << bit % 8);
-        CHECK(!enow_link_check_answer(real_crypto(), &search, test_gateway, test_node, changed, x.connack_len),
+        CHECK(!enow_link_check_answer(real_crypto(), &search, &test_gateway, &test_node, changed, x.connack_len),
               "proven with bit %u changed", (unsigned)bit);
         if (bit / 8 >= ANSWER_CLEAR) {
             CHECK(finish(&x, changed, x.connack_len, &keys) == ENOW_LINK_ERR_FORGED, "bit %u", (unsigned)bit);
@@ -337,11 +337,11 @@ static void test_joins_differ(void)
     const enow_bytes_t hello_bytes = enow_link_bytes(hello, test_hello(hello, sizeof hello));
 
     (void)fixed_seed(&fixed, 1);
-    CHECK(
-        enow_link_join_begin(&first, &fixed.crypto, &psk, test_node, test_gateway, &c, hello_bytes, buf[0], 128) > 0 &&
-            enow_link_join_begin(&second, &fixed.crypto, &psk, test_node, test_gateway, &c, hello_bytes, buf[1], 128) >
-                0,
-        "two joins");
+    CHECK(enow_link_join_begin(&first, &fixed.crypto, &psk, &test_node, &test_gateway, &c, hello_bytes, buf[0], 128) >
+                  0 &&
+              enow_link_join_begin(&second, &fixed.crypto, &psk, &test_node, &test_gateway, &c, hello_bytes, buf[1],
+                                   128) > 0,
+          "two joins");
     CHECK(memcmp(buf[0] + JOIN_CLEAR, buf[1] + JOIN_CLEAR, ENOW_CRYPTO_KEY_SIZE) != 0, "one e");
     enow_link_join_wipe(&first);
     CHECK(enow_link_same(&first.private_key, &zeros, sizeof zeros), "e is not wiped");
@@ -363,7 +363,8 @@ static void test_limits(void)
     enow_link_join_t join;
 
 #define BEGIN(len, cap)                                                                                                \
-    enow_link_join_begin(&join, real_crypto(), &psk, test_node, test_gateway, &c, enow_link_bytes(hello, len), buf, cap)
+    enow_link_join_begin(&join, real_crypto(), &psk, &test_node, &test_gateway, &c, enow_link_bytes(hello, len), buf,  \
+                         cap)
     CHECK(BEGIN(sizeof hello - 1, sizeof buf) == ENOW_MAX_FRAME_V2, "the longest hello");
     CHECK(BEGIN(sizeof hello, sizeof buf) == ENOW_ERR_TOO_LONG, "a byte more");
     CHECK(BEGIN(13, 77) == 77, "a buffer that fits");
@@ -388,10 +389,10 @@ static void test_bad_payload(void)
     answer_test(&x);
     CHECK(finish(&x, x.connack, x.connack_len, &keys) == ENOW_ERR_SHORT, "no welcome");
 
-    const int len = enow_link_join_begin(&x.join, real_crypto(), &psk, test_node, test_gateway, &c,
+    const int len = enow_link_join_begin(&x.join, real_crypto(), &psk, &test_node, &test_gateway, &c,
                                          ENOW_LINK_TEXT("no hello"), x.connect, sizeof x.connect);
     CHECK(len > 0, "CONNECT: %d", len);
-    CHECK(enow_link_join_request_read(&x.request, real_crypto(), &psk, test_node, test_gateway, &x.decoded, x.connect,
+    CHECK(enow_link_join_request_read(&x.request, real_crypto(), &psk, &test_node, &test_gateway, &x.decoded, x.connect,
                                       (size_t)len, buf, sizeof buf) == ENOW_ERR_SHORT,
           "no hello");
 }
@@ -414,14 +415,14 @@ static void test_failures(void)
 
     exchange_test(&x, 1);
     for (int at = NEVER, calls = 0; at < calls; at++) {
-        const int result = enow_link_join_begin(&join, failing(&table, (unsigned)at), &psk, test_node, test_gateway, &c,
-                                                hello_bytes, buf, sizeof buf);
+        const int result = enow_link_join_begin(&join, failing(&table, (unsigned)at), &psk, &test_node, &test_gateway,
+                                                &c, hello_bytes, buf, sizeof buf);
         CHECK(at == NEVER ? result > 0 : result == ENOW_LINK_ERR_CRYPTO, "call %d of begin: %d", at, result);
         calls = at == NEVER ? (int)table.calls : calls;
     }
     for (int at = NEVER, calls = 0; at < calls; at++) {
         const int result =
-            enow_link_join_request_read(&request, failing(&table, (unsigned)at), &psk, test_node, test_gateway,
+            enow_link_join_request_read(&request, failing(&table, (unsigned)at), &psk, &test_node, &test_gateway,
                                         &x.decoded, x.connect, x.connect_len, buf, sizeof buf);
         CHECK(at == NEVER ? result == 0 : result == ENOW_LINK_ERR_FORGED, "call %d of read: %d", at, result);
         calls = at == NEVER ? (int)table.calls : calls;

@@ -12,10 +12,11 @@ static void test_vectors(const char *folder)
     vectors_open(&v, folder, "keys.txt");
     while (vectors_next(&v, 6)) {
         const enow_link_secret_t network = vector_secret(&v, "network");
+        const enow_addr_t node = vector_addr(&v, "node");
         enow_link_secret_t device;
         enow_link_device_keys_t keys;
 
-        CHECK(enow_link_device_key(&device, crypto, &network, vector_addr(&v, "node")), "%s", v.name);
+        CHECK(enow_link_device_key(&device, crypto, &network, node), "%s", v.name);
         CHECK(enow_link_device_keys(&keys, crypto, &device), "%s", v.name);
         CHECK(memcmp(&device, vector_of(&v, "device", sizeof device), sizeof device) == 0, "%s", v.name);
         CHECK(memcmp(&keys.psk, vector_of(&v, "psk", sizeof keys.psk), sizeof keys.psk) == 0, "%s", v.name);

@@ -41,7 +41,8 @@ static void test_send(void)
     CHECK(published(&n, &p) && p.flags == ENOW_PKT_PUBLISH_ACK && p.message_id == 0 && p.data.len == 3, "not sent");
     CHECK(result() == NULL && desk_stats(&d).mail == 3, "no answer yet");
     node_acknowledges(&n, 0, ENOW_PUBACK_STATUS_COMPLETE, 3);
-    CHECK(result() != NULL && result()->err == 0 && result()->ticket == 0 && enow_link_addr_same(result()->to, n.addr),
+    CHECK(result() != NULL && result()->err == 0 && result()->ticket == 0 &&
+              enow_link_addr_same(&result()->to, &n.addr),
           "no result");
     CHECK(desk_stats(&d).mail == 0, "it is gone");
     desk_clear(&d);

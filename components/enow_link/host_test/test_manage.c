@@ -182,7 +182,7 @@ static void test_untold_events(void)
     desk_poll(&d);
     CHECK(enow_link_gateway_elsewhere(d.gateway, d.now_us, n[5].addr) == 0, "it was polled");
     CHECK(enow_link_gateway_transmit(d.gateway, d.now_us, &out, buf, sizeof buf) &&
-              enow_link_addr_same(out.dst, n[7].addr),
+              enow_link_addr_same(&out.dst, &n[7].addr),
           "the goodbye");
     desk_close(&d);
 }

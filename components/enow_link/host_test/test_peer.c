@@ -146,8 +146,9 @@ static void test_memory(void)
     desk_clear(&d);
     node_pings(&n, 1);
     const desk_told_t *t = desk_event(&d, ENOW_LINK_EVENT_RESULT);
+    const enow_addr_t gone = desk_node(9);
     CHECK(t != NULL && t->event.as.result.err == ENOW_LINK_ERR_FULL &&
-              enow_link_addr_same(t->event.as.result.to, desk_node(9)),
+              enow_link_addr_same(&t->event.as.result.to, &gone),
           "who joins does");
     desk_close(&d);
 }

@@ -19,6 +19,16 @@ static enow_link_transmission_t to(enow_link_peers_t *peers, uint64_t now_us, en
     return out;
 }
 
+static void heard(enow_link_peers_t *peers, uint64_t now_us, enow_addr_t addr)
+{
+    enow_link_peers_heard(peers, now_us, &addr);
+}
+
+static bool went(const enow_link_transmission_t *out, enow_addr_t addr)
+{
+    return out->remove && enow_link_addr_same(&out->removed, &addr);
+}
+
 /* The smallest list: broadcast and the peer in flight stay, so the third place goes round. */
 static void test_pinned(void)
 {
@@ -34,10 +44,10 @@ static void test_pinned(void)
     CHECK(out.add && !out.remove, "the third");
     out = to(&peers, 4, station(2), false);
     CHECK(!out.add && !out.remove, "there already");
-    enow_link_peers_heard(&peers, 5, station(1));
+    heard(&peers, 5, station(1));
     out = to(&peers, 6, station(3), false);
-    CHECK(out.add && out.remove && enow_link_addr_same(out.removed, station(1)),
-          "the peer in flight must stay, though it was seen longer ago: %u went", out.removed.bytes[5]);
+    CHECK(out.add && went(&out, station(1)), "the peer in flight must stay, though it was seen longer ago: %u went",
+          out.removed.bytes[5]);
     out = to(&peers, 7, enow_link_broadcast(), false);
     CHECK(!out.add, "broadcast went");
     enow_link_peers_forget(&peers);
@@ -56,13 +66,11 @@ static void test_order(void)
         out = to(&peers, 100u + i, station(i), i == 5);
         CHECK(out.add && !out.remove, "place %u", i);
     }
-    enow_link_peers_heard(&peers, 200, station(0));
+    heard(&peers, 200, station(0));
     out = to(&peers, 201, station(100), false);
-    CHECK(out.remove && enow_link_addr_same(out.removed, station(5)), "the stranger must go, %u went",
-          out.removed.bytes[5]);
+    CHECK(went(&out, station(5)), "the stranger must go, %u went", out.removed.bytes[5]);
     out = to(&peers, 202, station(101), false);
-    CHECK(out.remove && enow_link_addr_same(out.removed, station(1)), "the oldest must go, %u went",
-          out.removed.bytes[5]);
+    CHECK(went(&out, station(1)), "the oldest must go, %u went", out.removed.bytes[5]);
 }
 
 int main(void)

@@ -22,13 +22,13 @@ static bool proven(const kind_t *k, enow_addr_t gateway, enow_addr_t node, const
 
     switch (k->kind) {
     case SEARCH:
-        return enow_link_check_search(real_crypto(), &k->key, node, packet, len);
+        return enow_link_check_search(real_crypto(), &k->key, &node, packet, len);
     case ANSWER:
-        return enow_link_check_answer(real_crypto(), &k->key, gateway, node, packet, len);
+        return enow_link_check_answer(real_crypto(), &k->key, &gateway, &node, packet, len);
     default: /* decoded before it is checked */
         return len == 16 && packet[0] == 0xe1 && packet[1] == 14 &&
                enow_pkt_disconnect_decode(&p, ENOW_PKT_DISCONNECT_RESET, packet + 2, len - 2) > 0 &&
-               enow_link_reset_proof(proof, real_crypto(), &k->key, gateway, node, &p, k->tag) &&
+               enow_link_reset_proof(proof, real_crypto(), &k->key, &gateway, &node, &p, k->tag) &&
                enow_link_same(proof, p.proof, sizeof proof);
     }
 }
@@ -43,11 +43,11 @@ static int encode_again(const kind_t *k, enow_addr_t node, const uint8_t *packet
     if (k->kind == SEARCH) {
         CHECK(enow_pkt_connect_decode(&connect, flags, packet + 2, len - 2) > 0, "no CONNECT");
         memset(connect.proof, 0, sizeof connect.proof);
-        return enow_link_encode_search(real_crypto(), &k->key, node, &connect, buf, cap);
+        return enow_link_encode_search(real_crypto(), &k->key, &node, &connect, buf, cap);
     }
     CHECK(enow_pkt_connack_decode(&connack, flags, packet + 2, len - 2) > 0, "no CONNACK");
     memset(connack.proof, 0, sizeof connack.proof);
-    return enow_link_encode_answer(real_crypto(), &k->key, k->gateway, node, &connack, buf, cap);
+    return enow_link_encode_answer(real_crypto(), &k->key, &k->gateway, &node, &connack, buf, cap);
 }
 
 static void test_vectors(const char *folder)
@@ -108,11 +108,11 @@ static void test_apart(void)
     enow_pkt_connect_init(&p);
     p.flags = ENOW_PKT_CONNECT_SECURE;
     p.version = p.key_id = 1;
-    const int len = enow_link_encode_search(crypto, &keys.search, test_node, &p, buf, sizeof buf);
-    CHECK(len > 0 && enow_link_check_search(crypto, &keys.search, test_node, buf, (size_t)len), "the search");
-    CHECK(!enow_link_check_search(crypto, &keys.psk, test_node, buf, (size_t)len), "by the psk");
-    CHECK(!enow_link_check_search(crypto, &keys.reset, test_node, buf, (size_t)len), "by the reset key");
-    CHECK(!enow_link_check_answer(crypto, &keys.search, test_gateway, test_node, buf, (size_t)len), "as an answer");
+    const int len = enow_link_encode_search(crypto, &keys.search, &test_node, &p, buf, sizeof buf);
+    CHECK(len > 0 && enow_link_check_search(crypto, &keys.search, &test_node, buf, (size_t)len), "the search");
+    CHECK(!enow_link_check_search(crypto, &keys.psk, &test_node, buf, (size_t)len), "by the psk");
+    CHECK(!enow_link_check_search(crypto, &keys.reset, &test_node, buf, (size_t)len), "by the reset key");
+    CHECK(!enow_link_check_answer(crypto, &keys.search, &test_gateway, &test_node, buf, (size_t)len), "as an answer");
 }
 
 static void test_refuses(void)
@@ -126,27 +126,28 @@ static void test_refuses(void)
 
     enow_pkt_connect_init(&connect);
     connect.flags = ENOW_PKT_CONNECT_SECURE;
-    CHECK(enow_link_encode_search(real_crypto(), &key, test_node, &connect, buf, sizeof buf) == ENOW_ERR_RANGE,
+    CHECK(enow_link_encode_search(real_crypto(), &key, &test_node, &connect, buf, sizeof buf) == ENOW_ERR_RANGE,
           "key_id 0");
     connect.key_id = 1;
-    CHECK(enow_link_encode_search(failing(&table, 0), &key, test_node, &connect, buf, sizeof buf) ==
+    CHECK(enow_link_encode_search(failing(&table, 0), &key, &test_node, &connect, buf, sizeof buf) ==
               ENOW_LINK_ERR_CRYPTO,
           "a search without HMAC");
     enow_pkt_connack_init(&connack);
     connack.flags = 2;
-    CHECK(enow_link_encode_answer(real_crypto(), &key, test_gateway, test_node, &connack, buf, sizeof buf) ==
+    CHECK(enow_link_encode_answer(real_crypto(), &key, &test_gateway, &test_node, &connack, buf, sizeof buf) ==
               ENOW_ERR_UNKNOWN_FLAG,
           "a flag");
     connack.flags = ENOW_PKT_CONNACK_SECURE;
     connack.status = ENOW_CONNACK_STATUS_BUSY;
-    CHECK(enow_link_encode_answer(failing(&table, 0), &key, test_gateway, test_node, &connack, buf, sizeof buf) ==
+    CHECK(enow_link_encode_answer(failing(&table, 0), &key, &test_gateway, &test_node, &connack, buf, sizeof buf) ==
               ENOW_LINK_ERR_CRYPTO,
           "an answer without HMAC");
     memset(buf, 0, sizeof buf);
-    CHECK(!enow_link_check_search(failing(&table, 0), &key, test_node, buf, 32), "checked without HMAC");
-    CHECK(!enow_link_check_answer(failing(&table, 0), &key, test_gateway, test_node, buf, 32), "checked without HMAC");
+    CHECK(!enow_link_check_search(failing(&table, 0), &key, &test_node, buf, 32), "checked without HMAC");
+    CHECK(!enow_link_check_answer(failing(&table, 0), &key, &test_gateway, &test_node, buf, 32),
+          "checked without HMAC");
     enow_pkt_disconnect_init(&disconnect);
-    CHECK(!enow_link_reset_proof(proof, failing(&table, 0), &key, test_gateway, test_node, &disconnect, tag),
+    CHECK(!enow_link_reset_proof(proof, failing(&table, 0), &key, &test_gateway, &test_node, &disconnect, tag),
           "a reset");
 }
 

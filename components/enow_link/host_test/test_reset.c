@@ -29,7 +29,7 @@ static enow_pkt_disconnect_t reset(uint8_t session, uint32_t counter, uint32_t o
     p.session = session;
     p.counter = counter;
     tag_of(tag, of);
-    CHECK(enow_link_reset_proof(p.proof, real_crypto(), &key, test_gateway, test_node, &p, tag), "no proof");
+    CHECK(enow_link_reset_proof(p.proof, real_crypto(), &key, &test_gateway, &test_node, &p, tag), "no proof");
     return p;
 }
 
@@ -37,7 +37,7 @@ static bool obeyed(const enow_link_sent_tags_t *tags, uint64_t now_us, enow_pkt_
 {
     const enow_link_secret_t key = test_secret(1);
 
-    return enow_link_sent_tags_check(tags, real_crypto(), now_us, &key, test_gateway, test_node, &p);
+    return enow_link_sent_tags_check(tags, real_crypto(), now_us, &key, &test_gateway, &test_node, &p);
 }
 
 int main(void)
@@ -64,11 +64,11 @@ int main(void)
     CHECK(!obeyed(&tags, sent, reset(SESSION + 1, LAST, LAST)), "another session");
 
     enow_pkt_disconnect_t p = reset(SESSION, LAST, LAST);
-    CHECK(!enow_link_sent_tags_check(&tags, real_crypto(), sent, &other_key, test_gateway, test_node, &p),
+    CHECK(!enow_link_sent_tags_check(&tags, real_crypto(), sent, &other_key, &test_gateway, &test_node, &p),
           "another key");
-    CHECK(!enow_link_sent_tags_check(&tags, real_crypto(), sent, &key, test_other, test_node, &p), "another gateway");
-    CHECK(!enow_link_sent_tags_check(&tags, real_crypto(), sent, &key, test_gateway, test_other, &p), "another node");
-    CHECK(!enow_link_sent_tags_check(&tags, failing(&table, 0), sent, &key, test_gateway, test_node, &p),
+    CHECK(!enow_link_sent_tags_check(&tags, real_crypto(), sent, &key, &test_other, &test_node, &p), "another gateway");
+    CHECK(!enow_link_sent_tags_check(&tags, real_crypto(), sent, &key, &test_gateway, &test_other, &p), "another node");
+    CHECK(!enow_link_sent_tags_check(&tags, failing(&table, 0), sent, &key, &test_gateway, &test_node, &p),
           "without HMAC");
     p.reason = ENOW_DISCONNECT_REASON_DENIED;
     CHECK(!obeyed(&tags, sent, p), "the reason changed");

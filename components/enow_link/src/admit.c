@@ -14,7 +14,7 @@ static uint16_t jitter(const enow_link_gateway_t *g)
 }
 
 /* Derives the keys that the sender of a CONNECT must have; none on an open network. Returns 0, or why it has none. */
-static enow_drop_reason_t device_keys(const enow_link_gateway_t *g, enow_addr_t src, uint8_t key_id,
+static enow_drop_reason_t device_keys(const enow_link_gateway_t *g, const enow_addr_t *src, uint8_t key_id,
                                       enow_link_device_keys_t *keys)
 {
     enow_link_secret_t device;
@@ -27,15 +27,15 @@ static enow_drop_reason_t device_keys(const enow_link_gateway_t *g, enow_addr_t 
     if (network == NULL) {
         return ENOW_DROP_REASON_UNKNOWN_KEY;
     }
-    const bool ok = enow_link_device_key(&device, g->cfg.crypto, network, src) &&
+    const bool ok = enow_link_device_key(&device, g->cfg.crypto, network, *src) &&
                     enow_link_device_keys(keys, g->cfg.crypto, &device);
     enow_link_wipe(&device, sizeof device);
     return ok ? 0 : ENOW_DROP_REASON_NO_ROOM; /* which cryptography lacks */
 }
 
 /* Queues a CONNACK; null: there is no room for it. */
-static const enow_link_reply_t *reply(enow_link_gateway_t *g, const enow_link_device_keys_t *keys, enow_addr_t to,
-                                      enow_pkt_connack_t *answer)
+static const enow_link_reply_t *reply(enow_link_gateway_t *g, const enow_link_device_keys_t *keys,
+                                      const enow_addr_t *to, enow_pkt_connack_t *answer)
 {
     enow_link_reply_t *r = enow_link_door_push(&g->door, to);
     int len;
@@ -46,7 +46,7 @@ static const enow_link_reply_t *reply(enow_link_gateway_t *g, const enow_link_de
     }
     if (g->secure) {
         answer->flags |= ENOW_PKT_CONNACK_SECURE;
-        len = enow_link_encode_answer(g->cfg.crypto, &keys->search, g->cfg.addr, to, answer, r->body, sizeof r->body);
+        len = enow_link_encode_answer(g->cfg.crypto, &keys->search, &g->cfg.addr, to, answer, r->body, sizeof r->body);
     } else {
         len = enow_pkt_connack_encode_last(answer, r->body, sizeof r->body);
     }
@@ -68,22 +68,22 @@ static enow_drop_reason_t refusal(const enow_link_gateway_t *g, const enow_pkt_c
         return ENOW_DROP_REASON_VERSION;
     }
     *reason = ENOW_REFUSE_REASON_DENIED;
-    return enow_link_gateway_denies(g, g->frame.src) ? ENOW_DROP_REASON_DENIED : 0;
+    return enow_link_gateway_denies(g, &g->frame.src) ? ENOW_DROP_REASON_DENIED : 0;
 }
 
 /* Whether a search is answered. On a secure network its first is free, for it is proven; a repeat takes a token, and so
  * do all while a repeat might not be known. On an open network anybody can search under any address. */
 static bool may_search(enow_link_gateway_t *g, uint32_t nonce)
 {
-    const enow_addr_t src = g->frame.src;
+    const enow_addr_t *src = &g->frame.src;
     enow_link_recent_key_t asked;
 
     if (!g->secure && !enow_link_door_stranger(&g->door, g->now_us)) {
         return false;
     }
     memset(&asked, 0, sizeof asked);
-    memcpy(asked.bytes, src.bytes, sizeof src.bytes);
-    enow_link_put32(asked.bytes + sizeof src.bytes, nonce);
+    memcpy(asked.bytes, src->bytes, sizeof src->bytes);
+    enow_link_put32(asked.bytes + sizeof src->bytes, nonce);
     if (enow_link_recent_seen(&g->door.searches, g->now_us, &asked) ||
         enow_link_recent_free(&g->door.searches, g->now_us) == 0) {
         return enow_link_tokens_take(&g->door.answers, g->now_us, src);
@@ -96,7 +96,7 @@ static bool may_search(enow_link_gateway_t *g, uint32_t nonce)
 static void search(enow_link_gateway_t *g, const enow_link_device_keys_t *keys, const enow_pkt_connect_t *p,
                    const uint8_t *packet, size_t len)
 {
-    const enow_addr_t src = g->frame.src;
+    const enow_addr_t *src = &g->frame.src;
     enow_pkt_connack_t answer;
     enow_refuse_reason_t reason;
 
@@ -161,7 +161,7 @@ static enow_drop_reason_t hello(const enow_link_gateway_t *g, const enow_link_de
         return 0;
     }
     uint8_t *sealed = packet + (p->ciphertext.data - packet);
-    const int err = enow_link_join_request_read(request, g->cfg.crypto, &keys->psk, g->frame.src, g->cfg.addr, p,
+    const int err = enow_link_join_request_read(request, g->cfg.crypto, &keys->psk, &g->frame.src, &g->cfg.addr, p,
                                                 packet, len, sealed, p->ciphertext.len + ENOW_CRYPTO_TAG_SIZE);
     return err == 0 ? 0 : enow_link_drop_reason(err);
 }
@@ -175,11 +175,11 @@ static void repeat(enow_link_gateway_t *g, const enow_link_recent_key_t *hash)
         enow_link_gateway_drop(g, ENOW_DROP_REASON_REPLAY);
         return;
     }
-    if (!enow_link_tokens_take(&g->door.answers, g->now_us, h->session.peer)) {
+    if (!enow_link_tokens_take(&g->door.answers, g->now_us, &h->session.peer)) {
         enow_link_gateway_drop(g, ENOW_DROP_REASON_RATE);
         return;
     }
-    enow_link_reply_t *r = enow_link_door_push(&g->door, h->session.peer);
+    enow_link_reply_t *r = enow_link_door_push(&g->door, &h->session.peer);
     if (r == NULL) {
         enow_link_gateway_drop(g, ENOW_DROP_REASON_NO_ROOM);
         return;
@@ -200,7 +200,7 @@ static bool evict(enow_link_gateway_t *g)
 }
 
 /* Whether a node has a session. */
-static bool present(enow_link_gateway_t *g, enow_addr_t addr)
+static bool present(enow_link_gateway_t *g, const enow_addr_t *addr)
 {
     const enow_link_peer_t *p = enow_link_gateway_peer(g, addr);
 
@@ -214,13 +214,13 @@ static uint64_t busy(enow_link_gateway_t *g)
     unsigned all = 0;
     unsigned of_it = 0;
     unsigned newcomers = 0; /* who will take a place in the table */
-    enow_addr_t addr;
+    const enow_addr_t *addr;
 
-    for (; enow_link_door_join(&g->door, all, &addr); all++) {
-        of_it += enow_link_addr_same(addr, g->frame.src) ? 1u : 0u;
+    for (; (addr = enow_link_door_join(&g->door, all)) != NULL; all++) {
+        of_it += enow_link_addr_same(addr, &g->frame.src) ? 1u : 0u;
         newcomers += present(g, addr) ? 0u : 1u;
     }
-    if (!present(g, g->frame.src) && g->session_count + newcomers >= g->cfg.sessions && !evict(g)) {
+    if (!present(g, &g->frame.src) && g->session_count + newcomers >= g->cfg.sessions && !evict(g)) {
         return ENOW_LINK_TABLE_RETRY_AFTER_US;
     }
     if (all >= ENOW_LINK_HALF_OPEN || pending == ENOW_LINK_PENDING ||
@@ -232,7 +232,7 @@ static uint64_t busy(enow_link_gateway_t *g)
 }
 
 /* Returns an id that no session of a node has, nor had of late. */
-static uint8_t session_id(enow_link_gateway_t *g, enow_addr_t addr)
+static uint8_t session_id(enow_link_gateway_t *g, const enow_addr_t *addr)
 {
     const enow_link_peer_t *p = enow_link_gateway_peer(g, addr);
     uint8_t id = p != NULL && p->last_id > 0 ? p->last_id : (uint8_t)jitter(g);
@@ -251,11 +251,11 @@ static void agree(enow_link_gateway_t *g, const enow_link_pending_t *join, enow_
     const enow_hello_t *h = &join->request.hello;
 
     enow_welcome_init(welcome);
-    welcome->boot = enow_link_gateway_boot_for(g, join->addr);
+    welcome->boot = enow_link_gateway_boot_for(g, &join->addr);
     welcome->max_message = g->cfg.fragments.max_message;
     welcome->max_frame = g->cfg.max_frame;
     welcome->keep_alive = h->keep_alive != 0 ? h->keep_alive : g->cfg.keep_alive_s;
-    welcome->session = session_id(g, join->addr);
+    welcome->session = session_id(g, &join->addr);
     welcome->window = ENOW_LINK_WINDOW_SIZE;
     welcome->channel = g->cfg.channel;
 
@@ -307,7 +307,7 @@ static void accept(enow_link_gateway_t *g, const enow_link_device_keys_t *keys, 
         enow_link_gateway_drop(g, ENOW_DROP_REASON_FORGED);
         return;
     }
-    const enow_link_reply_t *r = reply(g, keys, join->addr, &answer);
+    const enow_link_reply_t *r = reply(g, keys, &join->addr, &answer);
     if (r != NULL) {
         enow_link_half_open_t *h = enow_link_door_open(&g->door);
         h->session = s;
@@ -326,7 +326,7 @@ static void accept(enow_link_gateway_t *g, const enow_link_device_keys_t *keys, 
 static void admit(enow_link_gateway_t *g, const enow_link_device_keys_t *keys, const enow_pkt_connect_t *p,
                   enow_link_pending_t *join)
 {
-    const enow_addr_t src = g->frame.src;
+    const enow_addr_t *src = &g->frame.src;
     enow_pkt_connack_t answer;
     enow_refuse_reason_t reason;
     enow_drop_reason_t why = refusal(g, p, &reason);
@@ -389,11 +389,11 @@ void enow_link_gateway_connect(enow_link_gateway_t *g, const enow_pkt_connect_t 
     const bool is_join = (p->flags & ENOW_PKT_CONNECT_JOIN) != 0;
     enow_link_device_keys_t keys;
 
-    if (is_join && !enow_link_cookies_check(&g->door.cookies, g->cfg.crypto, g->now_us, g->frame.src, p->cookie)) {
+    if (is_join && !enow_link_cookies_check(&g->door.cookies, g->cfg.crypto, g->now_us, &g->frame.src, p->cookie)) {
         enow_link_gateway_drop(g, ENOW_DROP_REASON_BAD_COOKIE);
         return;
     }
-    const enow_drop_reason_t why = device_keys(g, g->frame.src, p->key_id, &keys);
+    const enow_drop_reason_t why = device_keys(g, &g->frame.src, p->key_id, &keys);
     if (why != 0) {
         enow_link_gateway_drop(g, why);
     } else if (is_join) {
@@ -412,7 +412,7 @@ void enow_link_gateway_joins_due(enow_link_gateway_t *g)
     if (g->door.pending_count == 0 || g->now_us < g->door.next_join_us || enow_link_door_full(&g->door)) {
         return;
     }
-    const enow_drop_reason_t why = device_keys(g, join->addr, join->key_id, &keys);
+    const enow_drop_reason_t why = device_keys(g, &join->addr, join->key_id, &keys);
     if (why != 0) { /* its network key was removed meanwhile */
         enow_link_gateway_drop(g, why);
     } else {
@@ -424,13 +424,13 @@ void enow_link_gateway_joins_due(enow_link_gateway_t *g)
 
 enow_link_reply_t *enow_link_gateway_reset_reply(enow_link_gateway_t *g)
 {
-    if (!enow_link_tokens_take(&g->door.resets, g->now_us, g->frame.src) ||
+    if (!enow_link_tokens_take(&g->door.resets, g->now_us, &g->frame.src) ||
         !enow_link_door_stranger(&g->door, g->now_us)) {
         enow_link_gateway_drop(g, ENOW_DROP_REASON_RATE);
         return NULL;
     }
     enow_link_gateway_drop(g, ENOW_DROP_REASON_NO_SESSION);
-    return enow_link_door_push(&g->door, g->frame.src);
+    return enow_link_door_push(&g->door, &g->frame.src);
 }
 
 /* Answers a SEALED packet that no session opens: its node is to join anew. The proof is over the packet's own tag, so
@@ -450,8 +450,9 @@ void enow_link_gateway_unknown_session(enow_link_gateway_t *g, const enow_pkt_se
     reset.session = p->session;
     reset.counter = p->counter;
     for (size_t i = 0; i < g->keys.count; i++) {
-        if (device_keys(g, g->frame.src, g->keys.keys[i].id, &keys) == 0 &&
-            enow_link_reset_proof(reset.proof, g->cfg.crypto, &keys.reset, g->cfg.addr, g->frame.src, &reset, p->tag)) {
+        if (device_keys(g, &g->frame.src, g->keys.keys[i].id, &keys) == 0 &&
+            enow_link_reset_proof(reset.proof, g->cfg.crypto, &keys.reset, &g->cfg.addr, &g->frame.src, &reset,
+                                  p->tag)) {
             const int len = enow_pkt_disconnect_encode(&reset, r->body + r->len, sizeof r->body - r->len);
             r->len = (uint8_t)(r->len + (len > 0 ? len : 0));
         }

@@ -31,7 +31,7 @@ void enow_link_node_heard(enow_link_node_t *node, uint64_t now_us)
     a->heard_us = now_us;
     node->outbox.unheard = 0;
     a->next_us = now_us + keep_alive_us * 3 / 4 + enow_link_node_jitter(node, keep_alive_us / 8);
-    enow_link_peers_heard(&node->radio, now_us, node->session.peer);
+    enow_link_peers_heard(&node->radio, now_us, &node->session.peer);
     enow_link_gateway_memory_t *m = enow_link_node_memory_of_gateway(node);
     if (m != 0) {
         m->heard_us = now_us;
@@ -147,7 +147,7 @@ void enow_link_node_reset(enow_link_node_t *node, uint64_t now_us, const enow_pk
 {
     enow_link_alive_t *a = &node->alive;
 
-    if (!node->joined || !enow_link_addr_same(node->frame.src, node->session.peer)) {
+    if (!node->joined || !enow_link_addr_same(&node->frame.src, &node->session.peer)) {
         enow_link_node_drop(node, ENOW_DROP_REASON_UNEXPECTED);
         return;
     }
@@ -158,8 +158,8 @@ void enow_link_node_reset(enow_link_node_t *node, uint64_t now_us, const enow_pk
             return;
         }
         a->reset_us = now_us;
-    } else if (!enow_link_sent_tags_check(&node->tags, node->cfg.crypto, now_us, &node->keys.reset, node->session.peer,
-                                          node->cfg.addr, p)) {
+    } else if (!enow_link_sent_tags_check(&node->tags, node->cfg.crypto, now_us, &node->keys.reset, &node->session.peer,
+                                          &node->cfg.addr, p)) {
         enow_link_node_drop(node, ENOW_DROP_REASON_BAD_PROOF);
         return;
     }

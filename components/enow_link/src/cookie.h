@@ -19,11 +19,11 @@ typedef struct {
 bool enow_link_cookies_init(enow_link_cookies_t *cookies, const enow_crypto_t *crypto);
 
 bool enow_link_cookies_make(const enow_link_cookies_t *cookies, const enow_crypto_t *crypto, uint64_t now_us,
-                            enow_addr_t node, uint8_t out[ENOW_LINK_PROOF_SIZE]);
+                            const enow_addr_t *node, uint8_t out[ENOW_LINK_PROOF_SIZE]);
 
 /* Whether a cookie was made for the node in this minute or the last. */
 bool enow_link_cookies_check(const enow_link_cookies_t *cookies, const enow_crypto_t *crypto, uint64_t now_us,
-                             enow_addr_t node, const uint8_t cookie[ENOW_LINK_PROOF_SIZE]);
+                             const enow_addr_t *node, const uint8_t cookie[ENOW_LINK_PROOF_SIZE]);
 
 #ifdef __cplusplus
 }

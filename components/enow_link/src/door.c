@@ -5,21 +5,21 @@
 #define STRANGER_EVERY_US UINT64_C(20000)
 #define STRANGER_BURST 16u
 
-enow_link_half_open_t *enow_link_door_find(enow_link_door_t *door, enow_addr_t addr, uint8_t id)
+enow_link_half_open_t *enow_link_door_find(enow_link_door_t *door, const enow_addr_t *addr, uint8_t id)
 {
     for (unsigned i = 0; i < door->half_count; i++) {
         enow_link_half_open_t *h = &door->half[i];
-        if (h->session.id == id && enow_link_addr_same(h->session.peer, addr)) {
+        if (h->session.id == id && enow_link_addr_same(&h->session.peer, addr)) {
             return h;
         }
     }
     return NULL;
 }
 
-enow_link_half_open_t *enow_link_door_newest(enow_link_door_t *door, enow_addr_t addr)
+enow_link_half_open_t *enow_link_door_newest(enow_link_door_t *door, const enow_addr_t *addr)
 {
     for (uint8_t i = door->half_count; i > 0; i--) {
-        if (enow_link_addr_same(door->half[i - 1].session.peer, addr)) {
+        if (enow_link_addr_same(&door->half[i - 1].session.peer, addr)) {
             return &door->half[i - 1];
         }
     }
@@ -36,18 +36,13 @@ const enow_link_half_open_t *enow_link_door_repeated(const enow_link_door_t *doo
     return NULL;
 }
 
-bool enow_link_door_join(const enow_link_door_t *door, unsigned i, enow_addr_t *addr)
+const enow_addr_t *enow_link_door_join(const enow_link_door_t *door, unsigned i)
 {
     if (i < door->half_count) {
-        *addr = door->half[i].session.peer;
-        return true;
+        return &door->half[i].session.peer;
     }
     i -= door->half_count;
-    if (i < door->pending_count) {
-        *addr = door->pending[i].addr;
-        return true;
-    }
-    return false;
+    return i < door->pending_count ? &door->pending[i].addr : NULL;
 }
 
 bool enow_link_door_waits(const enow_link_door_t *door, const enow_link_recent_key_t *hash)
@@ -82,15 +77,15 @@ void enow_link_door_close(enow_link_door_t *door, enow_link_half_open_t *half)
     enow_link_wipe(&door->half[door->half_count], sizeof *half);
 }
 
-void enow_link_door_close_all_of(enow_link_door_t *door, enow_addr_t addr)
+void enow_link_door_close_all_of(enow_link_door_t *door, const enow_addr_t *addr)
 {
     for (uint8_t i = door->pending_count; i > 0; i--) {
-        if (enow_link_addr_same(door->pending[i - 1].addr, addr)) {
+        if (enow_link_addr_same(&door->pending[i - 1].addr, addr)) {
             forget_join(door, (uint8_t)(i - 1));
         }
     }
     for (uint8_t i = door->half_count; i > 0; i--) {
-        if (enow_link_addr_same(door->half[i - 1].session.peer, addr)) {
+        if (enow_link_addr_same(&door->half[i - 1].session.peer, addr)) {
             enow_link_door_close(door, &door->half[i - 1]);
         }
     }
@@ -128,14 +123,14 @@ bool enow_link_door_next_deadline(const enow_link_door_t *door, uint64_t *at_us)
     return *at_us != UINT64_MAX;
 }
 
-enow_link_reply_t *enow_link_door_push(enow_link_door_t *door, enow_addr_t to)
+enow_link_reply_t *enow_link_door_push(enow_link_door_t *door, const enow_addr_t *to)
 {
     if (enow_link_door_full(door)) {
         return NULL;
     }
     enow_link_reply_t *r = &door->replies[(door->reply_head + door->reply_count) % door->reply_capacity];
     door->reply_count++;
-    r->to = to;
+    r->to = *to;
     r->len = 0;
     return r;
 }

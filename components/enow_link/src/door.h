@@ -77,16 +77,16 @@ typedef struct {
 } enow_link_door_t;
 
 /* A half-open session, or null. */
-enow_link_half_open_t *enow_link_door_find(enow_link_door_t *door, enow_addr_t addr, uint8_t id);
+enow_link_half_open_t *enow_link_door_find(enow_link_door_t *door, const enow_addr_t *addr, uint8_t id);
 
 /* The newest half-open session of a node of an open network, whose packets do not name one; or null. */
-enow_link_half_open_t *enow_link_door_newest(enow_link_door_t *door, enow_addr_t addr);
+enow_link_half_open_t *enow_link_door_newest(enow_link_door_t *door, const enow_addr_t *addr);
 
 /* The half-open session of a join; or null. */
 const enow_link_half_open_t *enow_link_door_repeated(const enow_link_door_t *door, const enow_link_recent_key_t *hash);
 
-/* Whose join is number i of those that are half-open or wait; false: there are fewer. */
-bool enow_link_door_join(const enow_link_door_t *door, unsigned i, enow_addr_t *addr);
+/* Whose join is number i of those that are half-open or wait; null: there are fewer. */
+const enow_addr_t *enow_link_door_join(const enow_link_door_t *door, unsigned i);
 
 /* Whether a join waits for its turn. */
 bool enow_link_door_waits(const enow_link_door_t *door, const enow_link_recent_key_t *hash);
@@ -102,7 +102,7 @@ void enow_link_door_turn(enow_link_door_t *door);
 void enow_link_door_close(enow_link_door_t *door, enow_link_half_open_t *half);
 
 /* Closes the half-open sessions of a node, and forgets its joins. */
-void enow_link_door_close_all_of(enow_link_door_t *door, enow_addr_t addr);
+void enow_link_door_close_all_of(enow_link_door_t *door, const enow_addr_t *addr);
 
 /* Closes all, and forgets all joins. */
 void enow_link_door_shut(enow_link_door_t *door);
@@ -123,7 +123,7 @@ static inline bool enow_link_door_full(const enow_link_door_t *door)
 }
 
 /* Queues a reply, to be filled; null: there is no room. */
-enow_link_reply_t *enow_link_door_push(enow_link_door_t *door, enow_addr_t to);
+enow_link_reply_t *enow_link_door_push(enow_link_door_t *door, const enow_addr_t *to);
 
 /* Takes back the reply that was queued last. */
 void enow_link_door_unpush(enow_link_door_t *door);

@@ -13,7 +13,8 @@
 static void open_sealed(enow_link_node_t *node, uint64_t now_us, const enow_pkt_sealed_t *p, uint8_t *packet,
                         size_t len)
 {
-    if (!node->joined || !enow_link_addr_same(node->frame.src, node->session.peer) || p->session != node->session.id) {
+    if (!node->joined || !enow_link_addr_same(&node->frame.src, &node->session.peer) ||
+        p->session != node->session.id) {
         enow_link_node_drop(node, ENOW_DROP_REASON_NO_SESSION);
         return;
     }
@@ -157,7 +158,7 @@ bool enow_link_node_packet(enow_link_node_t *node, uint64_t now_us, const enow_r
         open_sealed(node, now_us, &p.as.sealed, packet, len);
     } else if (enow_link_node_secure(node)) {
         enow_link_node_drop(node, ENOW_DROP_REASON_PLAIN_ON_SECURE);
-    } else if (!node->joined || !enow_link_addr_same(node->frame.src, node->session.peer)) {
+    } else if (!node->joined || !enow_link_addr_same(&node->frame.src, &node->session.peer)) {
         enow_link_node_drop(node, ENOW_DROP_REASON_NO_SESSION);
     } else {
         enow_link_node_heard(node, now_us);

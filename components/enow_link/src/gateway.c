@@ -163,20 +163,20 @@ static bool passes(const enow_link_gateway_t *g, const enow_link_frame_t *frame,
 
 void enow_link_gateway_handle(enow_link_gateway_t *g, uint64_t now_us, const enow_link_frame_t *frame)
 {
-    const bool broadcast = enow_link_addr_broadcast(frame->dst);
+    const bool broadcast = enow_link_addr_broadcast(&frame->dst);
 
     g->now_us = now_us;
     g->stats.frames++;
     g->frame = *frame;
     g->framed = g->raw = false;
     g->from = ENOW_LINK_NOWHERE;
-    if (enow_link_addr_group(frame->src) || enow_link_addr_same(frame->src, g->cfg.addr) ||
-        (!broadcast && !enow_link_addr_same(frame->dst, g->cfg.addr))) {
+    if (enow_link_addr_group(&frame->src) || enow_link_addr_same(&frame->src, &g->cfg.addr) ||
+        (!broadcast && !enow_link_addr_same(&frame->dst, &g->cfg.addr))) {
         enow_link_gateway_drop(g, ENOW_DROP_REASON_WRONG_ADDRESS);
     } else if (frame->len > (broadcast ? ENOW_MAX_FRAME_V1 : ENOW_MAX_FRAME_V2)) {
         enow_link_gateway_drop(g, ENOW_DROP_REASON_FRAME_TOO_LONG);
     } else if (passes(g, frame, broadcast)) {
-        g->raw = !enow_link_gateway_denies(g, frame->src);
+        g->raw = !enow_link_gateway_denies(g, &frame->src);
         if (!g->raw) {
             enow_link_gateway_drop(g, ENOW_DROP_REASON_DENIED);
         }
@@ -207,14 +207,14 @@ static int open_of(enow_link_gateway_t *g, const enow_link_peer_t *p, uint8_t *p
 /* Takes a SEALED packet. What it holds is walked next. */
 static void open_sealed(enow_link_gateway_t *g, const enow_pkt_sealed_t *p, uint8_t *packet, size_t len)
 {
-    enow_link_peer_t *from = enow_link_gateway_peer(g, g->frame.src);
+    enow_link_peer_t *from = enow_link_gateway_peer(g, &g->frame.src);
     enow_link_half_open_t *half = NULL;
     int opened;
 
     if (from != NULL && from->session != ENOW_LINK_NOWHERE && from->last_id == p->session) {
         opened = open_of(g, from, packet, len);
     } else {
-        half = enow_link_door_find(&g->door, g->frame.src, p->session);
+        half = enow_link_door_find(&g->door, &g->frame.src, p->session);
         if (half == NULL) {
             enow_link_gateway_unknown_session(g, p);
             return;
@@ -238,7 +238,7 @@ static void open_sealed(enow_link_gateway_t *g, const enow_pkt_sealed_t *p, uint
 /* Why a packet that is not within SEALED may not be here; 0: it may. */
 static enow_drop_reason_t refused(const enow_link_gateway_t *g, const enow_link_packet_t *p, uint8_t flags)
 {
-    if (enow_link_addr_broadcast(g->frame.dst) && !enow_type_broadcast(p->type, flags)) {
+    if (enow_link_addr_broadcast(&g->frame.dst) && !enow_type_broadcast(p->type, flags)) {
         return ENOW_DROP_REASON_WRONG_ADDRESS;
     }
     const bool sealed = p->type == ENOW_TYPE_SEALED ||
@@ -333,7 +333,7 @@ static void pass_through(enow_link_gateway_t *g, enow_link_message_t *message)
     message->from = g->frame.src;
     message->payload = enow_link_bytes(g->frame.body, g->frame.len);
     message->raw = true;
-    message->broadcast = enow_link_addr_broadcast(g->frame.dst);
+    message->broadcast = enow_link_addr_broadcast(&g->frame.dst);
     message->rssi = g->frame.rssi;
     message->channel = g->frame.channel;
 }

@@ -45,7 +45,7 @@ static bool pools_ok(const enow_link_gateway_config_t *cfg)
 
 bool enow_link_gateway_config_ok(const enow_link_gateway_config_t *cfg)
 {
-    return !enow_link_addr_group(cfg->addr) && !enow_link_addr_none(cfg->addr) && cfg->channel >= 1 &&
+    return !enow_link_addr_group(&cfg->addr) && !enow_link_addr_none(&cfg->addr) && cfg->channel >= 1 &&
            cfg->channel <= ENOW_LINK_MAX_CHANNEL && cfg->crypto != NULL && cfg->key_count <= ENOW_LINK_NETWORK_KEYS &&
            cfg->max_frame >= ENOW_MAX_FRAME_V1 && cfg->max_frame <= ENOW_MAX_FRAME_V2 && cfg->sessions >= 1 &&
            cfg->sessions <= 10000 && cfg->remembered >= 1 && cfg->remembered <= 10000 && cfg->peers >= 3 &&

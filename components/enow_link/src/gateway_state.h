@@ -163,13 +163,13 @@ typedef enum {
 } enow_link_peer_kind_t;
 
 unsigned enow_link_gateway_memory_of_nodes(const enow_link_gateway_t *g); /* how many nodes are remembered at most */
-enow_link_peer_t *enow_link_gateway_peer(enow_link_gateway_t *g, enow_addr_t addr); /* or null */
+enow_link_peer_t *enow_link_gateway_peer(enow_link_gateway_t *g, const enow_addr_t *addr); /* or null */
 int16_t enow_link_gateway_place(const enow_link_gateway_t *g, const enow_link_peer_t *p);
 /* The boot that a node is told. */
-uint32_t enow_link_gateway_boot_for(enow_link_gateway_t *g, enow_addr_t addr);
+uint32_t enow_link_gateway_boot_for(enow_link_gateway_t *g, const enow_addr_t *addr);
 /* Who was heard, or left, first of a kind; null: nobody is of it. */
 enow_link_peer_t *enow_link_gateway_oldest(enow_link_gateway_t *g, enow_link_peer_kind_t kind);
-enow_link_peer_t *enow_link_gateway_new_peer(enow_link_gateway_t *g, enow_addr_t addr);
+enow_link_peer_t *enow_link_gateway_new_peer(enow_link_gateway_t *g, const enow_addr_t *addr);
 /* Makes a half-open session the node's: its first packet has come. Null: there is no room any more. */
 enow_link_peer_t *enow_link_gateway_promote(enow_link_gateway_t *g, enow_link_half_open_t *half);
 void enow_link_gateway_heard(enow_link_gateway_t *g, enow_link_peer_t *p);
@@ -189,13 +189,13 @@ bool enow_link_gateway_of(enow_link_gateway_t *g, enow_link_peer_t *from, const 
 void enow_link_gateway_retry_answers(enow_link_gateway_t *g); /* sends what is due of them */
 
 /* Reads a whole message of a node. Returns 0, or why nobody ever takes it. */
-enow_drop_reason_t enow_link_gateway_read(const enow_link_gateway_t *g, enow_addr_t from, const enow_bytes_t *whole,
-                                          enow_link_message_t *message);
+enow_drop_reason_t enow_link_gateway_read(const enow_link_gateway_t *g, const enow_addr_t *from,
+                                          const enow_bytes_t *whole, enow_link_message_t *message);
 
 /* plain.c */
 bool enow_link_gateway_ours(const enow_link_frame_t *frame); /* to its last byte packets that may be broadcast */
 bool enow_link_gateway_plain_packet(enow_link_gateway_t *g, const enow_link_packet_t *p, enow_link_message_t *message);
-void enow_link_gateway_remember(enow_link_gateway_t *g, enow_addr_t addr, uint16_t id);
+void enow_link_gateway_remember(enow_link_gateway_t *g, const enow_addr_t *addr, uint16_t id);
 
 /* mail.c */
 void enow_link_gateway_settle(enow_link_gateway_t *g, enow_link_peer_t *p);
@@ -217,7 +217,7 @@ void enow_link_gateway_forget_answers(enow_link_gateway_t *g, const enow_link_pe
 bool enow_link_gateway_write(enow_link_gateway_t *g, enow_link_peer_t *p, enow_link_transmission_t *out, uint8_t *buf);
 
 /* manage.c */
-bool enow_link_gateway_denies(const enow_link_gateway_t *g, enow_addr_t addr);
+bool enow_link_gateway_denies(const enow_link_gateway_t *g, const enow_addr_t *addr);
 
 /* timers.c */
 void enow_link_gateway_wait_until(enow_link_gateway_t *g, enow_link_peer_t *p, uint64_t at_us); /* at the latest */

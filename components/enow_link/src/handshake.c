@@ -15,18 +15,18 @@
 /* Starts message 1, up to its payload. The prologue binds the handshake to both addresses and to every clear byte of
  * the CONNECT, its flags and length included. */
 static bool start(enow_link_noise_t *noise, const enow_crypto_t *crypto, const enow_link_secret_t *psk,
-                  enow_addr_t node, enow_addr_t gateway, const uint8_t *connect)
+                  const enow_addr_t *node, const enow_addr_t *gateway, const uint8_t *connect)
 {
     static const char label[] = "enow1";
-    uint8_t prologue[sizeof label - 1 + 2 * sizeof node.bytes + JOIN_CLEAR];
+    uint8_t prologue[sizeof label - 1 + 2 * sizeof node->bytes + JOIN_CLEAR];
     uint8_t *p = prologue;
 
     memcpy(p, label, sizeof label - 1);
     p += sizeof label - 1;
-    memcpy(p, node.bytes, sizeof node.bytes);
-    p += sizeof node.bytes;
-    memcpy(p, gateway.bytes, sizeof gateway.bytes);
-    p += sizeof gateway.bytes;
+    memcpy(p, node->bytes, sizeof node->bytes);
+    p += sizeof node->bytes;
+    memcpy(p, gateway->bytes, sizeof gateway->bytes);
+    p += sizeof gateway->bytes;
     memcpy(p, connect, JOIN_CLEAR);
     return enow_link_noise_init(noise, crypto, enow_link_bytes(prologue, sizeof prologue), psk) &&
            enow_link_noise_ephemeral(noise, crypto, connect + JOIN_CLEAR);
@@ -38,8 +38,8 @@ static bool split(const enow_link_noise_t *noise, const enow_crypto_t *crypto, e
 }
 
 int enow_link_join_begin(enow_link_join_t *join, const enow_crypto_t *crypto, const enow_link_secret_t *psk,
-                         enow_addr_t node, enow_addr_t gateway, const enow_pkt_connect_t *c, enow_bytes_t hello,
-                         uint8_t *buf, size_t cap)
+                         const enow_addr_t *node, const enow_addr_t *gateway, const enow_pkt_connect_t *c,
+                         enow_bytes_t hello, uint8_t *buf, size_t cap)
 {
     enow_pkt_connect_t packet = *c;
     enow_link_noise_t noise;
@@ -57,8 +57,8 @@ int enow_link_join_begin(enow_link_join_t *join, const enow_crypto_t *crypto, co
     join->packet = buf;
     join->len = (size_t)len;
     join->psk = *psk;
-    join->node = node;
-    join->gateway = gateway;
+    join->node = *node;
+    join->gateway = *gateway;
     const bool ok = start(&noise, crypto, psk, node, gateway, buf) &&
                     enow_link_noise_seal(&noise, crypto, buf + JOIN_CLEAR + ENOW_CRYPTO_KEY_SIZE, hello.len);
     enow_link_wipe(&noise, sizeof noise);
@@ -78,7 +78,7 @@ int enow_link_join_finish(const enow_link_join_t *join, const enow_crypto_t *cry
         return ENOW_ERR_SHORT;
     }
     const size_t payload_len = len - ANSWER_CLEAR - MESSAGE_OVERHEAD;
-    if (start(&noise, crypto, &join->psk, join->node, join->gateway, join->packet) &&
+    if (start(&noise, crypto, &join->psk, &join->node, &join->gateway, join->packet) &&
         enow_link_noise_again(&noise, crypto, enow_link_bytes(join->packet + sent, join->len - sent)) &&
         enow_link_noise_ephemeral(&noise, crypto, ephemeral) &&
         enow_link_noise_shared(&noise, crypto, &join->private_key, ephemeral) &&
@@ -99,7 +99,7 @@ void enow_link_join_wipe(enow_link_join_t *join)
 }
 
 int enow_link_join_request_read(enow_link_join_request_t *request, const enow_crypto_t *crypto,
-                                const enow_link_secret_t *psk, enow_addr_t node, enow_addr_t gateway,
+                                const enow_link_secret_t *psk, const enow_addr_t *node, const enow_addr_t *gateway,
                                 const enow_pkt_connect_t *p, const uint8_t *packet, size_t len, uint8_t *buf,
                                 size_t cap)
 {

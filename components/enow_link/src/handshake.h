@@ -33,8 +33,8 @@ typedef struct {
 /* Makes e and with it the CONNECT, in buf, which stays the join's: c gives version, key_id, nonce, cookie and SLEEPY;
  * hello is encoded. Returns the packet's length, an enow_err_t or ENOW_LINK_ERR_CRYPTO. */
 int enow_link_join_begin(enow_link_join_t *join, const enow_crypto_t *crypto, const enow_link_secret_t *psk,
-                         enow_addr_t node, enow_addr_t gateway, const enow_pkt_connect_t *c, enow_bytes_t hello,
-                         uint8_t *buf, size_t cap);
+                         const enow_addr_t *node, const enow_addr_t *gateway, const enow_pkt_connect_t *c,
+                         enow_bytes_t hello, uint8_t *buf, size_t cap);
 
 /* Reads an accepted CONNACK, a whole packet whose proof and echo were checked; decrypts it in place, and *welcome views
  * it. Returns 0, ENOW_LINK_ERR_FORGED or an enow_err_t. The join stays as it is: after a bad answer the genuine one may
@@ -58,7 +58,7 @@ typedef struct {
  * views it. Returns 0, ENOW_LINK_ERR_FORGED,
  * ENOW_ERR_CAPACITY or another enow_err_t. */
 int enow_link_join_request_read(enow_link_join_request_t *request, const enow_crypto_t *crypto,
-                                const enow_link_secret_t *psk, enow_addr_t node, enow_addr_t gateway,
+                                const enow_link_secret_t *psk, const enow_addr_t *node, const enow_addr_t *gateway,
                                 const enow_pkt_connect_t *p, const uint8_t *packet, size_t len, uint8_t *buf,
                                 size_t cap);
 

@@ -41,8 +41,8 @@ static int make_packet(enow_link_node_t *node, enow_pkt_connect_t *c)
     const enow_bytes_t bytes = {plain, (size_t)len};
     node->stats.key_exchanges++;
     k->joining = true;
-    return enow_link_join_begin(&k->join, crypto, &node->keys.psk, node->cfg.addr, k->best.gateway, c, bytes, k->packet,
-                                sizeof k->packet);
+    return enow_link_join_begin(&k->join, crypto, &node->keys.psk, &node->cfg.addr, &k->best.gateway, c, bytes,
+                                k->packet, sizeof k->packet);
 }
 
 /* Makes the CONNECT for the best gateway of the pass. */

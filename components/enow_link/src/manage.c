@@ -1,17 +1,17 @@
 #include "gateway_state.h"
 
 /* The place of an address on the deny-list, or its length. */
-static unsigned place_of(const enow_link_gateway_t *g, enow_addr_t addr)
+static unsigned place_of(const enow_link_gateway_t *g, const enow_addr_t *addr)
 {
     unsigned i = 0;
 
-    while (i < g->denied_count && !enow_link_addr_same(g->denied[i], addr)) {
+    while (i < g->denied_count && !enow_link_addr_same(&g->denied[i], addr)) {
         i++;
     }
     return i;
 }
 
-bool enow_link_gateway_denies(const enow_link_gateway_t *g, enow_addr_t addr)
+bool enow_link_gateway_denies(const enow_link_gateway_t *g, const enow_addr_t *addr)
 {
     return place_of(g, addr) < g->denied_count;
 }
@@ -21,13 +21,13 @@ int enow_link_gateway_send(enow_link_gateway_t *g, uint64_t now_us, enow_addr_t 
 {
     const enow_message_t wire = {message->topic, message->payload};
     const int size = enow_message_length(&wire);
-    enow_link_peer_t *p = enow_link_gateway_peer(g, to);
+    enow_link_peer_t *p = enow_link_gateway_peer(g, &to);
 
     g->now_us = now_us;
-    if (enow_link_addr_group(to) || enow_link_addr_none(to)) {
+    if (enow_link_addr_group(&to) || enow_link_addr_none(&to)) {
         return ENOW_LINK_ERR_ADDR;
     }
-    if (enow_link_gateway_denies(g, to)) {
+    if (enow_link_gateway_denies(g, &to)) {
         return ENOW_LINK_ERR_DENIED;
     }
     if (message->topic.len > ENOW_MAX_TOPIC) {
@@ -45,7 +45,7 @@ int enow_link_gateway_send(enow_link_gateway_t *g, uint64_t now_us, enow_addr_t 
                                                   enow_link_gateway_oldest(g, ENOW_LINK_AWAY_IDLE) == NULL)) {
             return ENOW_LINK_ERR_FULL;
         }
-        p = enow_link_gateway_new_peer(g, to);
+        p = enow_link_gateway_new_peer(g, &to);
     }
     const int err = enow_link_gateway_push_mail(g, p, message, g->now_us + g->cfg.mail.keep_us);
     enow_link_gateway_arm(g, p);
@@ -75,14 +75,14 @@ int enow_link_gateway_deny(enow_link_gateway_t *g, uint64_t now_us, enow_addr_t 
     if (!enow_link_gateway_may_tell(g)) {
         return ENOW_LINK_ERR_FULL;
     }
-    if (!enow_link_gateway_denies(g, addr)) {
+    if (!enow_link_gateway_denies(g, &addr)) {
         if (g->denied_count == g->cfg.denied) {
             return ENOW_LINK_ERR_FULL;
         }
         g->denied[g->denied_count++] = addr;
     }
-    enow_link_peer_t *p = enow_link_gateway_peer(g, addr);
-    enow_link_door_close_all_of(&g->door, addr);
+    enow_link_peer_t *p = enow_link_gateway_peer(g, &addr);
+    enow_link_door_close_all_of(&g->door, &addr);
     if (p != NULL) {
         enow_link_gateway_void(g, p, ENOW_LINK_ERR_DENIED);
         dismiss(g, p, ENOW_LINK_REASON_DENIED);
@@ -92,7 +92,7 @@ int enow_link_gateway_deny(enow_link_gateway_t *g, uint64_t now_us, enow_addr_t 
 
 void enow_link_gateway_allow(enow_link_gateway_t *g, enow_addr_t addr)
 {
-    const unsigned i = place_of(g, addr);
+    const unsigned i = place_of(g, &addr);
 
     if (i < g->denied_count) {
         g->denied[i] = g->denied[--g->denied_count];
@@ -101,13 +101,13 @@ void enow_link_gateway_allow(enow_link_gateway_t *g, enow_addr_t addr)
 
 int enow_link_gateway_elsewhere(enow_link_gateway_t *g, uint64_t now_us, enow_addr_t addr)
 {
-    enow_link_peer_t *p = enow_link_gateway_peer(g, addr);
+    enow_link_peer_t *p = enow_link_gateway_peer(g, &addr);
 
     g->now_us = now_us;
     if (!enow_link_gateway_may_tell(g)) {
         return ENOW_LINK_ERR_FULL;
     }
-    enow_link_door_close_all_of(&g->door, addr);
+    enow_link_door_close_all_of(&g->door, &addr);
     if (p != NULL) {
         enow_link_gateway_void(g, p, ENOW_LINK_ERR_ELSEWHERE);
         enow_link_gateway_leave(g, p, ENOW_LINK_REASON_ELSEWHERE);

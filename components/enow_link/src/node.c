@@ -82,7 +82,7 @@ int enow_link_node_init(enow_link_node_t **node, const enow_link_node_config_t *
     if (enow_link_node_free(n)) {
         n->joined = true;
         n->session.peer = cfg->gateway;
-        n->session.max_frame = enow_link_addr_broadcast(cfg->gateway) ? ENOW_MAX_FRAME_V1 : cfg->max_frame;
+        n->session.max_frame = enow_link_addr_broadcast(&cfg->gateway) ? ENOW_MAX_FRAME_V1 : cfg->max_frame;
         n->session.max_message = ENOW_MAX_MESSAGE;
     } else {
         n->seek.phase = ENOW_LINK_SEEK_START;
@@ -91,7 +91,7 @@ int enow_link_node_init(enow_link_node_t **node, const enow_link_node_config_t *
     return 0;
 }
 
-bool enow_link_node_free(const enow_link_node_t *node) { return !enow_link_addr_none(node->cfg.gateway); }
+bool enow_link_node_free(const enow_link_node_t *node) { return !enow_link_addr_none(&node->cfg.gateway); }
 
 bool enow_link_node_secure(const enow_link_node_t *node) { return node->cfg.key_id != 0; }
 
@@ -164,8 +164,8 @@ void enow_link_node_handle(enow_link_node_t *node, uint64_t now_us, const enow_l
     node->frame = *frame;
     node->framed = false;
     node->sealed = false;
-    if (enow_link_addr_group(frame->src) || enow_link_addr_same(frame->src, node->cfg.addr) ||
-        !enow_link_addr_same(frame->dst, node->cfg.addr)) {
+    if (enow_link_addr_group(&frame->src) || enow_link_addr_same(&frame->src, &node->cfg.addr) ||
+        !enow_link_addr_same(&frame->dst, &node->cfg.addr)) {
         enow_link_node_drop(node, ENOW_DROP_REASON_WRONG_ADDRESS);
     } else if (frame->len > ENOW_MAX_FRAME_V2) {
         enow_link_node_drop(node, ENOW_DROP_REASON_FRAME_TOO_LONG);

@@ -37,8 +37,8 @@ static bool channels_ok(const enow_link_node_config_t *cfg)
 
 static bool home_ok(const enow_link_home_t *home)
 {
-    return home->channel <= ENOW_LINK_MAX_CHANNEL && (home->channel == 0) == enow_link_addr_none(home->gateway) &&
-           !enow_link_addr_group(home->gateway);
+    return home->channel <= ENOW_LINK_MAX_CHANNEL && (home->channel == 0) == enow_link_addr_none(&home->gateway) &&
+           !enow_link_addr_group(&home->gateway);
 }
 
 static bool key_ok(const enow_link_node_config_t *cfg)
@@ -53,11 +53,11 @@ static bool key_ok(const enow_link_node_config_t *cfg)
 
 bool enow_link_node_config_ok(const enow_link_node_config_t *cfg)
 {
-    const bool group = enow_link_addr_group(cfg->gateway);
-    const bool free = !enow_link_addr_none(cfg->gateway);
+    const bool group = enow_link_addr_group(&cfg->gateway);
+    const bool free = !enow_link_addr_none(&cfg->gateway);
 
-    if (enow_link_addr_group(cfg->addr) || enow_link_addr_none(cfg->addr) ||
-        (group && !enow_link_addr_broadcast(cfg->gateway)) || (free && cfg->key_id != 0) || !key_ok(cfg) ||
+    if (enow_link_addr_group(&cfg->addr) || enow_link_addr_none(&cfg->addr) ||
+        (group && !enow_link_addr_broadcast(&cfg->gateway)) || (free && cfg->key_id != 0) || !key_ok(cfg) ||
         cfg->crypto == 0 || cfg->max_frame < ENOW_MAX_FRAME_V1 || cfg->max_frame > ENOW_MAX_FRAME_V2 ||
         cfg->queue_messages < 1 || cfg->queue_bytes < 1 || cfg->queue_bytes > ENOW_MAX_MESSAGE) {
         return false;

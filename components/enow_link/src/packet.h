@@ -25,8 +25,8 @@ typedef struct {
     } as;
 } enow_link_packet_t;
 
-/* Decode a packet of a node, and of a gateway. What only the other side may send is not looked at, so that a machine has
- * the decoders of what it takes, and no others. Return 0, or why the packet is to be dropped. */
+/* Decode a packet of a node, and of a gateway. What only the other side may send is not looked at, so that a machine
+ * has the decoders of what it takes, and no others. Return 0, or why the packet is to be dropped. */
 enow_drop_reason_t enow_link_packet_decode_up(enow_link_packet_t *out, const enow_raw_packet_t *raw);
 enow_drop_reason_t enow_link_packet_decode_down(enow_link_packet_t *out, const enow_raw_packet_t *raw);
 

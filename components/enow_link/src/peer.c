@@ -5,10 +5,10 @@ unsigned enow_link_gateway_memory_of_nodes(const enow_link_gateway_t *g)
     return (unsigned)g->cfg.sessions + g->cfg.remembered;
 }
 
-enow_link_peer_t *enow_link_gateway_peer(enow_link_gateway_t *g, enow_addr_t addr)
+enow_link_peer_t *enow_link_gateway_peer(enow_link_gateway_t *g, const enow_addr_t *addr)
 {
     for (unsigned i = 0; i < enow_link_gateway_memory_of_nodes(g); i++) {
-        if (g->peers[i].known && enow_link_addr_same(g->peers[i].addr, addr)) {
+        if (g->peers[i].known && enow_link_addr_same(&g->peers[i].addr, addr)) {
             return &g->peers[i];
         }
     }
@@ -54,7 +54,7 @@ enow_link_peer_t *enow_link_gateway_oldest(enow_link_gateway_t *g, enow_link_pee
 
 /* Another boot each time that the memory of a node begins, since a node that remembers more than its gateway would take
  * the ids that begin anew for repeats. */
-uint32_t enow_link_gateway_boot_for(enow_link_gateway_t *g, enow_addr_t addr)
+uint32_t enow_link_gateway_boot_for(enow_link_gateway_t *g, const enow_addr_t *addr)
 {
     const enow_link_peer_t *p = enow_link_gateway_peer(g, addr);
 
@@ -86,7 +86,7 @@ static void unready(enow_link_gateway_t *g, enow_link_peer_t *p)
 /* Ends the memory of a node without a session, and its joins, which speak of the memory that goes. */
 static void forget(enow_link_gateway_t *g, enow_link_peer_t *p)
 {
-    enow_link_door_close_all_of(&g->door, p->addr);
+    enow_link_door_close_all_of(&g->door, &p->addr);
     g->forgotten++;
     enow_link_gateway_wait_no_more(g, p);
     enow_frag_receiver_forget(g->parts, enow_link_peer_source(p));
@@ -102,7 +102,7 @@ static void forget(enow_link_gateway_t *g, enow_link_peer_t *p)
 
 /* More are remembered than can have sessions, so of a full memory somebody has none: first to go is who left
  * first and has no mail, then who left first. */
-enow_link_peer_t *enow_link_gateway_new_peer(enow_link_gateway_t *g, enow_addr_t addr)
+enow_link_peer_t *enow_link_gateway_new_peer(enow_link_gateway_t *g, const enow_addr_t *addr)
 {
     enow_link_peer_t *p = g->peers;
 
@@ -120,7 +120,7 @@ enow_link_peer_t *enow_link_gateway_new_peer(enow_link_gateway_t *g, enow_addr_t
     }
     memset(p, 0, sizeof *p);
     p->known = true;
-    p->addr = addr;
+    p->addr = *addr;
     p->told_boot = told_boot;
     p->seen_us = g->now_us;
     p->due_us = ENOW_LINK_NEVER;
@@ -191,7 +191,7 @@ enow_link_peer_t *enow_link_gateway_promote(enow_link_gateway_t *g, enow_link_ha
     enow_link_session_t s = half->session;
     const uint32_t told_boot = half->boot;
     const bool sleepy = half->sleepy;
-    enow_link_peer_t *p = enow_link_gateway_peer(g, s.peer);
+    enow_link_peer_t *p = enow_link_gateway_peer(g, &s.peer);
 
     enow_link_door_close(&g->door, half);
     if ((p == NULL || p->session == ENOW_LINK_NOWHERE) && g->session_count == g->cfg.sessions) {
@@ -200,7 +200,7 @@ enow_link_peer_t *enow_link_gateway_promote(enow_link_gateway_t *g, enow_link_ha
         return NULL;
     }
     if (p == NULL) {
-        p = enow_link_gateway_new_peer(g, s.peer);
+        p = enow_link_gateway_new_peer(g, &s.peer);
     }
     p->told_boot = told_boot;
     const bool restarted = p->source != 0 && p->boot != s.boot;
@@ -230,7 +230,7 @@ void enow_link_gateway_heard(enow_link_gateway_t *g, enow_link_peer_t *p)
 {
     p->seen_us = g->now_us;
     p->rssi = g->frame.rssi;
-    enow_link_peers_heard(&g->radio, g->now_us, p->addr);
+    enow_link_peers_heard(&g->radio, g->now_us, &p->addr);
     if (p->stalled) {
         enow_link_gateway_restart_mail(g, p);
     }

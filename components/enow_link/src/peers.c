@@ -9,11 +9,11 @@ void enow_link_peers_init(enow_link_peers_t *peers, uint8_t limit)
 }
 
 /* The place of an address on the list, or its length. */
-static uint8_t place(const enow_link_peers_t *peers, enow_addr_t addr)
+static uint8_t place(const enow_link_peers_t *peers, const enow_addr_t *addr)
 {
     uint8_t i = 0;
 
-    while (i < peers->count && !enow_link_addr_same(peers->list[i].addr, addr)) {
+    while (i < peers->count && !enow_link_addr_same(&peers->list[i].addr, addr)) {
         i++;
     }
     return i;
@@ -26,7 +26,7 @@ static uint8_t oldest(const enow_link_peers_t *peers)
 
     for (uint8_t i = 0; i < peers->count; i++) {
         const enow_link_radio_peer_t *p = &peers->list[i];
-        if (enow_link_addr_broadcast(p->addr) || enow_link_addr_same(p->addr, peers->in_flight)) {
+        if (enow_link_addr_broadcast(&p->addr) || enow_link_addr_same(&p->addr, &peers->in_flight)) {
             continue;
         }
         if (found == peers->count || p->seen_us < peers->list[found].seen_us) {
@@ -38,7 +38,7 @@ static uint8_t oldest(const enow_link_peers_t *peers)
 
 void enow_link_peers_address(enow_link_peers_t *peers, uint64_t now_us, enow_link_transmission_t *out, bool stranger)
 {
-    out->add = place(peers, out->dst) == peers->count;
+    out->add = place(peers, &out->dst) == peers->count;
     out->remove = out->add && peers->count == peers->limit;
     if (out->remove) {
         const uint8_t gone = oldest(peers);
@@ -54,7 +54,7 @@ void enow_link_peers_address(enow_link_peers_t *peers, uint64_t now_us, enow_lin
     peers->in_flight = out->dst;
 }
 
-void enow_link_peers_heard(enow_link_peers_t *peers, uint64_t now_us, enow_addr_t addr)
+void enow_link_peers_heard(enow_link_peers_t *peers, uint64_t now_us, const enow_addr_t *addr)
 {
     const uint8_t i = place(peers, addr);
 

@@ -30,7 +30,7 @@ void enow_link_peers_init(enow_link_peers_t *peers, uint8_t limit);
 void enow_link_peers_address(enow_link_peers_t *peers, uint64_t now_us, enow_link_transmission_t *out, bool stranger);
 
 /* Notes a verified packet of somebody who may be on the list. */
-void enow_link_peers_heard(enow_link_peers_t *peers, uint64_t now_us, enow_addr_t addr);
+void enow_link_peers_heard(enow_link_peers_t *peers, uint64_t now_us, const enow_addr_t *addr);
 
 /* Empties the list, as the radio's is after a start of ESP-NOW. */
 void enow_link_peers_forget(enow_link_peers_t *peers);

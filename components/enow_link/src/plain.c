@@ -17,26 +17,26 @@ bool enow_link_gateway_ours(const enow_link_frame_t *frame)
 }
 
 /* Numbers a sender. What it broadcasts has a memory of its own (SPEC.md, section 5). */
-static uint64_t source_of(enow_addr_t addr, bool broadcast)
+static uint64_t source_of(const enow_addr_t *addr, bool broadcast)
 {
     uint64_t n = broadcast ? 1 : 0;
 
-    for (size_t i = 0; i < sizeof addr.bytes; i++) {
-        n = n << 8 | addr.bytes[i];
+    for (size_t i = 0; i < sizeof addr->bytes; i++) {
+        n = n << 8 | addr->bytes[i];
     }
     return n;
 }
 
-static void recent_key(enow_link_recent_key_t *key, enow_addr_t addr, bool broadcast, uint16_t id)
+static void recent_key(enow_link_recent_key_t *key, const enow_addr_t *addr, bool broadcast, uint16_t id)
 {
     memset(key, 0, sizeof *key);
-    memcpy(key->bytes, addr.bytes, sizeof addr.bytes);
-    key->bytes[sizeof addr.bytes] = broadcast ? 1 : 0;
-    key->bytes[sizeof addr.bytes + 1] = (uint8_t)id;
-    key->bytes[sizeof addr.bytes + 2] = (uint8_t)(id >> 8);
+    memcpy(key->bytes, addr->bytes, sizeof addr->bytes);
+    key->bytes[sizeof addr->bytes] = broadcast ? 1 : 0;
+    key->bytes[sizeof addr->bytes + 1] = (uint8_t)id;
+    key->bytes[sizeof addr->bytes + 2] = (uint8_t)(id >> 8);
 }
 
-void enow_link_gateway_remember(enow_link_gateway_t *g, enow_addr_t addr, uint16_t id)
+void enow_link_gateway_remember(enow_link_gateway_t *g, const enow_addr_t *addr, uint16_t id)
 {
     enow_link_recent_key_t key;
 
@@ -49,7 +49,7 @@ void enow_link_gateway_remember(enow_link_gateway_t *g, enow_addr_t addr, uint16
 /* Takes a part of a message; false: it is not whole. */
 static bool whole_of(enow_link_gateway_t *g, const enow_pkt_publish_t *p, enow_frag_message_t *whole)
 {
-    const bool broadcast = enow_link_addr_broadcast(g->frame.dst);
+    const bool broadcast = enow_link_addr_broadcast(&g->frame.dst);
     const bool retain = (p->flags & ENOW_PKT_PUBLISH_RETAIN) != 0;
     enow_frag_key_t key;
     enow_frag_part_t part;
@@ -60,7 +60,7 @@ static bool whole_of(enow_link_gateway_t *g, const enow_pkt_publish_t *p, enow_f
         whole->mark = retain;
         return true;
     }
-    key.source = source_of(g->frame.src, broadcast);
+    key.source = source_of(&g->frame.src, broadcast);
     key.id = p->message_id;
     part.offset = p->offset;
     part.data = p->data;
@@ -76,11 +76,11 @@ static bool whole_of(enow_link_gateway_t *g, const enow_pkt_publish_t *p, enow_f
 /* Takes a message or a part of one from a node without a session, on an open network. */
 static bool publish(enow_link_gateway_t *g, const enow_pkt_publish_t *p, enow_link_message_t *message)
 {
-    const bool broadcast = enow_link_addr_broadcast(g->frame.dst);
+    const bool broadcast = enow_link_addr_broadcast(&g->frame.dst);
     enow_link_recent_key_t key;
     enow_frag_message_t whole;
 
-    recent_key(&key, g->frame.src, broadcast, p->message_id);
+    recent_key(&key, &g->frame.src, broadcast, p->message_id);
     if (enow_link_recent_seen(&g->recent, g->now_us, &key)) {
         enow_link_gateway_drop(g, ENOW_DROP_REASON_DUPLICATE);
         return false;
@@ -88,7 +88,7 @@ static bool publish(enow_link_gateway_t *g, const enow_pkt_publish_t *p, enow_li
     if (!whole_of(g, p, &whole)) {
         return false;
     }
-    const enow_drop_reason_t why = enow_link_gateway_read(g, g->frame.src, &whole.data, message);
+    const enow_drop_reason_t why = enow_link_gateway_read(g, &g->frame.src, &whole.data, message);
     if (why != 0) {
         enow_link_gateway_drop(g, why);
         return false;
@@ -120,18 +120,18 @@ bool enow_link_gateway_plain_packet(enow_link_gateway_t *g, const enow_link_pack
 {
     const bool is_publish = p->type == ENOW_TYPE_PUBLISH;
 
-    if (enow_link_gateway_denies(g, g->frame.src)) {
+    if (enow_link_gateway_denies(g, &g->frame.src)) {
         enow_link_gateway_drop(g, ENOW_DROP_REASON_DENIED);
         return false;
     }
-    if (enow_link_addr_broadcast(g->frame.dst)) {
+    if (enow_link_addr_broadcast(&g->frame.dst)) {
         return is_publish && publish(g, &p->as.publish, message);
     }
-    enow_link_peer_t *from = enow_link_gateway_peer(g, g->frame.src);
-    enow_link_half_open_t *half = enow_link_door_newest(&g->door, g->frame.src);
+    enow_link_peer_t *from = enow_link_gateway_peer(g, &g->frame.src);
+    enow_link_half_open_t *half = enow_link_door_newest(&g->door, &g->frame.src);
     if (half != NULL) {
         from = enow_link_gateway_promote(g, half);
-        enow_link_door_close_all_of(&g->door, g->frame.src); /* its joins before, which no packet of it may mean */
+        enow_link_door_close_all_of(&g->door, &g->frame.src); /* its joins before, which no packet of it may mean */
     }
     if (from != NULL && from->session != ENOW_LINK_NOWHERE) {
         enow_link_gateway_heard(g, from);

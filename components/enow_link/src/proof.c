@@ -34,24 +34,24 @@ static bool prove_packet(uint8_t out[ENOW_LINK_PROOF_SIZE], const enow_crypto_t 
 }
 
 static bool prove_search(uint8_t out[ENOW_LINK_PROOF_SIZE], const enow_crypto_t *crypto,
-                         const enow_link_secret_t *search, enow_addr_t node, const uint8_t *packet, size_t len)
+                         const enow_link_secret_t *search, const enow_addr_t *node, const uint8_t *packet, size_t len)
 {
-    return prove_packet(out, crypto, search, ENOW_LINK_TEXT("search"), enow_link_bytes(node.bytes, sizeof node.bytes),
+    return prove_packet(out, crypto, search, ENOW_LINK_TEXT("search"), enow_link_bytes(node->bytes, sizeof node->bytes),
                         packet, len, ENOW_LINK_SEARCH_PROOF_AT);
 }
 
 /* The node's address in it keeps one node's answer from another node. */
 static bool prove_answer(uint8_t out[ENOW_LINK_PROOF_SIZE], const enow_crypto_t *crypto,
-                         const enow_link_secret_t *search, enow_addr_t gateway, enow_addr_t node, const uint8_t *packet,
-                         size_t len)
+                         const enow_link_secret_t *search, const enow_addr_t *gateway, const enow_addr_t *node,
+                         const uint8_t *packet, size_t len)
 {
-    const enow_addr_t addresses[] = {gateway, node};
+    const enow_addr_t addresses[] = {*gateway, *node};
 
     return prove_packet(out, crypto, search, ENOW_LINK_TEXT("answer"), enow_link_bytes(addresses, sizeof addresses),
                         packet, len, ENOW_LINK_ANSWER_PROOF_AT);
 }
 
-int enow_link_encode_search(const enow_crypto_t *crypto, const enow_link_secret_t *search, enow_addr_t node,
+int enow_link_encode_search(const enow_crypto_t *crypto, const enow_link_secret_t *search, const enow_addr_t *node,
                             const enow_pkt_connect_t *p, uint8_t *buf, size_t cap)
 {
     const int len = enow_pkt_connect_encode(p, buf, cap);
@@ -62,8 +62,8 @@ int enow_link_encode_search(const enow_crypto_t *crypto, const enow_link_secret_
     return len;
 }
 
-int enow_link_encode_answer(const enow_crypto_t *crypto, const enow_link_secret_t *search, enow_addr_t gateway,
-                            enow_addr_t node, const enow_pkt_connack_t *p, uint8_t *buf, size_t cap)
+int enow_link_encode_answer(const enow_crypto_t *crypto, const enow_link_secret_t *search, const enow_addr_t *gateway,
+                            const enow_addr_t *node, const enow_pkt_connack_t *p, uint8_t *buf, size_t cap)
 {
     const int len = enow_pkt_connack_encode_last(p, buf, cap);
 
@@ -73,7 +73,7 @@ int enow_link_encode_answer(const enow_crypto_t *crypto, const enow_link_secret_
     return len;
 }
 
-bool enow_link_check_search(const enow_crypto_t *crypto, const enow_link_secret_t *search, enow_addr_t node,
+bool enow_link_check_search(const enow_crypto_t *crypto, const enow_link_secret_t *search, const enow_addr_t *node,
                             const uint8_t *packet, size_t len)
 {
     uint8_t want[ENOW_LINK_PROOF_SIZE];
@@ -83,8 +83,8 @@ bool enow_link_check_search(const enow_crypto_t *crypto, const enow_link_secret_
            enow_link_same(want, packet + ENOW_LINK_SEARCH_PROOF_AT, sizeof want);
 }
 
-bool enow_link_check_answer(const enow_crypto_t *crypto, const enow_link_secret_t *search, enow_addr_t gateway,
-                            enow_addr_t node, const uint8_t *packet, size_t len)
+bool enow_link_check_answer(const enow_crypto_t *crypto, const enow_link_secret_t *search, const enow_addr_t *gateway,
+                            const enow_addr_t *node, const uint8_t *packet, size_t len)
 {
     uint8_t want[ENOW_LINK_PROOF_SIZE];
 
@@ -94,7 +94,7 @@ bool enow_link_check_answer(const enow_crypto_t *crypto, const enow_link_secret_
 }
 
 bool enow_link_reset_proof(uint8_t out[ENOW_LINK_PROOF_SIZE], const enow_crypto_t *crypto,
-                           const enow_link_secret_t *reset, enow_addr_t gateway, enow_addr_t node,
+                           const enow_link_secret_t *reset, const enow_addr_t *gateway, const enow_addr_t *node,
                            const enow_pkt_disconnect_t *p, const uint8_t tag[ENOW_CRYPTO_TAG_SIZE])
 {
     uint8_t clear_text[1 + 1 + 4] = {p->reason, p->session};
@@ -102,8 +102,8 @@ bool enow_link_reset_proof(uint8_t out[ENOW_LINK_PROOF_SIZE], const enow_crypto_
     enow_link_put32(clear_text + 2, p->counter);
     const enow_bytes_t parts[] = {
         ENOW_LINK_TEXT("reset"),
-        enow_link_bytes(gateway.bytes, sizeof gateway.bytes),
-        enow_link_bytes(node.bytes, sizeof node.bytes),
+        enow_link_bytes(gateway->bytes, sizeof gateway->bytes),
+        enow_link_bytes(node->bytes, sizeof node->bytes),
         enow_link_bytes(clear_text, sizeof clear_text),
         enow_link_bytes(tag, ENOW_CRYPTO_TAG_SIZE),
     };

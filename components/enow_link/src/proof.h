@@ -21,26 +21,26 @@ bool enow_link_prove(uint8_t out[ENOW_LINK_PROOF_SIZE], const enow_crypto_t *cry
                      const enow_bytes_t *parts, size_t count);
 
 /* Encodes a search with its proof. Returns its length, an enow_err_t or ENOW_LINK_ERR_CRYPTO. */
-int enow_link_encode_search(const enow_crypto_t *crypto, const enow_link_secret_t *search, enow_addr_t node,
+int enow_link_encode_search(const enow_crypto_t *crypto, const enow_link_secret_t *search, const enow_addr_t *node,
                             const enow_pkt_connect_t *p, uint8_t *buf, size_t cap);
 
 /* Encodes a CONNACK with its proof, as the last packet of its frame; likewise. */
-int enow_link_encode_answer(const enow_crypto_t *crypto, const enow_link_secret_t *search, enow_addr_t gateway,
-                            enow_addr_t node, const enow_pkt_connack_t *p, uint8_t *buf, size_t cap);
+int enow_link_encode_answer(const enow_crypto_t *crypto, const enow_link_secret_t *search, const enow_addr_t *gateway,
+                            const enow_addr_t *node, const enow_pkt_connack_t *p, uint8_t *buf, size_t cap);
 
 /* Whether the node of this key sent a CONNECT without JOIN that was decoded with SECURE. */
-bool enow_link_check_search(const enow_crypto_t *crypto, const enow_link_secret_t *search, enow_addr_t node,
+bool enow_link_check_search(const enow_crypto_t *crypto, const enow_link_secret_t *search, const enow_addr_t *node,
                             const uint8_t *packet, size_t len);
 
 /* Whether a gateway of this network sent a CONNACK that was decoded with SECURE. It comes before any other look at the
  * CONNACK, and before any Diffie-Hellman. */
-bool enow_link_check_answer(const enow_crypto_t *crypto, const enow_link_secret_t *search, enow_addr_t gateway,
-                            enow_addr_t node, const uint8_t *packet, size_t len);
+bool enow_link_check_answer(const enow_crypto_t *crypto, const enow_link_secret_t *search, const enow_addr_t *gateway,
+                            const enow_addr_t *node, const uint8_t *packet, size_t len);
 
 /* Proves a DISCONNECT with RESET: over what it says, and over the tag of the packet that it answers, which only who
  * received that packet knows. */
 bool enow_link_reset_proof(uint8_t out[ENOW_LINK_PROOF_SIZE], const enow_crypto_t *crypto,
-                           const enow_link_secret_t *reset, enow_addr_t gateway, enow_addr_t node,
+                           const enow_link_secret_t *reset, const enow_addr_t *gateway, const enow_addr_t *node,
                            const enow_pkt_disconnect_t *p, const uint8_t tag[ENOW_CRYPTO_TAG_SIZE]);
 
 #ifdef __cplusplus

@@ -3,7 +3,7 @@
 enow_link_gateway_memory_t *enow_link_node_memory_of_gateway(enow_link_node_t *node)
 {
     for (uint8_t i = 0; node->joined && i < node->remembered; i++) {
-        if (enow_link_addr_same(node->memory[i].addr, node->session.peer)) {
+        if (enow_link_addr_same(&node->memory[i].addr, &node->session.peer)) {
             return &node->memory[i];
         }
     }

@@ -35,7 +35,7 @@ void enow_link_sent_tags_add(enow_link_sent_tags_t *tags, uint64_t now_us, uint3
 /* Whether a DISCONNECT with RESET that came from the node's own gateway names this session, answers a packet sent up to
  * 5 s ago and is proven. */
 bool enow_link_sent_tags_check(const enow_link_sent_tags_t *tags, const enow_crypto_t *crypto, uint64_t now_us,
-                               const enow_link_secret_t *reset, enow_addr_t gateway, enow_addr_t node,
+                               const enow_link_secret_t *reset, const enow_addr_t *gateway, const enow_addr_t *node,
                                const enow_pkt_disconnect_t *p);
 
 #ifdef __cplusplus

@@ -170,7 +170,7 @@ static bool write_search(enow_link_node_t *node, uint64_t now_us, enow_link_tran
     int len;
     if (enow_link_node_secure(node)) {
         c.flags |= ENOW_PKT_CONNECT_SECURE;
-        len = enow_link_encode_search(node->cfg.crypto, &node->keys.search, node->cfg.addr, &c, buf, cap);
+        len = enow_link_encode_search(node->cfg.crypto, &node->keys.search, &node->cfg.addr, &c, buf, cap);
     } else {
         len = enow_pkt_connect_encode(&c, buf, cap);
     }
@@ -212,7 +212,7 @@ bool enow_link_node_write_seek(enow_link_node_t *node, uint64_t now_us, enow_lin
 
 static int worth(const enow_link_node_t *node, const enow_link_candidate_t *a)
 {
-    const int home = enow_link_addr_same(a->gateway, node->home.gateway) ? node->cfg.hysteresis : 0;
+    const int home = enow_link_addr_same(&a->gateway, &node->home.gateway) ? node->cfg.hysteresis : 0;
 
     return a->rssi - LOAD_PENALTY * a->load / FULL_LOAD + home;
 }
@@ -221,11 +221,11 @@ static int worth(const enow_link_node_t *node, const enow_link_candidate_t *a)
  * then the louder, where the gateway that the node had is worth a little more, and a crowded one a little less. */
 static bool better(const enow_link_node_t *node, const enow_link_candidate_t *a, const enow_link_candidate_t *b)
 {
-    const bool failed = enow_link_addr_same(a->gateway, node->seek.failed);
+    const bool failed = enow_link_addr_same(&a->gateway, &node->seek.failed);
     const bool well = a->rssi >= node->cfg.min_rssi;
     const bool full = a->load == FULL_LOAD;
 
-    if (failed != enow_link_addr_same(b->gateway, node->seek.failed)) {
+    if (failed != enow_link_addr_same(&b->gateway, &node->seek.failed)) {
         return !failed;
     }
     if (well != (b->rssi >= node->cfg.min_rssi)) {
@@ -240,7 +240,8 @@ static bool better(const enow_link_node_t *node, const enow_link_candidate_t *a,
 /* Whether nobody else needs to be asked. */
 static bool will_do(const enow_link_node_t *node, const enow_link_candidate_t *a)
 {
-    return a->rssi >= node->cfg.min_rssi && a->load < FULL_LOAD && !enow_link_addr_same(a->gateway, node->seek.failed);
+    return a->rssi >= node->cfg.min_rssi && a->load < FULL_LOAD &&
+           !enow_link_addr_same(&a->gateway, &node->seek.failed);
 }
 
 /* Takes a gateway's answer that it is here. */
@@ -251,7 +252,7 @@ static void here(enow_link_node_t *node, uint64_t now_us, const enow_pkt_connack
 
     if (!enow_link_node_uses(node, p->channel) ||
         (k->renew &&
-         (!enow_link_addr_same(node->frame.src, node->session.peer) || !enow_link_node_between(node, now_us)))) {
+         (!enow_link_addr_same(&node->frame.src, &node->session.peer) || !enow_link_node_between(node, now_us)))) {
         enow_link_node_drop(node, ENOW_DROP_REASON_UNEXPECTED);
         return;
     }
@@ -268,7 +269,7 @@ static void here(enow_link_node_t *node, uint64_t now_us, const enow_pkt_connack
     if (k->answers++ == 0 || better(node, &a, &k->best)) {
         k->best = a;
     }
-    const bool first = k->next == 1 && k->home && enow_link_addr_same(node->home.gateway, a.gateway);
+    const bool first = k->next == 1 && k->home && enow_link_addr_same(&node->home.gateway, &a.gateway);
     if (first && (k->renew || will_do(node, &a))) {
         k->next = k->targets;
         k->send = false;
@@ -310,7 +311,7 @@ void enow_link_node_connack(enow_link_node_t *node, uint64_t now_us, const enow_
         return;
     }
     if (secure &&
-        !enow_link_check_answer(node->cfg.crypto, &node->keys.search, node->frame.src, node->cfg.addr, packet, len)) {
+        !enow_link_check_answer(node->cfg.crypto, &node->keys.search, &node->frame.src, &node->cfg.addr, packet, len)) {
         enow_link_node_drop(node, ENOW_DROP_REASON_BAD_PROOF);
         return;
     }
@@ -318,7 +319,7 @@ void enow_link_node_connack(enow_link_node_t *node, uint64_t now_us, const enow_
     const bool late = k->phase == ENOW_LINK_SEEK_REST && p->status == ENOW_CONNACK_STATUS_HERE;
     if (asked && (k->phase == ENOW_LINK_SEEK_SEARCH || late)) {
         found(node, now_us, p);
-    } else if (asked && k->phase == ENOW_LINK_SEEK_JOIN && enow_link_addr_same(node->frame.src, k->gateway)) {
+    } else if (asked && k->phase == ENOW_LINK_SEEK_JOIN && enow_link_addr_same(&node->frame.src, &k->gateway)) {
         enow_link_node_answered(node, now_us, p, packet, len);
     } else {
         enow_link_node_drop(node, ENOW_DROP_REASON_UNEXPECTED);

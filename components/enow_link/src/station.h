@@ -10,40 +10,35 @@
 extern "C" {
 #endif
 
-/* An address in words, which are compared faster, and in less code, than bytes. */
-static inline uint64_t enow_link_addr_words(enow_addr_t a)
+static inline bool enow_link_addr_same(const enow_addr_t *a, const enow_addr_t *b)
 {
-    uint32_t front;
-    uint16_t back;
-
-    memcpy(&front, a.bytes, sizeof front);
-    memcpy(&back, a.bytes + sizeof front, sizeof back);
-    return (uint64_t)back << 32 | front;
+    return memcmp(a, b, sizeof *a) == 0;
 }
 
-static inline bool enow_link_addr_same(enow_addr_t a, enow_addr_t b)
-{
-    return enow_link_addr_words(a) == enow_link_addr_words(b);
-}
-
-static inline bool enow_link_addr_none(enow_addr_t a)
+static inline bool enow_link_addr_none(const enow_addr_t *a)
 {
     static const enow_addr_t none = {{0}};
 
-    return enow_link_addr_same(a, none);
+    return enow_link_addr_same(a, &none);
 }
 
 /* Whether it names several stations. */
-static inline bool enow_link_addr_group(enow_addr_t a) { return (a.bytes[0] & 1) != 0; }
+static inline bool enow_link_addr_group(const enow_addr_t *a) { return (a->bytes[0] & 1) != 0; }
 
 static inline enow_addr_t enow_link_broadcast(void)
 {
-    static const enow_addr_t all = {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
+    enow_addr_t all;
 
+    memset(&all, 0xff, sizeof all);
     return all;
 }
 
-static inline bool enow_link_addr_broadcast(enow_addr_t a) { return enow_link_addr_same(a, enow_link_broadcast()); }
+static inline bool enow_link_addr_broadcast(const enow_addr_t *a)
+{
+    const enow_addr_t all = enow_link_broadcast();
+
+    return enow_link_addr_same(a, &all);
+}
 
 #ifdef __cplusplus
 }

@@ -1,6 +1,6 @@
 #include "tokens.h"
 
-#include <string.h>
+#include "station.h"
 
 #define TOKEN_EVERY_US UINT64_C(500000)
 #define TOKEN_BURST 4u
@@ -24,10 +24,10 @@ void enow_link_tokens_init(enow_link_tokens_t *tokens, enow_link_bucket_t *bucke
     tokens->sweep_us = 0;
 }
 
-static enow_link_bucket_t *find(const enow_link_tokens_t *tokens, enow_addr_t addr)
+static enow_link_bucket_t *find(const enow_link_tokens_t *tokens, const enow_addr_t *addr)
 {
     for (size_t i = 0; i < tokens->size; i++) {
-        if (memcmp(&tokens->buckets[i].addr, &addr, sizeof addr) == 0) {
+        if (enow_link_addr_same(&tokens->buckets[i].addr, addr)) {
             return &tokens->buckets[i];
         }
     }
@@ -52,7 +52,7 @@ static bool sweep(enow_link_tokens_t *tokens, uint64_t now_us)
     return kept < tokens->capacity;
 }
 
-bool enow_link_tokens_take(enow_link_tokens_t *tokens, uint64_t now_us, enow_addr_t addr)
+bool enow_link_tokens_take(enow_link_tokens_t *tokens, uint64_t now_us, const enow_addr_t *addr)
 {
     enow_link_bucket_t *bucket = find(tokens, addr);
 
@@ -61,7 +61,7 @@ bool enow_link_tokens_take(enow_link_tokens_t *tokens, uint64_t now_us, enow_add
             return false;
         }
         bucket = &tokens->buckets[tokens->size++];
-        bucket->addr = addr;
+        bucket->addr = *addr;
         bucket->full_us = now_us;
     }
     return enow_link_take_token(&bucket->full_us, now_us, TOKEN_EVERY_US, TOKEN_BURST);

@@ -31,7 +31,7 @@ typedef struct {
 void enow_link_tokens_init(enow_link_tokens_t *tokens, enow_link_bucket_t *buckets, size_t capacity);
 
 /* Whether the address has a token, and takes it. */
-bool enow_link_tokens_take(enow_link_tokens_t *tokens, uint64_t now_us, enow_addr_t addr);
+bool enow_link_tokens_take(enow_link_tokens_t *tokens, uint64_t now_us, const enow_addr_t *addr);
 
 #ifdef __cplusplus
 }

@@ -97,8 +97,8 @@ bool enow_link_gateway_refuse(enow_link_gateway_t *g, uint64_t now_us, enow_link
     return finish(g, receipt, false);
 }
 
-enow_drop_reason_t enow_link_gateway_read(const enow_link_gateway_t *g, enow_addr_t from, const enow_bytes_t *whole,
-                                          enow_link_message_t *message)
+enow_drop_reason_t enow_link_gateway_read(const enow_link_gateway_t *g, const enow_addr_t *from,
+                                          const enow_bytes_t *whole, enow_link_message_t *message)
 {
     enow_message_t m;
 
@@ -109,7 +109,7 @@ enow_drop_reason_t enow_link_gateway_read(const enow_link_gateway_t *g, enow_add
         return ENOW_DROP_REASON_BAD_TOPIC;
     }
     memset(message, 0, sizeof *message);
-    message->from = from;
+    message->from = *from;
     message->topic = m.topic;
     message->payload = m.payload;
     message->rssi = g->frame.rssi;
@@ -136,7 +136,7 @@ static bool publish(enow_link_gateway_t *g, enow_link_peer_t *from, const enow_p
     if (!a.whole) {
         return false;
     }
-    const enow_drop_reason_t why = enow_link_gateway_read(g, from->addr, &a.message, message);
+    const enow_drop_reason_t why = enow_link_gateway_read(g, &from->addr, &a.message, message);
     if (why != 0) {
         enow_link_gateway_drop(g, why);
         if (a.receipt.source != 0) {
@@ -145,7 +145,7 @@ static bool publish(enow_link_gateway_t *g, enow_link_peer_t *from, const enow_p
         return false;
     }
     if (!g->secure) { /* what comes again after the session has ended is a repeat all the same */
-        enow_link_gateway_remember(g, from->addr, p->message_id);
+        enow_link_gateway_remember(g, &from->addr, p->message_id);
     }
     message->retain = a.retain;
     message->id = p->message_id;

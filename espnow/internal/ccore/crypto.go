@@ -31,7 +31,7 @@ static enow_crypto_t table(uint8_t *random)
 }
 
 // What a packet says, with a proof of our own.
-static int prove_again(const enow_link_secret_t *search, enow_addr_t gateway, enow_addr_t node, const uint8_t *packet,
+static int prove_again(const enow_link_secret_t *search, const enow_addr_t *gateway, const enow_addr_t *node, const uint8_t *packet,
                        size_t len, uint8_t *buf, size_t cap)
 {
 	const enow_crypto_t *crypto = enow_crypto_psa();
@@ -48,8 +48,8 @@ static int prove_again(const enow_link_secret_t *search, enow_addr_t gateway, en
 	return n < 0 ? n : enow_link_encode_answer(crypto, search, gateway, node, &connack, buf, cap);
 }
 
-static int join_begin(enow_link_join_t *join, uint8_t *random, const enow_link_secret_t *psk, enow_addr_t node,
-                      enow_addr_t gateway, uint8_t flags, uint8_t version, uint8_t key_id, uint32_t nonce,
+static int join_begin(enow_link_join_t *join, uint8_t *random, const enow_link_secret_t *psk, const enow_addr_t *node,
+                      const enow_addr_t *gateway, uint8_t flags, uint8_t version, uint8_t key_id, uint32_t nonce,
                       const uint8_t *cookie, const uint8_t *hello, size_t hello_len, uint8_t *buf, size_t cap)
 {
 	const enow_crypto_t crypto = table(random);
@@ -76,8 +76,8 @@ static int join_finish(const enow_link_join_t *join, uint8_t *packet, size_t len
 }
 
 // The hello as it is encoded, in buf.
-static int request_read(enow_link_join_request_t *request, const enow_link_secret_t *psk, enow_addr_t node,
-                        enow_addr_t gateway, const uint8_t *packet, size_t len, uint8_t *buf, size_t cap)
+static int request_read(enow_link_join_request_t *request, const enow_link_secret_t *psk, const enow_addr_t *node,
+                        const enow_addr_t *gateway, const uint8_t *packet, size_t len, uint8_t *buf, size_t cap)
 {
 	uint8_t plain[ENOW_MAX_FRAME_V2];
 	enow_pkt_connect_t p;
@@ -93,7 +93,7 @@ static int request_read(enow_link_join_request_t *request, const enow_link_secre
 
 // The CONNACK with its proof, in buf.
 static int request_accept(enow_link_join_request_t *request, uint8_t *random, const enow_link_secret_t *search,
-                          enow_addr_t node, enow_addr_t gateway, const uint8_t *welcome, size_t len,
+                          const enow_addr_t *node, const enow_addr_t *gateway, const uint8_t *welcome, size_t len,
                           enow_link_session_keys_t *keys, uint8_t *buf, size_t cap)
 {
 	const enow_crypto_t crypto = table(random);
@@ -156,7 +156,7 @@ func result(b []byte, n C.int) ([]byte, error) {
 
 func cSecret(k *Key) *C.enow_link_secret_t { return (*C.enow_link_secret_t)(unsafe.Pointer(k)) }
 
-func cAddr(a espnow.Addr) C.enow_addr_t { return *(*C.enow_addr_t)(unsafe.Pointer(&a)) }
+func cAddr(a espnow.Addr) *C.enow_addr_t { return (*C.enow_addr_t)(unsafe.Pointer(&a)) }
 
 func cBytes(b []byte) *C.uint8_t { return (*C.uint8_t)(unsafe.Pointer(unsafe.SliceData(b))) }
 
@@ -171,7 +171,7 @@ func must(ok C.bool) {
 // DeviceKey returns the key of a node in a network.
 func DeviceKey(network Key, node espnow.Addr) Key {
 	var out C.enow_link_secret_t
-	must(C.enow_link_device_key(&out, C.enow_crypto_psa(), cSecret(&network), cAddr(node)))
+	must(C.enow_link_device_key(&out, C.enow_crypto_psa(), cSecret(&network), *cAddr(node)))
 	return goKey(out)
 }
 

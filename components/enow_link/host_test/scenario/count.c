@@ -14,7 +14,7 @@ bool count_node_from(enow_link_node_t *node, uint32_t counter)
 
 bool count_gateway_from(enow_link_gateway_t *gateway, enow_addr_t node, uint32_t counter)
 {
-    const enow_link_peer_t *p = enow_link_gateway_peer(gateway, node);
+    const enow_link_peer_t *p = enow_link_gateway_peer(gateway, &node);
 
     if (p == NULL || p->session == ENOW_LINK_NOWHERE || !gateway->secure) {
         return false;

@@ -101,8 +101,8 @@ static void repeat(world_t *w, const device_t *d, arguments_t *a)
     f.to = to != NULL ? world_addr(w, to) : f.to;
     for (size_t i = 0; i < w->device_count; i++) {
         device_t *other = &w->devices[i];
-        if (!enow_link_addr_same(other->addr, f.from) &&
-            (enow_link_addr_same(other->addr, f.to) || (enow_link_addr_broadcast(f.to) && other->gateway != NULL))) {
+        if (!enow_link_addr_same(&other->addr, &f.from) &&
+            (enow_link_addr_same(&other->addr, &f.to) || (enow_link_addr_broadcast(&f.to) && other->gateway != NULL))) {
             world_hear(w, other, &f);
         }
     }

@@ -24,12 +24,12 @@ static void print_name(world_t *w, enow_addr_t addr)
 {
     const uint8_t *a = addr.bytes;
 
-    if (enow_link_addr_broadcast(addr)) {
+    if (enow_link_addr_broadcast(&addr)) {
         text_add(&w->out, "all");
         return;
     }
     for (size_t i = 0; i < w->device_count; i++) {
-        if (enow_link_addr_same(w->devices[i].addr, addr)) {
+        if (enow_link_addr_same(&w->devices[i].addr, &addr)) {
             text_add(&w->out, "%s", w->devices[i].name);
             return;
         }

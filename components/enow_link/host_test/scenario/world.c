@@ -50,7 +50,7 @@ device_t *world_device(world_t *w, const char *name)
     const enow_addr_t addr = world_addr(w, name);
 
     for (size_t i = 0; i < w->device_count; i++) {
-        if (enow_link_addr_same(w->devices[i].addr, addr)) {
+        if (enow_link_addr_same(&w->devices[i].addr, &addr)) {
             return &w->devices[i];
         }
     }
@@ -67,7 +67,7 @@ device_t *world_device(world_t *w, const char *name)
 static heard_t *heard_by(world_t *w, enow_addr_t from, enow_addr_t at)
 {
     for (size_t i = 0; i < w->heard_count; i++) {
-        if (enow_link_addr_same(w->heard[i].from, from) && enow_link_addr_same(w->heard[i].at, at)) {
+        if (enow_link_addr_same(&w->heard[i].from, &from) && enow_link_addr_same(&w->heard[i].at, &at)) {
             return &w->heard[i];
         }
     }
@@ -168,8 +168,8 @@ static void land(world_t *w, const flight_t *f)
 {
     for (size_t i = 0; i < w->device_count; i++) {
         device_t *d = &w->devices[i];
-        if (d->channel == f->channel && !enow_link_addr_same(d->addr, f->from) &&
-            (enow_link_addr_same(d->addr, f->to) || (enow_link_addr_broadcast(f->to) && d->gateway != NULL))) {
+        if (d->channel == f->channel && !enow_link_addr_same(&d->addr, &f->from) &&
+            (enow_link_addr_same(&d->addr, &f->to) || (enow_link_addr_broadcast(&f->to) && d->gateway != NULL))) {
             world_hear(w, d, f);
         }
     }
