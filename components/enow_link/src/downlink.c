@@ -10,8 +10,7 @@
 #define MAX_UNIX_MS UINT64_C(9223372036853)
 
 /* Opens a SEALED packet in place. What it holds is walked next. */
-static void open_sealed(enow_link_node_t *node, uint64_t now_us, const enow_pkt_sealed_t *p, uint8_t *packet,
-                        size_t len)
+static void open_sealed(enow_link_node_t *node, const enow_pkt_sealed_t *p, uint8_t *packet, size_t len)
 {
     if (!node->joined || !enow_link_addr_same(&node->frame.src, &node->session.peer) ||
         p->session != node->session.id) {
@@ -23,7 +22,7 @@ static void open_sealed(enow_link_node_t *node, uint64_t now_us, const enow_pkt_
         enow_link_node_drop(node, enow_link_drop_reason(opened));
         return;
     }
-    enow_link_node_heard(node, now_us);
+    enow_link_node_heard(node);
     enow_walk_init(&node->inner, packet + ENOW_LINK_SEALED_CLEAR, (size_t)opened);
     node->sealed = true;
 }
@@ -36,7 +35,7 @@ void enow_link_node_answer(enow_link_node_t *node, uint16_t id, const enow_frag_
 }
 
 /* Takes a message to the node or a part of one. Whoever polls the event has the message, so it is acknowledged. */
-static bool publish(enow_link_node_t *node, uint64_t now_us, const enow_pkt_publish_t *p, enow_link_message_t *message)
+static bool publish(enow_link_node_t *node, const enow_pkt_publish_t *p, enow_link_message_t *message)
 {
     enow_link_alive_t *alive = &node->alive;
     enow_link_sender_t *sender = &enow_link_node_memory_of_gateway(node)->sender;
@@ -45,13 +44,13 @@ static bool publish(enow_link_node_t *node, uint64_t now_us, const enow_pkt_publ
     enow_message_t whole;
     bool asked;
 
-    if (alive->awake_us < now_us + AFTER_MAIL_US) {
-        alive->awake_us = now_us + AFTER_MAIL_US;
+    if (alive->awake_us < node->now_us + AFTER_MAIL_US) {
+        alive->awake_us = node->now_us + AFTER_MAIL_US;
     }
     if (alive->pending) {
-        enow_link_node_poll_anew(node, now_us);
+        enow_link_node_poll_anew(node);
     }
-    enow_link_inbox_push(&node->inbox, now_us, sender, p, &a);
+    enow_link_inbox_push(&node->inbox, node->now_us, sender, p, &a);
     if (a.drop != 0) {
         enow_link_node_drop(node, a.drop);
     }
@@ -64,7 +63,7 @@ static bool publish(enow_link_node_t *node, uint64_t now_us, const enow_pkt_publ
     const bool waits = a.receipt.source != 0;
     if (enow_message_decode(&whole, a.message.data, a.message.len) < 0) {
         enow_link_node_drop(node, ENOW_DROP_REASON_BAD_MESSAGE);
-        if (waits && enow_link_inbox_refuse(&node->inbox, now_us, sender, a.receipt.id, &ack, &asked) && asked) {
+        if (waits && enow_link_inbox_refuse(&node->inbox, node->now_us, sender, a.receipt.id, &ack, &asked) && asked) {
             enow_link_node_answer(node, a.receipt.id, &ack);
         }
         return false;
@@ -84,22 +83,22 @@ static bool publish(enow_link_node_t *node, uint64_t now_us, const enow_pkt_publ
     return true;
 }
 
-static void pingresp(enow_link_node_t *node, uint64_t now_us, const enow_pkt_pingresp_t *p)
+static void pingresp(enow_link_node_t *node, const enow_pkt_pingresp_t *p)
 {
-    const uint32_t age_ms = (uint32_t)(now_us / ENOW_LINK_MS_US) - p->time;
+    const uint32_t age_ms = (uint32_t)(node->now_us / ENOW_LINK_MS_US) - p->time;
 
     if (age_ms > OLDEST_PING_MS) {
         enow_link_node_drop(node, ENOW_DROP_REASON_UNEXPECTED);
         return;
     }
-    enow_link_node_pending(node, now_us, (p->flags & ENOW_PKT_PINGRESP_PENDING) != 0);
+    enow_link_node_pending(node, (p->flags & ENOW_PKT_PINGRESP_PENDING) != 0);
     if (p->unix_ms != 0 && p->unix_ms <= MAX_UNIX_MS) {
-        node->unix_us = (int64_t)(p->unix_ms * ENOW_LINK_MS_US) - (int64_t)now_us;
+        node->unix_us = (int64_t)(p->unix_ms * ENOW_LINK_MS_US) - (int64_t)node->now_us;
         node->knows_unix = true;
     }
 }
 
-static void disconnect(enow_link_node_t *node, uint64_t now_us, enow_disconnect_reason_t reason)
+static void disconnect(enow_link_node_t *node, enow_disconnect_reason_t reason)
 {
     if (reason == ENOW_DISCONNECT_REASON_REKEY) {
         node->alive.wants_keys = true;
@@ -108,29 +107,28 @@ static void disconnect(enow_link_node_t *node, uint64_t now_us, enow_disconnect_
     if (reason > ENOW_DISCONNECT_REASON_REKEY) { /* of a later version */
         reason = ENOW_DISCONNECT_REASON_NORMAL;
     }
-    enow_link_node_lose(node, now_us, (enow_link_reason_t)(reason + 1));
+    enow_link_node_lose(node, (enow_link_reason_t)(reason + 1));
 }
 
 /* Takes a packet of the session's gateway. */
-static bool of_session(enow_link_node_t *node, uint64_t now_us, const enow_link_packet_t *p,
-                       enow_link_message_t *message)
+static bool of_session(enow_link_node_t *node, const enow_link_packet_t *p, enow_link_message_t *message)
 {
     switch (p->type) {
     case ENOW_TYPE_PUBLISH:
-        return publish(node, now_us, &p->as.publish, message);
+        return publish(node, &p->as.publish, message);
     case ENOW_TYPE_PUBACK:
-        enow_link_node_pending(node, now_us, (p->as.puback.flags & ENOW_PKT_PUBACK_PENDING) != 0);
-        if (!enow_link_outbox_handle(&node->outbox, now_us, &p->as.puback)) {
+        enow_link_node_pending(node, (p->as.puback.flags & ENOW_PKT_PUBACK_PENDING) != 0);
+        if (!enow_link_outbox_handle(&node->outbox, node->now_us, &p->as.puback)) {
             enow_link_node_drop(node, ENOW_DROP_REASON_UNEXPECTED);
         } else {
-            enow_link_node_settle(node, now_us);
+            enow_link_node_settle(node);
         }
         break;
     case ENOW_TYPE_PINGRESP:
-        pingresp(node, now_us, &p->as.pingresp);
+        pingresp(node, &p->as.pingresp);
         break;
     case ENOW_TYPE_DISCONNECT:
-        disconnect(node, now_us, p->as.disconnect.reason);
+        disconnect(node, p->as.disconnect.reason);
         break;
     default:
         enow_link_node_drop(node, ENOW_DROP_REASON_UNSERVED);
@@ -138,8 +136,7 @@ static bool of_session(enow_link_node_t *node, uint64_t now_us, const enow_link_
     return false;
 }
 
-bool enow_link_node_packet(enow_link_node_t *node, uint64_t now_us, const enow_raw_packet_t *raw,
-                           enow_link_message_t *message)
+bool enow_link_node_packet(enow_link_node_t *node, const enow_raw_packet_t *raw, enow_link_message_t *message)
 {
     enow_link_packet_t p;
     const enow_drop_reason_t why = enow_link_packet_decode_down(&p, raw);
@@ -149,27 +146,26 @@ bool enow_link_node_packet(enow_link_node_t *node, uint64_t now_us, const enow_r
     if (why != 0) {
         enow_link_node_drop(node, why);
     } else if (p.type == ENOW_TYPE_CONNACK) {
-        enow_link_node_connack(node, now_us, &p.as.connack, packet, len);
+        enow_link_node_connack(node, &p.as.connack, packet, len);
     } else if (enow_link_packet_is_reset(raw)) {
-        enow_link_node_reset(node, now_us, &p.as.disconnect);
-    } else if (p.type == ENOW_TYPE_SEALED && !enow_link_node_secure(node)) {
+        enow_link_node_reset(node, &p.as.disconnect);
+    } else if (p.type == ENOW_TYPE_SEALED && !node->secure) {
         enow_link_node_drop(node, ENOW_DROP_REASON_SEALED_ON_OPEN);
     } else if (p.type == ENOW_TYPE_SEALED) {
-        open_sealed(node, now_us, &p.as.sealed, packet, len);
-    } else if (enow_link_node_secure(node)) {
+        open_sealed(node, &p.as.sealed, packet, len);
+    } else if (node->secure) {
         enow_link_node_drop(node, ENOW_DROP_REASON_PLAIN_ON_SECURE);
     } else if (!node->joined || !enow_link_addr_same(&node->frame.src, &node->session.peer)) {
         enow_link_node_drop(node, ENOW_DROP_REASON_NO_SESSION);
     } else {
-        enow_link_node_heard(node, now_us);
-        return of_session(node, now_us, &p, message);
+        enow_link_node_heard(node);
+        return of_session(node, &p, message);
     }
     return false;
 }
 
 /* Takes a packet from within SEALED. */
-bool enow_link_node_session_packet(enow_link_node_t *node, uint64_t now_us, const enow_raw_packet_t *raw,
-                                   enow_link_message_t *message)
+bool enow_link_node_session_packet(enow_link_node_t *node, const enow_raw_packet_t *raw, enow_link_message_t *message)
 {
     enow_link_packet_t p;
     enow_drop_reason_t why = ENOW_DROP_REASON_NESTED;
@@ -184,5 +180,5 @@ bool enow_link_node_session_packet(enow_link_node_t *node, uint64_t now_us, cons
         enow_link_node_drop(node, why);
         return false;
     }
-    return of_session(node, now_us, &p, message);
+    return of_session(node, &p, message);
 }

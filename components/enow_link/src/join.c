@@ -30,7 +30,7 @@ static int make_packet(enow_link_node_t *node, enow_pkt_connect_t *c)
     uint8_t plain[ENOW_LINK_HELLO_SIZE];
 
     fill_hello(node, &hello);
-    if (!enow_link_node_secure(node)) {
+    if (!node->secure) {
         c->hello = hello;
         return enow_pkt_connect_encode_last(c, k->packet, sizeof k->packet);
     }
@@ -46,7 +46,7 @@ static int make_packet(enow_link_node_t *node, enow_pkt_connect_t *c)
 }
 
 /* Makes the CONNECT for the best gateway of the pass. */
-void enow_link_node_begin_join(enow_link_node_t *node, uint64_t now_us)
+void enow_link_node_begin_join(enow_link_node_t *node)
 {
     enow_link_seek_t *k = &node->seek;
     enow_pkt_connect_t c = {0};
@@ -56,7 +56,7 @@ void enow_link_node_begin_join(enow_link_node_t *node, uint64_t now_us)
     k->joining = false;
     if (!enow_link_node_nonce(node)) {
         k->nonce = asked;
-        enow_link_node_back_off(node, now_us);
+        enow_link_node_back_off(node);
         return;
     }
     c.flags = (uint8_t)(ENOW_PKT_CONNECT_JOIN | (node->cfg.sleepy ? ENOW_PKT_CONNECT_SLEEPY : 0));
@@ -67,7 +67,7 @@ void enow_link_node_begin_join(enow_link_node_t *node, uint64_t now_us)
     const int len = make_packet(node, &c);
     if (len < 0) {
         k->nonce = asked;
-        enow_link_node_back_off(node, now_us);
+        enow_link_node_back_off(node);
         return;
     }
     node->stats.joins++;
@@ -81,8 +81,7 @@ void enow_link_node_begin_join(enow_link_node_t *node, uint64_t now_us)
 }
 
 /* Makes a new session the one in use. It is told once it was heard in. */
-static void start(enow_link_node_t *node, uint64_t now_us, const enow_welcome_t *w,
-                  const enow_link_session_keys_t *keys)
+static void start(enow_link_node_t *node, const enow_welcome_t *w, const enow_link_session_keys_t *keys)
 {
     enow_link_seek_t *k = &node->seek;
     enow_link_session_t *s = &node->session;
@@ -96,16 +95,16 @@ static void start(enow_link_node_t *node, uint64_t now_us, const enow_welcome_t 
     s->max_message = w->max_message < ENOW_MAX_MESSAGE ? w->max_message : ENOW_MAX_MESSAGE;
     s->window = w->window;
     s->keep_alive_s = w->keep_alive;
-    s->secure = enow_link_node_secure(node);
+    s->secure = node->secure;
     if (s->secure) {
-        enow_link_tunnel_init_node(&s->tunnel, now_us, keys, w->session);
+        enow_link_tunnel_init_node(&s->tunnel, node->now_us, keys, w->session);
     }
     node->joined = true;
     enow_link_sent_tags_init(&node->tags, w->session);
     node->answers.count = 0;
     enow_link_outbox_restart(&node->outbox);
-    enow_link_node_remember(node, now_us);
-    enow_link_node_alive_begin(node, now_us);
+    enow_link_node_remember(node);
+    enow_link_node_alive_begin(node);
     enow_link_join_wipe(&k->join);
     k->joining = false;
     k->phase = ENOW_LINK_SEEK_CONFIRM;
@@ -115,13 +114,13 @@ static void start(enow_link_node_t *node, uint64_t now_us, const enow_welcome_t 
 }
 
 /* Takes an accepted join. */
-static void accepted(enow_link_node_t *node, uint64_t now_us, const enow_pkt_connack_t *p, uint8_t *packet, size_t len)
+static void accepted(enow_link_node_t *node, const enow_pkt_connack_t *p, uint8_t *packet, size_t len)
 {
     enow_link_session_keys_t keys;
     enow_welcome_t w = p->welcome;
 
     memset(&keys, 0, sizeof keys);
-    if (enow_link_node_secure(node)) {
+    if (node->secure) {
         node->stats.key_exchanges++;
         const int err = enow_link_join_finish(&node->seek.join, node->cfg.crypto, packet, len, &w, &keys);
         if (err < 0) {
@@ -134,25 +133,24 @@ static void accepted(enow_link_node_t *node, uint64_t now_us, const enow_pkt_con
     } else if (!enow_link_node_uses(node, w.channel)) {
         enow_link_node_drop(node, ENOW_DROP_REASON_UNEXPECTED);
     } else {
-        start(node, now_us, &w, &keys);
+        start(node, &w, &keys);
     }
     enow_link_wipe(&keys, sizeof keys);
 }
 
 /* Takes the answer to a join. */
-void enow_link_node_answered(enow_link_node_t *node, uint64_t now_us, const enow_pkt_connack_t *p, uint8_t *packet,
-                             size_t len)
+void enow_link_node_answered(enow_link_node_t *node, const enow_pkt_connack_t *p, uint8_t *packet, size_t len)
 {
     switch (p->status) {
     case ENOW_CONNACK_STATUS_BUSY:
-        node->seek.retry_us = now_us + p->retry_after * ENOW_LINK_MS_US;
-        enow_link_node_back_off(node, now_us);
+        node->seek.retry_us = node->now_us + p->retry_after * ENOW_LINK_MS_US;
+        enow_link_node_back_off(node);
         break;
     case ENOW_CONNACK_STATUS_REFUSED:
-        enow_link_node_refused(node, now_us, enow_link_node_refusal(p->reason));
+        enow_link_node_refused(node, enow_link_node_refusal(p->reason));
         break;
     case ENOW_CONNACK_STATUS_ACCEPTED:
-        accepted(node, now_us, p, packet, len);
+        accepted(node, p, packet, len);
         break;
     default:
         enow_link_node_drop(node, ENOW_DROP_REASON_UNEXPECTED);
@@ -189,7 +187,7 @@ void enow_link_node_confirmed(enow_link_node_t *node)
 
 /* Has a node that no gateway will have wait for long, and says so once for each time that it becomes so. A session in
  * use goes on: its gateway ends it. */
-void enow_link_node_refused(enow_link_node_t *node, uint64_t now_us, enow_link_reason_t why)
+void enow_link_node_refused(enow_link_node_t *node, enow_link_reason_t why)
 {
     if (!node->up && node->alive.down != why) {
         const enow_link_connection_t told = {.gateway = node->seek.gateway, .reason = why};
@@ -197,7 +195,7 @@ void enow_link_node_refused(enow_link_node_t *node, uint64_t now_us, enow_link_r
         enow_link_notices_connection(&node->notices, &told);
     }
     node->seek.failures = ENOW_LINK_MAX_FAILURES;
-    enow_link_node_back_off(node, now_us);
+    enow_link_node_back_off(node);
 }
 
 enow_link_reason_t enow_link_node_refusal(enow_refuse_reason_t reason)

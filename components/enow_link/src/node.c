@@ -34,7 +34,7 @@ static bool draw(enow_link_node_t *node)
         return false;
     }
     node->boot = enow_link_get32(random + 2);
-    if (enow_link_node_free(node)) {
+    if (node->free) {
         node->outbox.next_id = (uint16_t)(random[0] | random[1] << 8);
     }
     return true;
@@ -63,6 +63,8 @@ int enow_link_node_init(enow_link_node_t **node, const enow_link_node_config_t *
     uint8_t *bytes = memory;
     memset(n, 0, sizeof *n);
     n->cfg = *cfg;
+    n->free = !enow_link_addr_none(&cfg->gateway);
+    n->secure = cfg->key_id != 0;
     if (enow_frag_receiver_init(&n->parts, &cfg->receive, bytes + l.parts, l.queue - l.parts) < 0) {
         return ENOW_LINK_ERR_CONFIG;
     }
@@ -73,13 +75,13 @@ int enow_link_node_init(enow_link_node_t **node, const enow_link_node_config_t *
                             bytes + l.queue, cfg->queue_bytes);
     enow_link_outbox_init(&n->outbox, &n->mail, 0, cfg->queue_messages, cfg->queue_bytes);
     n->outbox.sending = &n->sending;
-    if (!draw(n) || (enow_link_node_secure(n) && !derive(n))) {
+    if (!draw(n) || (n->secure && !derive(n))) {
         return ENOW_LINK_ERR_CRYPTO;
     }
     if (enow_link_node_uses(n, cfg->home.channel)) {
         n->home = cfg->home;
     }
-    if (enow_link_node_free(n)) {
+    if (n->free) {
         n->joined = true;
         n->session.peer = cfg->gateway;
         n->session.max_frame = enow_link_addr_broadcast(&cfg->gateway) ? ENOW_MAX_FRAME_V1 : cfg->max_frame;
@@ -90,10 +92,6 @@ int enow_link_node_init(enow_link_node_t **node, const enow_link_node_config_t *
     *node = n;
     return 0;
 }
-
-bool enow_link_node_free(const enow_link_node_t *node) { return !enow_link_addr_none(&node->cfg.gateway); }
-
-bool enow_link_node_secure(const enow_link_node_t *node) { return node->cfg.key_id != 0; }
 
 bool enow_link_node_uses(const enow_link_node_t *node, uint8_t channel)
 {
@@ -125,7 +123,7 @@ int enow_link_node_publish(enow_link_node_t *node, uint64_t now_us, const enow_l
     if (node->stopped != 0) {
         return node->stopped;
     }
-    if (message->acknowledge && enow_link_node_free(node)) {
+    if (message->acknowledge && node->free) {
         return ENOW_LINK_ERR_NO_SESSION;
     }
     if (message->topic.len > ENOW_MAX_TOPIC || !enow_link_topic_ok(&message->topic)) {
@@ -157,7 +155,7 @@ void enow_link_node_goodbye(enow_link_node_t *node)
 void enow_link_node_handle(enow_link_node_t *node, uint64_t now_us, const enow_link_frame_t *frame)
 {
     (void)now_us;
-    if (enow_link_node_free(node) || node->stopped != 0) {
+    if (node->free || node->stopped != 0) {
         return; /* it listens to nobody */
     }
     node->stats.heard++;
@@ -187,14 +185,14 @@ static bool walk_on(enow_link_node_t *node, enow_walk_t *walk, enow_raw_packet_t
 }
 
 /* Takes the next packet of the frame. *whole: message is complete with it. False: there was none. */
-static bool step(enow_link_node_t *node, uint64_t now_us, enow_link_message_t *message, bool *whole)
+static bool step(enow_link_node_t *node, enow_link_message_t *message, bool *whole)
 {
     enow_raw_packet_t raw;
 
     *whole = false;
     if (node->sealed) {
         if (walk_on(node, &node->inner, &raw)) {
-            *whole = enow_link_node_session_packet(node, now_us, &raw, message);
+            *whole = enow_link_node_session_packet(node, &raw, message);
             return true;
         }
         node->sealed = false;
@@ -203,7 +201,7 @@ static bool step(enow_link_node_t *node, uint64_t now_us, enow_link_message_t *m
         return false;
     }
     if (walk_on(node, &node->walk, &raw)) {
-        *whole = enow_link_node_packet(node, now_us, &raw, message);
+        *whole = enow_link_node_packet(node, &raw, message);
         return true;
     }
     node->framed = false;
@@ -211,7 +209,7 @@ static bool step(enow_link_node_t *node, uint64_t now_us, enow_link_message_t *m
     return false;
 }
 
-void enow_link_node_settle(enow_link_node_t *node, uint64_t now_us)
+void enow_link_node_settle(enow_link_node_t *node)
 {
     enow_link_result_t result;
     bool acknowledge;
@@ -219,8 +217,8 @@ void enow_link_node_settle(enow_link_node_t *node, uint64_t now_us)
     result.to = node->session.peer;
     for (;;) {
         node->unsettled = enow_link_notices_room(&node->notices) <= ENOW_LINK_NODE_EVENTS_KEPT;
-        if (node->unsettled ||
-            !enow_link_outbox_ended(&node->outbox, now_us, node->joined ? &node->session : 0, &result, &acknowledge)) {
+        if (node->unsettled || !enow_link_outbox_ended(&node->outbox, node->now_us, node->joined ? &node->session : 0,
+                                                       &result, &acknowledge)) {
             break;
         }
         if (!acknowledge) {
@@ -237,42 +235,43 @@ void enow_link_node_settle(enow_link_node_t *node, uint64_t now_us)
 }
 
 /* Does what time alone brings about. */
-static void due(enow_link_node_t *node, uint64_t now_us)
+static void due(enow_link_node_t *node)
 {
     enow_frag_key_t key;
     enow_frag_ack_t ack;
 
-    if (enow_link_node_free(node)) {
+    if (node->free) {
         return;
     }
-    enow_frag_receiver_expire(node->parts, now_us);
-    while (enow_frag_receiver_poll(node->parts, now_us, &key, &ack)) {
+    enow_frag_receiver_expire(node->parts, node->now_us);
+    while (enow_frag_receiver_poll(node->parts, node->now_us, &key, &ack)) {
         const enow_link_gateway_memory_t *m = enow_link_node_memory_of_gateway(node);
         if (m != 0 && m->sender.source == key.source) {
             enow_link_node_answer(node, key.id, &ack);
         }
     }
-    enow_link_node_alive_due(node, now_us);
-    enow_link_node_seek_due(node, now_us);
+    enow_link_node_alive_due(node);
+    enow_link_node_seek_due(node);
 }
 
 bool enow_link_node_poll(enow_link_node_t *node, uint64_t now_us, enow_link_event_t *event)
 {
     bool whole;
 
+    node->now_us = now_us;
     do {
         if (enow_link_notices_next(&node->notices, event)) {
             return true;
         }
         if (node->unsettled) {
-            enow_link_node_settle(node, now_us);
+            enow_link_node_settle(node);
             if (enow_link_notices_next(&node->notices, event)) {
                 return true;
             }
         }
-        if (!step(node, now_us, &event->as.message, &whole)) {
+        if (!step(node, &event->as.message, &whole)) {
             if (node->stopped == 0) {
-                due(node, now_us);
+                due(node);
             }
             return enow_link_notices_next(&node->notices, event);
         }
@@ -295,7 +294,7 @@ bool enow_link_node_next_deadline(const enow_link_node_t *node, uint64_t *at_us)
     uint64_t other_us;
     bool some = false;
 
-    if (enow_link_node_free(node) || node->stopped != 0) {
+    if (node->free || node->stopped != 0) {
         return false;
     }
     if (enow_frag_receiver_next_deadline(node->parts, &other_us)) {
@@ -316,21 +315,21 @@ bool enow_link_node_next_deadline(const enow_link_node_t *node, uint64_t *at_us)
     return some;
 }
 
-bool enow_link_node_seal(enow_link_node_t *node, uint64_t now_us, enow_link_writer_t *w, enow_link_transmission_t *out)
+bool enow_link_node_seal(enow_link_node_t *node, enow_link_writer_t *w, enow_link_transmission_t *out)
 {
     enow_link_session_t *s = &node->session;
     const uint32_t counter = s->tunnel.sealer.next;
     const int len = enow_link_session_end(s, node->cfg.crypto, &node->cfg.watch, w);
 
     if (len < 0) {
-        enow_link_node_lose(node, now_us, ENOW_LINK_REASON_SPENT);
+        enow_link_node_lose(node, ENOW_LINK_REASON_SPENT);
         return false;
     }
     if (s->secure) {
-        enow_link_sent_tags_add(&node->tags, now_us, counter, w->buf + len - ENOW_CRYPTO_TAG_SIZE);
+        enow_link_sent_tags_add(&node->tags, node->now_us, counter, w->buf + len - ENOW_CRYPTO_TAG_SIZE);
     }
-    if (node->alive.awake_us < now_us + ENOW_LINK_AWAKE_US) {
-        node->alive.awake_us = now_us + ENOW_LINK_AWAKE_US;
+    if (node->alive.awake_us < node->now_us + ENOW_LINK_AWAKE_US) {
+        node->alive.awake_us = node->now_us + ENOW_LINK_AWAKE_US;
     }
     out->dst = s->peer;
     out->channel = node->seek.channel;
@@ -339,20 +338,20 @@ bool enow_link_node_seal(enow_link_node_t *node, uint64_t now_us, enow_link_writ
 }
 
 /* Writes the next frame of the session; false: there is none. */
-static bool write_session(enow_link_node_t *node, uint64_t now_us, enow_link_transmission_t *out, uint8_t *buf)
+static bool write_session(enow_link_node_t *node, enow_link_transmission_t *out, uint8_t *buf)
 {
     enow_link_writer_t w;
 
     enow_link_session_begin(&node->session, &w, buf);
-    if (!enow_link_node_free(node)) {
-        enow_link_node_write_alive(node, now_us, &w);
+    if (!node->free) {
+        enow_link_node_write_alive(node, &w);
         enow_link_answers_write(&node->answers, &w, 0);
     }
-    if (enow_link_node_free(node) || node->up) {
-        enow_link_outbox_write(&node->outbox, now_us, &w, &node->session, !enow_link_node_renewing(node));
-        enow_link_node_settle(node, now_us);
+    if (node->free || node->up) {
+        enow_link_outbox_write(&node->outbox, node->now_us, &w, &node->session, !enow_link_node_renewing(node));
+        enow_link_node_settle(node);
     }
-    return enow_link_writer_used(&w) > 0 && enow_link_node_seal(node, now_us, &w, out);
+    return enow_link_writer_used(&w) > 0 && enow_link_node_seal(node, &w, out);
 }
 
 static bool write_goodbye(enow_link_node_t *node, enow_link_transmission_t *out, uint8_t *buf)
@@ -379,13 +378,14 @@ bool enow_link_node_transmit(enow_link_node_t *node, uint64_t now_us, enow_link_
     if (cap < node->cfg.max_frame) {
         return false;
     }
+    node->now_us = now_us;
     memset(out, 0, sizeof *out);
     if (node->goodbye) {
         node->goodbye = false;
         sent = write_goodbye(node, out, buf);
     } else if (node->stopped == 0) {
-        sent = (node->seek.send && enow_link_node_write_seek(node, now_us, out, buf, cap)) ||
-               (node->joined && write_session(node, now_us, out, buf));
+        sent = (node->seek.send && enow_link_node_write_seek(node, out, buf, cap)) ||
+               (node->joined && write_session(node, out, buf));
     }
     if (sent) {
         node->stats.frames++;

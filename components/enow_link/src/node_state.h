@@ -112,6 +112,8 @@ typedef struct {
 
 /* What is used most stands in front, where short instructions reach it. */
 struct enow_link_node {
+    bool free;   /* it does without sessions */
+    bool secure; /* so is the network */
     bool joined; /* session is there */
     bool up;     /* it was heard in, and told */
     bool knows_unix;
@@ -120,7 +122,8 @@ struct enow_link_node {
     bool sealed;    /* inner is being walked */
     bool unsettled; /* there may be more results than notices had room for */
     uint8_t remembered;
-    int stopped; /* 0, ENOW_LINK_ERR_ASLEEP or ENOW_LINK_ERR_GONE */
+    int stopped;     /* 0, ENOW_LINK_ERR_ASLEEP or ENOW_LINK_ERR_GONE */
+    uint64_t now_us; /* of the call that is handled */
     uint32_t boot;
     enow_link_ticket_t ticket;
     enow_frag_receiver_t *parts;
@@ -148,58 +151,51 @@ struct enow_link_node {
 };
 
 /* node.c */
-bool enow_link_node_free(const enow_link_node_t *node); /* it does without sessions */
-bool enow_link_node_secure(const enow_link_node_t *node);
 bool enow_link_node_uses(const enow_link_node_t *node, uint8_t channel); /* it may be on this channel */
 void enow_link_node_drop(enow_link_node_t *node, enow_drop_reason_t why);
-void enow_link_node_settle(enow_link_node_t *node, uint64_t now_us);
+void enow_link_node_settle(enow_link_node_t *node);
 /* A random time up to most. Where randomness fails it is half of that. */
 uint64_t enow_link_node_jitter(const enow_link_node_t *node, uint64_t most_us);
-bool enow_link_node_seal(enow_link_node_t *node, uint64_t now_us, enow_link_writer_t *w, enow_link_transmission_t *out);
+bool enow_link_node_seal(enow_link_node_t *node, enow_link_writer_t *w, enow_link_transmission_t *out);
 
 /* search.c */
-void enow_link_node_rest(enow_link_node_t *node, uint64_t now_us, uint64_t wait_us);
-void enow_link_node_back_off(enow_link_node_t *node, uint64_t now_us);
-void enow_link_node_seek_due(enow_link_node_t *node, uint64_t now_us);
+void enow_link_node_rest(enow_link_node_t *node, uint64_t wait_us);
+void enow_link_node_back_off(enow_link_node_t *node);
+void enow_link_node_seek_due(enow_link_node_t *node);
 bool enow_link_node_renewing(const enow_link_node_t *node); /* another session is near: no message begins until then */
-bool enow_link_node_write_seek(enow_link_node_t *node, uint64_t now_us, enow_link_transmission_t *out, uint8_t *buf,
-                               size_t cap);
-void enow_link_node_connack(enow_link_node_t *node, uint64_t now_us, const enow_pkt_connack_t *p, uint8_t *packet,
-                            size_t len);
+bool enow_link_node_write_seek(enow_link_node_t *node, enow_link_transmission_t *out, uint8_t *buf, size_t cap);
+void enow_link_node_connack(enow_link_node_t *node, const enow_pkt_connack_t *p, uint8_t *packet, size_t len);
 
 /* join.c */
 bool enow_link_node_nonce(enow_link_node_t *node); /* draws what no other search or join has */
-void enow_link_node_begin_join(enow_link_node_t *node, uint64_t now_us);
-void enow_link_node_answered(enow_link_node_t *node, uint64_t now_us, const enow_pkt_connack_t *p, uint8_t *packet,
-                             size_t len);
+void enow_link_node_begin_join(enow_link_node_t *node);
+void enow_link_node_answered(enow_link_node_t *node, const enow_pkt_connack_t *p, uint8_t *packet, size_t len);
 void enow_link_node_confirmed(enow_link_node_t *node);
-void enow_link_node_refused(enow_link_node_t *node, uint64_t now_us, enow_link_reason_t why);
+void enow_link_node_refused(enow_link_node_t *node, enow_link_reason_t why);
 enow_link_reason_t enow_link_node_refusal(enow_refuse_reason_t reason);
 
 /* remember.c */
 enow_link_gateway_memory_t *enow_link_node_memory_of_gateway(enow_link_node_t *node); /* the one in use, or null */
-void enow_link_node_remember(enow_link_node_t *node, uint64_t now_us);
+void enow_link_node_remember(enow_link_node_t *node);
 
 /* alive.c */
-void enow_link_node_alive_begin(enow_link_node_t *node, uint64_t now_us);
-void enow_link_node_heard(enow_link_node_t *node, uint64_t now_us);
-void enow_link_node_lose(enow_link_node_t *node, uint64_t now_us, enow_link_reason_t why);
-bool enow_link_node_wants_keys(const enow_link_node_t *node, uint64_t now_us);
+void enow_link_node_alive_begin(enow_link_node_t *node);
+void enow_link_node_heard(enow_link_node_t *node);
+void enow_link_node_lose(enow_link_node_t *node, enow_link_reason_t why);
+bool enow_link_node_wants_keys(const enow_link_node_t *node);
 /* No message is under way in either direction. One to the node that nobody has asked about does not count for long: its
  * rest may never come. */
-bool enow_link_node_between(const enow_link_node_t *node, uint64_t now_us);
-void enow_link_node_alive_due(enow_link_node_t *node, uint64_t now_us);
-void enow_link_node_write_alive(enow_link_node_t *node, uint64_t now_us, enow_link_writer_t *w);
-void enow_link_node_write_ping(enow_link_node_t *node, uint64_t now_us, enow_link_writer_t *w);
-void enow_link_node_poll_anew(enow_link_node_t *node, uint64_t now_us);
-void enow_link_node_pending(enow_link_node_t *node, uint64_t now_us, bool pending);
-void enow_link_node_reset(enow_link_node_t *node, uint64_t now_us, const enow_pkt_disconnect_t *p);
+bool enow_link_node_between(const enow_link_node_t *node);
+void enow_link_node_alive_due(enow_link_node_t *node);
+void enow_link_node_write_alive(enow_link_node_t *node, enow_link_writer_t *w);
+void enow_link_node_write_ping(enow_link_node_t *node, enow_link_writer_t *w);
+void enow_link_node_poll_anew(enow_link_node_t *node);
+void enow_link_node_pending(enow_link_node_t *node, bool pending);
+void enow_link_node_reset(enow_link_node_t *node, const enow_pkt_disconnect_t *p);
 
 /* downlink.c: each reports whether *message is complete with the packet */
-bool enow_link_node_packet(enow_link_node_t *node, uint64_t now_us, const enow_raw_packet_t *raw,
-                           enow_link_message_t *message);
-bool enow_link_node_session_packet(enow_link_node_t *node, uint64_t now_us, const enow_raw_packet_t *raw,
-                                   enow_link_message_t *message);
+bool enow_link_node_packet(enow_link_node_t *node, const enow_raw_packet_t *raw, enow_link_message_t *message);
+bool enow_link_node_session_packet(enow_link_node_t *node, const enow_raw_packet_t *raw, enow_link_message_t *message);
 void enow_link_node_answer(enow_link_node_t *node, uint16_t id, const enow_frag_ack_t *ack);
 
 #ifdef __cplusplus

@@ -29,7 +29,7 @@ static enow_link_gateway_memory_t *place(enow_link_node_t *node)
 
 /* Makes sure that there is a memory of the gateway in use: it begins anew where the gateway did, or has not been heard
  * for so long that it may have forgotten. */
-void enow_link_node_remember(enow_link_node_t *node, uint64_t now_us)
+void enow_link_node_remember(enow_link_node_t *node)
 {
     enow_link_gateway_memory_t *m = enow_link_node_memory_of_gateway(node);
 
@@ -40,8 +40,8 @@ void enow_link_node_remember(enow_link_node_t *node, uint64_t now_us)
     }
     enow_frag_receiver_forget(node->parts, m->sender.source);
     if (m->sender.source == 0 || m->sender.boot != node->session.boot ||
-        now_us - m->heard_us > ENOW_LINK_FORGET_AFTER_US) {
+        node->now_us - m->heard_us > ENOW_LINK_FORGET_AFTER_US) {
         enow_link_inbox_new_sender(&node->inbox, &m->sender, node->session.boot);
     }
-    m->heard_us = now_us;
+    m->heard_us = node->now_us;
 }

@@ -16,20 +16,20 @@ bool enow_link_node_renewing(const enow_link_node_t *node)
 }
 
 /* Has the node search after a while. The keys of a join are forgotten. */
-void enow_link_node_rest(enow_link_node_t *node, uint64_t now_us, uint64_t wait_us)
+void enow_link_node_rest(enow_link_node_t *node, uint64_t wait_us)
 {
     enow_link_seek_t *k = &node->seek;
 
     enow_link_join_wipe(&k->join);
     k->joining = false;
     k->phase = ENOW_LINK_SEEK_REST;
-    k->at_us = now_us + wait_us;
+    k->at_us = node->now_us + wait_us;
     k->send = false;
 }
 
 /* Has the node search again after a failure: with full jitter, for twice as long each time, and not before a busy
  * gateway's word. */
-void enow_link_node_back_off(enow_link_node_t *node, uint64_t now_us)
+void enow_link_node_back_off(enow_link_node_t *node)
 {
     enow_link_seek_t *k = &node->seek;
     uint64_t most_us = FIRST_BACK_OFF_US << k->failures;
@@ -44,31 +44,31 @@ void enow_link_node_back_off(enow_link_node_t *node, uint64_t now_us)
         k->failures++;
     }
     uint64_t wait_us = enow_link_node_jitter(node, most_us);
-    if (k->retry_us > now_us) {
-        wait_us = k->retry_us - now_us + enow_link_node_jitter(node, FIRST_BACK_OFF_US);
+    if (k->retry_us > node->now_us) {
+        wait_us = k->retry_us - node->now_us + enow_link_node_jitter(node, FIRST_BACK_OFF_US);
     }
     k->retry_us = 0;
-    enow_link_node_rest(node, now_us, wait_us);
+    enow_link_node_rest(node, wait_us);
 }
 
 /* Asks on, or ends the pass. */
-static void next_target(enow_link_node_t *node, uint64_t now_us)
+static void next_target(enow_link_node_t *node)
 {
     enow_link_seek_t *k = &node->seek;
 
     if (k->next < k->targets) {
         k->send = true;
     } else if (k->answers > 0) {
-        enow_link_node_begin_join(node, now_us);
+        enow_link_node_begin_join(node);
     } else if (k->refused != ENOW_LINK_REASON_NONE) {
-        enow_link_node_refused(node, now_us, k->refused);
+        enow_link_node_refused(node, k->refused);
     } else {
-        enow_link_node_back_off(node, now_us);
+        enow_link_node_back_off(node);
     }
 }
 
 /* Plans a pass: the gateway that the node had or has, then every channel. */
-static void begin_pass(enow_link_node_t *node, uint64_t now_us)
+static void begin_pass(enow_link_node_t *node)
 {
     enow_link_seek_t *k = &node->seek;
 
@@ -80,44 +80,44 @@ static void begin_pass(enow_link_node_t *node, uint64_t now_us)
     k->home = node->home.channel != 0;
     k->targets = (uint8_t)(k->home + (k->renew ? 0 : node->cfg.channel_count));
     if (!enow_link_node_nonce(node)) {
-        enow_link_node_back_off(node, now_us);
+        enow_link_node_back_off(node);
         return;
     }
     node->stats.searches++;
-    next_target(node, now_us);
+    next_target(node);
 }
 
 /* Does the next thing, which is due. */
-static void seek_step(enow_link_node_t *node, uint64_t now_us)
+static void seek_step(enow_link_node_t *node)
 {
     enow_link_seek_t *k = &node->seek;
 
     switch (k->phase) {
     case ENOW_LINK_SEEK_START:
-        enow_link_node_rest(node, now_us, enow_link_node_jitter(node, ENOW_LINK_FIRST_SEARCH_US));
+        enow_link_node_rest(node, enow_link_node_jitter(node, ENOW_LINK_FIRST_SEARCH_US));
         break;
     case ENOW_LINK_SEEK_REST:
         if (k->renew) {
             k->phase = ENOW_LINK_SEEK_IDLE; /* until no message is under way */
         } else {
-            begin_pass(node, now_us);
+            begin_pass(node);
         }
         break;
     case ENOW_LINK_SEEK_SEARCH:
-        next_target(node, now_us);
+        next_target(node);
         break;
     case ENOW_LINK_SEEK_JOIN:
         if (k->sent <= JOIN_REPEATS) {
             k->send = true;
         } else {
-            enow_link_node_back_off(node, now_us);
+            enow_link_node_back_off(node);
         }
         break;
     case ENOW_LINK_SEEK_CONFIRM:
         if (k->sent < CONFIRM_PINGS) {
             k->send = true;
         } else {
-            enow_link_node_lose(node, now_us, ENOW_LINK_REASON_SILENT);
+            enow_link_node_lose(node, ENOW_LINK_REASON_SILENT);
         }
         break;
     case ENOW_LINK_SEEK_IDLE:
@@ -125,20 +125,20 @@ static void seek_step(enow_link_node_t *node, uint64_t now_us)
     }
 }
 
-void enow_link_node_seek_due(enow_link_node_t *node, uint64_t now_us)
+void enow_link_node_seek_due(enow_link_node_t *node)
 {
     enow_link_seek_t *k = &node->seek;
 
     for (;;) { /* a wait may be none */
-        const bool renews = node->up && enow_link_node_wants_keys(node, now_us) && enow_link_node_between(node, now_us);
+        const bool renews = node->up && enow_link_node_wants_keys(node) && enow_link_node_between(node);
         if (k->phase == ENOW_LINK_SEEK_IDLE && renews) {
             k->renew = true;
-            begin_pass(node, now_us);
+            begin_pass(node);
         }
-        if (k->phase == ENOW_LINK_SEEK_IDLE || k->send || now_us < k->at_us) {
+        if (k->phase == ENOW_LINK_SEEK_IDLE || k->send || node->now_us < k->at_us) {
             return;
         }
-        seek_step(node, now_us);
+        seek_step(node);
     }
 }
 
@@ -155,20 +155,19 @@ static void target(const enow_link_node_t *node, uint8_t i, enow_link_transmissi
 }
 
 /* Writes a question; false: crypto fails, and the next one is due in its time. */
-static bool write_search(enow_link_node_t *node, uint64_t now_us, enow_link_transmission_t *out, uint8_t *buf,
-                         size_t cap)
+static bool write_search(enow_link_node_t *node, enow_link_transmission_t *out, uint8_t *buf, size_t cap)
 {
     enow_link_seek_t *k = &node->seek;
     enow_pkt_connect_t c = {0};
 
     target(node, k->next++, out);
-    k->at_us = now_us + node->cfg.listen_us;
+    k->at_us = node->now_us + node->cfg.listen_us;
     c.version = ENOW_VERSION;
     c.key_id = node->cfg.key_id;
     c.nonce = k->nonce;
     c.flags = node->cfg.sleepy ? ENOW_PKT_CONNECT_SLEEPY : 0;
     int len;
-    if (enow_link_node_secure(node)) {
+    if (node->secure) {
         c.flags |= ENOW_PKT_CONNECT_SECURE;
         len = enow_link_encode_search(node->cfg.crypto, &node->keys.search, &node->cfg.addr, &c, buf, cap);
     } else {
@@ -178,8 +177,7 @@ static bool write_search(enow_link_node_t *node, uint64_t now_us, enow_link_tran
     return len > 0;
 }
 
-bool enow_link_node_write_seek(enow_link_node_t *node, uint64_t now_us, enow_link_transmission_t *out, uint8_t *buf,
-                               size_t cap)
+bool enow_link_node_write_seek(enow_link_node_t *node, enow_link_transmission_t *out, uint8_t *buf, size_t cap)
 {
     enow_link_seek_t *k = &node->seek;
     enow_link_writer_t w;
@@ -187,10 +185,10 @@ bool enow_link_node_write_seek(enow_link_node_t *node, uint64_t now_us, enow_lin
     k->send = false;
     switch (k->phase) {
     case ENOW_LINK_SEEK_SEARCH:
-        return write_search(node, now_us, out, buf, cap);
+        return write_search(node, out, buf, cap);
     case ENOW_LINK_SEEK_JOIN:
         k->sent++;
-        k->at_us = now_us + JOIN_TIMEOUT_US;
+        k->at_us = node->now_us + JOIN_TIMEOUT_US;
         memcpy(buf, k->packet, k->packet_len);
         out->dst = k->gateway;
         out->channel = k->channel;
@@ -198,10 +196,10 @@ bool enow_link_node_write_seek(enow_link_node_t *node, uint64_t now_us, enow_lin
         return true;
     case ENOW_LINK_SEEK_CONFIRM:
         k->sent++;
-        k->at_us = now_us + CONFIRM_EVERY_US;
+        k->at_us = node->now_us + CONFIRM_EVERY_US;
         enow_link_session_begin(&node->session, &w, buf);
-        enow_link_node_write_ping(node, now_us, &w);
-        return enow_link_node_seal(node, now_us, &w, out);
+        enow_link_node_write_ping(node, &w);
+        return enow_link_node_seal(node, &w, out);
     case ENOW_LINK_SEEK_IDLE:
     case ENOW_LINK_SEEK_START:
     case ENOW_LINK_SEEK_REST:
@@ -245,14 +243,13 @@ static bool will_do(const enow_link_node_t *node, const enow_link_candidate_t *a
 }
 
 /* Takes a gateway's answer that it is here. */
-static void here(enow_link_node_t *node, uint64_t now_us, const enow_pkt_connack_t *p)
+static void here(enow_link_node_t *node, const enow_pkt_connack_t *p)
 {
     enow_link_seek_t *k = &node->seek;
     enow_link_candidate_t a;
 
     if (!enow_link_node_uses(node, p->channel) ||
-        (k->renew &&
-         (!enow_link_addr_same(&node->frame.src, &node->session.peer) || !enow_link_node_between(node, now_us)))) {
+        (k->renew && (!enow_link_addr_same(&node->frame.src, &node->session.peer) || !enow_link_node_between(node)))) {
         enow_link_node_drop(node, ENOW_DROP_REASON_UNEXPECTED);
         return;
     }
@@ -263,7 +260,7 @@ static void here(enow_link_node_t *node, uint64_t now_us, const enow_pkt_connack
     memcpy(a.cookie, p->cookie, sizeof a.cookie);
     if (k->phase == ENOW_LINK_SEEK_REST) { /* the pass is over, and none had answered: a gateway may be slow */
         k->best = a;
-        enow_link_node_begin_join(node, now_us);
+        enow_link_node_begin_join(node);
         return;
     }
     if (k->answers++ == 0 || better(node, &a, &k->best)) {
@@ -273,22 +270,22 @@ static void here(enow_link_node_t *node, uint64_t now_us, const enow_pkt_connack
     if (first && (k->renew || will_do(node, &a))) {
         k->next = k->targets;
         k->send = false;
-        k->at_us = now_us;
+        k->at_us = node->now_us;
     }
 }
 
 /* Takes the answer to a search. */
-static void found(enow_link_node_t *node, uint64_t now_us, const enow_pkt_connack_t *p)
+static void found(enow_link_node_t *node, const enow_pkt_connack_t *p)
 {
     enow_link_seek_t *k = &node->seek;
 
     switch (p->status) {
     case ENOW_CONNACK_STATUS_HERE:
-        here(node, now_us, p);
+        here(node, p);
         break;
     case ENOW_CONNACK_STATUS_BUSY:
-        if (k->retry_us < now_us + p->retry_after * ENOW_LINK_MS_US) {
-            k->retry_us = now_us + p->retry_after * ENOW_LINK_MS_US;
+        if (k->retry_us < node->now_us + p->retry_after * ENOW_LINK_MS_US) {
+            k->retry_us = node->now_us + p->retry_after * ENOW_LINK_MS_US;
         }
         break;
     case ENOW_CONNACK_STATUS_REFUSED:
@@ -300,11 +297,10 @@ static void found(enow_link_node_t *node, uint64_t now_us, const enow_pkt_connac
     }
 }
 
-void enow_link_node_connack(enow_link_node_t *node, uint64_t now_us, const enow_pkt_connack_t *p, uint8_t *packet,
-                            size_t len)
+void enow_link_node_connack(enow_link_node_t *node, const enow_pkt_connack_t *p, uint8_t *packet, size_t len)
 {
     const enow_link_seek_t *k = &node->seek;
-    const bool secure = enow_link_node_secure(node);
+    const bool secure = node->secure;
 
     if (((p->flags & ENOW_PKT_CONNACK_SECURE) != 0) != secure) {
         enow_link_node_drop(node, secure ? ENOW_DROP_REASON_PLAIN_ON_SECURE : ENOW_DROP_REASON_SEALED_ON_OPEN);
@@ -318,9 +314,9 @@ void enow_link_node_connack(enow_link_node_t *node, uint64_t now_us, const enow_
     const bool asked = p->echo == k->nonce;
     const bool late = k->phase == ENOW_LINK_SEEK_REST && p->status == ENOW_CONNACK_STATUS_HERE;
     if (asked && (k->phase == ENOW_LINK_SEEK_SEARCH || late)) {
-        found(node, now_us, p);
+        found(node, p);
     } else if (asked && k->phase == ENOW_LINK_SEEK_JOIN && enow_link_addr_same(&node->frame.src, &k->gateway)) {
-        enow_link_node_answered(node, now_us, p, packet, len);
+        enow_link_node_answered(node, p, packet, len);
     } else {
         enow_link_node_drop(node, ENOW_DROP_REASON_UNEXPECTED);
     }

@@ -1,7 +1,5 @@
 #include "roundtrip.h"
 
-#include <string.h>
-
 /*
  * A sender sends in rounds of up to a window of parts: those known to be missing, then new ones. The last of them asks
  * for an answer, and the answer that shows it here tells of all before. What is still missing belongs to the next
@@ -76,10 +74,20 @@ static void plan(enow_frag_sender_t *s)
     s->state = ROUND;
 }
 
+/* Begins the message at its first part. */
+static void begin(enow_frag_sender_t *s)
+{
+    s->retries = 0;
+    s->pause_us = FIRST_PAUSE_US;
+    s->base = 0;
+    s->known = 0;
+    s->next = 0;
+    plan(s);
+}
+
 int enow_frag_sender_start(enow_frag_sender_t *s, enow_bytes_t message, uint32_t size, uint32_t window,
                            enow_frag_round_trip_t *trip)
 {
-    const enow_frag_sender_stats_t stats = s->stats;
     enow_frag_splitter_t splitter;
     const int err = enow_frag_split(&splitter, message, size);
 
@@ -89,15 +97,14 @@ int enow_frag_sender_start(enow_frag_sender_t *s, enow_bytes_t message, uint32_t
     if (window < 1 || window > ENOW_FRAG_MAX_WINDOW) {
         return ENOW_FRAG_ERR_LIMIT;
     }
-    memset(s, 0, sizeof *s);
-    s->stats = stats;
     s->message = message;
     s->size = size;
     s->parts = length(s) == 0 ? 1 : (length(s) - 1) / size + 1;
     s->window = (uint8_t)window;
-    s->pause_us = FIRST_PAUSE_US;
+    s->restarts = 0;
     s->trip = trip;
-    plan(s);
+    s->err = 0;
+    begin(s);
     return 0;
 }
 
@@ -299,12 +306,7 @@ static void restart(enow_frag_sender_t *s)
     }
     s->restarts++;
     s->stats.restarts++;
-    s->retries = 0;
-    s->pause_us = FIRST_PAUSE_US;
-    s->base = 0;
-    s->known = 0;
-    s->next = 0;
-    plan(s);
+    begin(s);
     s->limit = 1;
 }
 

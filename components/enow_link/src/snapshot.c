@@ -132,7 +132,7 @@ static bool owner_of(const enow_link_node_t *node, uint8_t out[OWNER_SIZE])
     memcpy(out, node->cfg.addr.bytes, sizeof node->cfg.addr.bytes);
     memset(print, 0, ENOW_LINK_PRINT_SIZE);
     memcpy(key.bytes, node->cfg.key, sizeof key.bytes);
-    const bool ok = !enow_link_node_secure(node) || enow_link_fingerprint(print, node->cfg.crypto, &key);
+    const bool ok = !node->secure || enow_link_fingerprint(print, node->cfg.crypto, &key);
     enow_link_wipe(&key, sizeof key);
     return ok;
 }
@@ -208,10 +208,10 @@ static bool read_state(enow_link_node_t *node, cursor_t *c, uint64_t asleep_us)
     enow_link_session_t *s = &node->session;
 
     field(c, kept, sizeof kept);
-    if (!owner_of(node, owner) || memcmp(owner, kept, sizeof owner) != 0 || enow_link_node_free(node)) {
+    if (!owner_of(node, owner) || memcmp(owner, kept, sizeof owner) != 0 || node->free) {
         return false;
     }
-    s->secure = enow_link_node_secure(node);
+    s->secure = node->secure;
     fields(c, node, asleep_us);
     return !c->bad && c->at == c->end && node->remembered <= ENOW_LINK_GATEWAYS && s->window >= 1 && s->window <= 64 &&
            s->max_frame >= ENOW_MAX_FRAME_V1 && s->max_frame <= node->cfg.max_frame &&
@@ -219,7 +219,7 @@ static bool read_state(enow_link_node_t *node, cursor_t *c, uint64_t asleep_us)
 }
 
 /* Puts a node to where the snapshot was taken. */
-static void go_on(enow_link_node_t *node, uint64_t now_us)
+static void go_on(enow_link_node_t *node)
 {
     enow_link_session_t *s = &node->session;
     const uint64_t keep_alive_us = s->keep_alive_s * ENOW_LINK_SECOND_US;
@@ -238,12 +238,12 @@ static void go_on(enow_link_node_t *node, uint64_t now_us)
     node->seek.channel = node->home.channel;
     enow_link_sent_tags_init(&node->tags, s->id);
     const uint64_t heard_us = a->heard_us;
-    enow_link_node_alive_begin(node, now_us);
-    a->awake_us = now_us;
+    enow_link_node_alive_begin(node);
+    a->awake_us = node->now_us;
     a->heard_us = heard_us;
     a->next_us = heard_us + keep_alive_us * 3 / 4;
-    if ((int64_t)(a->next_us - now_us) < 0) {
-        a->next_us = now_us;
+    if ((int64_t)(a->next_us - node->now_us) < 0) {
+        a->next_us = node->now_us;
     }
 }
 
@@ -261,7 +261,8 @@ int enow_link_node_resume(enow_link_node_t **node, const enow_link_node_config_t
         *node = 0;
         enow_link_wipe(memory, size);
     } else {
-        go_on(*node, now_us);
+        (*node)->now_us = now_us;
+        go_on(*node);
     }
     enow_link_wipe(snapshot, len);
     return err;
