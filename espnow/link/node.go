@@ -74,7 +74,7 @@ func NewNode(cfg NodeConfig) (*Node, error) {
 		return nil, fmt.Errorf("random bytes for the first message_id and the boot: %w", err)
 	}
 	n := &Node{
-		cfg: cfg, boot: binary.LittleEndian.Uint32(random[2:]), inbox: inbox, radio: newPeers(maxRadioPeers),
+		cfg: cfg, boot: binary.LittleEndian.Uint32(random[2:]), inbox: inbox, radio: newPeers(nodePeers),
 		body: make([]byte, 0, espnow.MaxFrameV2),
 	}
 	if cfg.uses(cfg.Home.Channel) {

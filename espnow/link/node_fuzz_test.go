@@ -71,7 +71,7 @@ func FuzzNode(f *testing.F) {
 			h.sent, h.messages = nil, nil
 			c, s := h.cfg, h.Stats()
 			if s.Held > c.Receive.MaxBytes || s.Queued > c.QueueMessages || h.outbox.bytes > c.QueueBytes ||
-				len(h.memory) > maxGateways || len(h.answers) > maxAnswers || len(h.radio.list) > maxRadioPeers {
+				len(h.memory) > maxGateways || len(h.answers) > maxAnswers || len(h.radio.list) > nodePeers {
 				t.Fatalf("beyond the limits: %+v", s)
 			}
 		}

@@ -13,8 +13,10 @@ type gatewayMemory struct {
 	heard  time.Duration
 }
 
-// maxGateways is how many gateways a node remembers.
-const maxGateways = 4
+const (
+	maxGateways = 4               // how many gateways a node remembers
+	nodePeers   = maxGateways + 1 // and how many peers it has on its radio's list: as many, and broadcast
+)
 
 // remembered returns the memory of the gateway in use, or nil.
 func (n *Node) remembered() *gatewayMemory {

@@ -32,10 +32,11 @@ static bool went(const enow_link_transmission_t *out, enow_addr_t addr)
 /* The smallest list: broadcast and the peer in flight stay, so the third place goes round. */
 static void test_pinned(void)
 {
+    enow_link_radio_peer_t list[3];
     enow_link_peers_t peers;
     enow_link_transmission_t out;
 
-    enow_link_peers_init(&peers, 3);
+    enow_link_peers_init(&peers, list, 3);
     out = to(&peers, 1, enow_link_broadcast(), false);
     CHECK(out.add && !out.remove, "broadcast");
     out = to(&peers, 2, station(1), false);
@@ -58,10 +59,11 @@ static void test_pinned(void)
 /* Who was heard longest ago goes first, strangers before all. */
 static void test_order(void)
 {
+    enow_link_radio_peer_t list[ENOW_LINK_RADIO_PEERS];
     enow_link_peers_t peers;
     enow_link_transmission_t out;
 
-    enow_link_peers_init(&peers, ENOW_LINK_RADIO_PEERS);
+    enow_link_peers_init(&peers, list, ENOW_LINK_RADIO_PEERS);
     for (uint8_t i = 0; i < ENOW_LINK_RADIO_PEERS; i++) {
         out = to(&peers, 100u + i, station(i), i == 5);
         CHECK(out.add && !out.remove, "place %u", i);

@@ -2,6 +2,14 @@
 
 #include <string.h>
 
+void enow_link_answer_set(enow_link_answer_t *answer, uint16_t id, const enow_frag_ack_t *ack)
+{
+    answer->bitmap = ack->bitmap;
+    answer->received = ack->received;
+    answer->id = id;
+    answer->status = (uint8_t)ack->status;
+}
+
 bool enow_link_answers_put(enow_link_answers_t *answers, uint16_t id, const enow_frag_ack_t *ack)
 {
     uint8_t i = 0;
@@ -15,22 +23,21 @@ bool enow_link_answers_put(enow_link_answers_t *answers, uint16_t id, const enow
     if (i == answers->count) {
         answers->count++;
     }
-    answers->list[i].id = id;
-    answers->list[i].ack = *ack;
+    enow_link_answer_set(&answers->list[i], id, ack);
     return true;
 }
 
 static void write_one(const enow_link_answer_t *answer, enow_link_writer_t *w, uint8_t flags)
 {
-    uint8_t bitmap[sizeof answer->ack.bitmap];
+    uint8_t bitmap[sizeof answer->bitmap];
     enow_pkt_puback_t p = {0};
 
     p.flags = flags;
     p.message_id = answer->id;
-    p.status = (enow_puback_status_t)answer->ack.status;
-    p.received = answer->ack.received;
+    p.status = answer->status;
+    p.received = answer->received;
     p.bitmap.data = bitmap;
-    for (uint64_t rest = answer->ack.bitmap; rest != 0; rest >>= 8) {
+    for (uint64_t rest = answer->bitmap; rest != 0; rest >>= 8) {
         bitmap[p.bitmap.len++] = (uint8_t)rest;
     }
     enow_link_writer_add(w, enow_pkt_puback_encode(&p, w->buf + w->len, enow_link_writer_room(w)));

@@ -100,7 +100,7 @@ static void move_in(enow_link_gateway_t *g, const layout_t *l, uint8_t *bytes)
                             bytes + l->mail, cfg->mail.bytes);
     enow_link_notices_init(&g->notices, (enow_link_notice_t *)(void *)(bytes + l->notices),
                            (uint16_t)(2 * step_events(cfg)));
-    enow_link_peers_init(&g->radio, cfg->peers);
+    enow_link_peers_init(&g->radio, g->radio_peers, cfg->peers);
     furnish(&g->door, cfg, l, bytes);
 }
 

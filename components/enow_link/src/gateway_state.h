@@ -136,6 +136,7 @@ struct enow_link_gateway {
     int64_t unix_us;           /* time since 1970 minus the driver's clock; 0: unknown */
     enow_link_keyring_t keys;
     enow_link_peers_t radio;
+    enow_link_radio_peer_t radio_peers[ENOW_LINK_RADIO_PEERS]; /* the memory of radio */
     enow_link_door_t door;
 };
 

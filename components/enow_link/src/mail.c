@@ -286,8 +286,7 @@ void enow_link_gateway_answer(enow_link_gateway_t *g, enow_link_peer_t *p, uint1
         g->answer_count++;
     }
     g->answers[i].peer = place;
-    g->answers[i].answer.id = id;
-    g->answers[i].answer.ack = *ack;
+    enow_link_answer_set(&g->answers[i].answer, id, ack);
     enow_link_gateway_make_ready(g, p);
 }
 

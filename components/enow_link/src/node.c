@@ -69,7 +69,7 @@ int enow_link_node_init(enow_link_node_t **node, const enow_link_node_config_t *
         return ENOW_LINK_ERR_CONFIG;
     }
     enow_link_inbox_init(&n->inbox, n->parts, cfg->receive.max_message);
-    enow_link_peers_init(&n->radio, ENOW_LINK_RADIO_PEERS);
+    enow_link_peers_init(&n->radio, n->peers, ENOW_LINK_NODE_PEERS);
     enow_link_notices_init(&n->notices, n->events, ENOW_LINK_NODE_EVENTS);
     enow_link_mailroom_init(&n->mail, (enow_link_waiting_t *)(void *)(bytes + l.waiting), cfg->queue_messages,
                             bytes + l.queue, cfg->queue_bytes);

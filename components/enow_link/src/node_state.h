@@ -47,8 +47,9 @@ typedef struct {
 #define ENOW_LINK_NODE_EVENTS 8u
 #define ENOW_LINK_NODE_EVENTS_KEPT 3u
 
-/* How many gateways a node remembers. */
+/* How many gateways a node remembers, and how many peers it has on its radio's list: as many, and broadcast. */
 #define ENOW_LINK_GATEWAYS 4u
+#define ENOW_LINK_NODE_PEERS (ENOW_LINK_GATEWAYS + 1u)
 
 /* How a node knows that its session works. */
 typedef struct {
@@ -147,7 +148,8 @@ struct enow_link_node {
     enow_link_device_keys_t keys;
     enow_link_peers_t radio;
     enow_link_gateway_memory_t memory[ENOW_LINK_GATEWAYS];
-    enow_link_notice_t events[ENOW_LINK_NODE_EVENTS]; /* the memory of notices */
+    enow_link_notice_t events[ENOW_LINK_NODE_EVENTS];   /* the memory of notices */
+    enow_link_radio_peer_t peers[ENOW_LINK_NODE_PEERS]; /* the memory of radio */
 };
 
 /* node.c */

@@ -16,19 +16,27 @@ void enow_link_mailroom_init(enow_link_mailroom_t *mail, enow_link_waiting_t *li
     mail->size = size;
 }
 
+/* The bytes of a message. */
+static uint8_t *bytes_of(const enow_link_mailroom_t *mail, const enow_link_waiting_t *m)
+{
+    uint8_t *bytes = mail->bytes;
+
+    for (const enow_link_waiting_t *before = mail->list; before < m; before++) {
+        bytes += before->len;
+    }
+    return bytes;
+}
+
 /* Closes the gap that a message leaves. */
 static void take_out(enow_link_mailroom_t *mail, uint16_t i)
 {
-    const uint32_t at = mail->list[i].at;
     const uint32_t len = mail->list[i].len;
+    uint8_t *bytes = bytes_of(mail, &mail->list[i]);
 
-    memmove(mail->bytes + at, mail->bytes + at + len, mail->used - at - len);
     mail->used -= len;
     mail->count--;
+    memmove(bytes, bytes + len, (size_t)(mail->bytes + mail->used - bytes));
     memmove(&mail->list[i], &mail->list[i + 1], (size_t)(mail->count - i) * sizeof mail->list[0]);
-    for (; i < mail->count; i++) {
-        mail->list[i].at -= len;
-    }
 }
 
 void enow_link_outbox_init(enow_link_outbox_t *outbox, enow_link_mailroom_t *mail, uint16_t owner,
@@ -128,14 +136,13 @@ int enow_link_outbox_push(enow_link_outbox_t *outbox, const enow_link_outgoing_t
     }
     enow_link_waiting_t *w = &mail->list[mail->count++];
     memset(w, 0, sizeof *w);
-    w->at = mail->used;
     w->len = (uint32_t)len;
     w->owner = outbox->owner;
     w->ticket = ticket;
     w->expires_us = expires_us;
     w->retain = message->retain;
     w->acknowledge = message->acknowledge;
-    (void)enow_message_encode(&wire, mail->bytes + w->at, w->len);
+    (void)enow_message_encode(&wire, mail->bytes + mail->used, w->len);
     mail->used += w->len;
     outbox->bytes += w->len;
     outbox->messages++;
@@ -159,7 +166,7 @@ static void begin(enow_link_outbox_t *outbox, enow_link_waiting_t *m, const enow
     s->offset = 0;
     if (m->acknowledge) { /* which cannot fail: a size above 0, a message that was measured, a window that was decoded
                            */
-        const enow_bytes_t message = {outbox->mail->bytes + m->at, m->len};
+        const enow_bytes_t message = {bytes_of(outbox->mail, m), m->len};
         (void)enow_frag_sender_start(&s->sender, message, s->size, session->window, &s->trip);
         s->timeouts = s->sender.stats.timeouts;
     }
@@ -217,8 +224,7 @@ static bool next(enow_link_outbox_t *outbox, uint64_t now_us, const enow_link_se
                          (part.more ? ENOW_PKT_PUBLISH_MORE : 0));
     p->message_id = m->id;
     p->offset = part.offset;
-    p->data.data =
-        outbox->mail->bytes + m->at + part.offset; /* where it is now: the messages before it may have gone */
+    p->data.data = bytes_of(outbox->mail, m) + part.offset; /* where it is now: those before it may have gone */
     p->data.len = part.data.len;
     return true;
 }

@@ -11,7 +11,7 @@ extern "C" {
 /* A message that waits. */
 typedef struct {
     uint64_t expires_us; /* it has no result by then: ENOW_LINK_ERR_EXPIRED; 0: never */
-    uint32_t at, len;    /* topic and payload, as on the wire, in the mailroom's memory */
+    uint32_t len;        /* of topic and payload, as on the wire, in the mailroom's memory */
     enow_link_ticket_t ticket;
     uint16_t owner; /* of the outbox */
     uint16_t id;
@@ -23,8 +23,8 @@ typedef struct {
 /* All messages that wait at one machine, the oldest first, their bytes without gaps. */
 typedef struct {
     enow_link_waiting_t *list; /* memory of the caller, as bytes */
-    uint8_t *bytes;
-    uint32_t size, used; /* of bytes */
+    uint8_t *bytes;            /* of one message behind those of the one before */
+    uint32_t size, used;       /* of bytes */
     uint16_t capacity, count;
 } enow_link_mailroom_t;
 

@@ -2,10 +2,11 @@
 
 #include "station.h"
 
-void enow_link_peers_init(enow_link_peers_t *peers, uint8_t limit)
+void enow_link_peers_init(enow_link_peers_t *peers, enow_link_radio_peer_t *list, uint8_t limit)
 {
-    memset(peers, 0, sizeof *peers);
+    peers->list = list;
     peers->limit = limit;
+    enow_link_peers_forget(peers);
 }
 
 /* The place of an address on the list, or its length. */
@@ -63,4 +64,8 @@ void enow_link_peers_heard(enow_link_peers_t *peers, uint64_t now_us, const enow
     }
 }
 
-void enow_link_peers_forget(enow_link_peers_t *peers) { enow_link_peers_init(peers, peers->limit); }
+void enow_link_peers_forget(enow_link_peers_t *peers)
+{
+    peers->count = 0;
+    memset(&peers->in_flight, 0, sizeof peers->in_flight);
+}

@@ -18,13 +18,13 @@ typedef struct {
 /* The list is a cache: whoever is to be sent to is put on it, and whoever was heard longest ago goes when it is full.
  * Invariants: broadcast, once on the list, and the peer of the frame that may still be in flight stay on it. */
 typedef struct {
-    enow_link_radio_peer_t list[ENOW_LINK_RADIO_PEERS];
-    uint8_t limit; /* 3 to ENOW_LINK_RADIO_PEERS */
+    enow_link_radio_peer_t *list; /* memory of the caller */
+    uint8_t limit;                /* 3 to ENOW_LINK_RADIO_PEERS */
     uint8_t count;
     enow_addr_t in_flight;
 } enow_link_peers_t;
 
-void enow_link_peers_init(enow_link_peers_t *peers, uint8_t limit);
+void enow_link_peers_init(enow_link_peers_t *peers, enow_link_radio_peer_t *list, uint8_t limit);
 
 /* Puts into a transmission what its dst needs. Being put on the list counts as being seen, except for a stranger. */
 void enow_link_peers_address(enow_link_peers_t *peers, uint64_t now_us, enow_link_transmission_t *out, bool stranger);

@@ -12,23 +12,22 @@ extern "C" {
 
 typedef struct {
     uint64_t at_us;
-    uint32_t counter;
     uint8_t tag[ENOW_CRYPTO_TAG_SIZE];
-    bool there;
 } enow_link_sent_tag_t;
 
 /* The tags of the last SEALED packets that a node sent in a session: only who received one of them can prove a reset.
  */
 typedef struct {
-    enow_link_sent_tag_t ring[ENOW_LINK_RESET_TAGS];
-    size_t next;
+    enow_link_sent_tag_t ring[ENOW_LINK_RESET_TAGS]; /* by the counter */
+    uint32_t next;                                   /* the counter after the last */
+    uint8_t count;
     uint8_t session;
 } enow_link_sent_tags_t;
 
 /* A new session begins with none. */
 void enow_link_sent_tags_init(enow_link_sent_tags_t *tags, uint8_t session);
 
-/* Notes a SEALED packet that was sent. */
+/* Notes a SEALED packet that was sent, with the counter after that of the one before. */
 void enow_link_sent_tags_add(enow_link_sent_tags_t *tags, uint64_t now_us, uint32_t counter,
                              const uint8_t tag[ENOW_CRYPTO_TAG_SIZE]);
 

@@ -115,7 +115,7 @@ typedef struct {
 } enow_link_frame_t;
 
 /** A frame to send, beside its bytes, and what the radio needs for it. The radio keeps a list of the peers that it can
- * send to, 20 of them; a machine knows what is on it, and says what to change. */
+ * send to, 20 of them, of which a node takes 5; a machine knows what is on it, and says what to change. */
 typedef struct {
     /** 1..14: tune to it first, and stay there; 0: stay where the radio is. */
     uint8_t channel;
