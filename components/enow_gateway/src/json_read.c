@@ -3,7 +3,13 @@
 #include <string.h>
 
 /* The character at hand; 0 at the end, and for a character 0, which stands nowhere. */
-static char peek(const enow_gateway_json_reader_t *r) { return r->at < r->len ? r->text[r->at] : (char)0; }
+static char peek(const enow_gateway_json_reader_t *r)
+{
+    if (r->at < r->len) {
+        return r->text[r->at];
+    }
+    return 0;
+}
 
 static char peek_past_space(enow_gateway_json_reader_t *r)
 {

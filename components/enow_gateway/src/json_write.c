@@ -8,6 +8,14 @@ static void put(enow_gateway_json_writer_t *w, char c)
     w->len++;
 }
 
+static char printable(char c)
+{
+    if (c >= ' ' && c <= '~') {
+        return c;
+    }
+    return '?';
+}
+
 static void put_quoted(enow_gateway_json_writer_t *w, const char *text)
 {
     put(w, '"');
@@ -15,7 +23,7 @@ static void put_quoted(enow_gateway_json_writer_t *w, const char *text)
         if (*text == '"' || *text == '\\') {
             put(w, '\\');
         }
-        put(w, *text >= ' ' && *text <= '~' ? *text : '?');
+        put(w, printable(*text));
     }
     put(w, '"');
 }
