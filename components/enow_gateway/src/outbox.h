@@ -19,7 +19,8 @@
  * The client may say that a message was published before the publisher knows its id: that is remembered meanwhile.
  *
  * Threads: one at a time; the callers have a lock, and do not hold it while they wait for the client.
- * Memory: one block of the caller's, where bytes close up when a message goes.
+ * Memory: the caller's. Messages stand in chains of pieces of ENOW_GATEWAY_OUTBOX_PIECE bytes: whatever goes, what is
+ * free can be used to the last piece, and nothing moves.
  */
 #pragma once
 
@@ -31,14 +32,17 @@
 extern "C" {
 #endif
 
+/* Bytes of a piece. */
+#define ENOW_GATEWAY_OUTBOX_PIECE 60u
+
 typedef struct {
     /* A promised message is accepted by the queue; else by the broker. */
     bool by_queue;
     /* Messages in the queue, beside those that room is reserved for: at least 1. */
     uint16_t messages;
-    /* Bytes of their topics, each with a 0, and payloads: at least longest. */
+    /* Bytes of their pieces, rounded up to a whole one: at least longest. */
     uint32_t bytes;
-    /* Bytes of one of them: at least 1. */
+    /* Bytes of one of them, its topic with a 0 and its payload: at least 1. */
     uint32_t longest;
     /* Messages on the way to the broker at once: at least 1. */
     uint16_t window;
@@ -56,7 +60,7 @@ typedef struct {
     enow_gateway_origin_t origin;
     bool of_node; /* it has an origin, of which user properties tell */
     bool retain;
-    /* It makes an earlier one of its topic that still waits worthless, such as a status. */
+    /* Of one that is promised to nobody: it makes an earlier one of its topic worthless, such as a status. */
     bool latest;
     uint8_t qos; /* 0 or 1 */
 } enow_gateway_message_t;
@@ -83,20 +87,31 @@ typedef struct {
 } enow_gateway_outbox_stats_t;
 
 typedef struct enow_gateway_entry enow_gateway_entry_t;
+typedef struct enow_gateway_piece enow_gateway_piece_t;
 
-/* Invariants: entries stand in the order of their push, and so do their bytes, without gaps. Entries that are promised
- * are never more than fragments.max_messages, the others never more than messages, with bytes at most. At most one is
- * being handed; those on the way and it are never more than window. */
+/* Oldest first. */
+typedef struct {
+    enow_gateway_entry_t *first, *last;
+} enow_gateway_entries_t;
+
+/* Invariants: those that are promised, answered ones included, are never more than fragments.max_messages; the others
+ * are never more than messages, in as many pieces as bytes need at most. So there is a free entry, and there are free
+ * pieces, for whatever one of these limits lets in. At most one is handed; it and those on the way are never more than
+ * window. */
 typedef struct {
     enow_gateway_outbox_config_t cfg;
-    enow_gateway_entry_t *entries;
-    uint8_t *arena;
-    uint32_t used;         /* bytes of the arena */
-    uint32_t shared_bytes; /* of those that are not promised */
-    uint16_t count;
-    uint16_t shared;     /* entries that are not promised */
-    uint16_t on_the_way; /* and being handed */
-    uint16_t early_id;   /* of the first answer that came while one was being handed, about an unknown id */
+    enow_gateway_entries_t queue;
+    enow_gateway_entries_t answered; /* only the receipts are left, until verdict */
+    enow_gateway_entry_t *handed;    /* by the publisher to the client, which may have it; null: none */
+    enow_gateway_entry_t *spare_entries;
+    enow_gateway_piece_t *spare_pieces;
+    uint32_t bytes;         /* of topics and payloads */
+    uint32_t shared_pieces; /* of those that are not promised */
+    uint16_t shared;        /* those that are not promised */
+    uint16_t promised;      /* in the queue */
+    uint16_t unsaid;        /* answered */
+    uint16_t on_the_way;    /* and handed */
+    uint16_t early_id;      /* of the first answer that came while one was handed, about an unknown id */
     bool early_taken;
     uint8_t early; /* how many such answers came: 0, 1 or 2 for more */
     enow_gateway_outbox_stats_t stats;
