@@ -156,6 +156,24 @@ static bool becomes(atomic_uint *value, unsigned want)
     return *value == want;
 }
 
+/* Has one frame sent, and waits for the radio to be done with it. */
+static void send_one(void)
+{
+    enow_radio_stats_t before, now;
+
+    enow_radio_stats(&before);
+    s_machine.frames = 1;
+    nudge();
+    for (int i = 0; i < 2000; i++) {
+        enow_radio_stats(&now);
+        if (now.sent > before.sent) {
+            return;
+        }
+        (void)usleep(1000);
+    }
+    CHECK(false, "not sent");
+}
+
 static void test_without_owner(void)
 {
     unsigned ran = 0;
@@ -165,7 +183,7 @@ static void test_without_owner(void)
               enow_driver_post(count, &ran) == ESP_ERR_INVALID_STATE,
           "it ran");
     CHECK(!enow_driver_inside() && enow_driver_stack_left() == 0, "there is an owner");
-    begin(50);
+    begin(300);
     CHECK(enow_driver_start(&s_config) == ESP_ERR_INVALID_STATE, "it starts twice");
     CHECK(enow_driver_call(count, &ran) == ESP_OK && ran == 1 && !enow_driver_inside(), "it does not run");
     end();
@@ -180,7 +198,7 @@ static void test_frames_and_events(void)
 {
     uint8_t src[6], body[8];
 
-    begin(50);
+    begin(300);
     for (uint8_t i = 0; i < 5; i++) {
         s_machine.frames = i == 0 ? 1 : 0; /* the first one brings the radio to the channel */
         nudge();
@@ -222,7 +240,7 @@ static void test_deadline(void)
 {
     const uint64_t tick_us = 1000000 / configTICK_RATE_HZ;
 
-    begin(50);
+    begin(300);
     for (unsigned us = 500; us < 60000; us = us * 2 + 333) {
         uint64_t late_us = lateness(us);
 
@@ -237,11 +255,8 @@ static void test_deadline(void)
 /* What is due, and waits for the radio, is not asked for again and again. */
 static void test_due_while_busy(void)
 {
-    begin(100);
-    s_machine.frames = 1;
-    nudge();
-    CHECK(becomes(&s_machine.transmitted, 1), "not sent");
-    (void)usleep(20000);
+    begin(500);
+    send_one();
     fake_now_send_callbacks_lost(1);
     s_machine.frames = 2; /* the machine is due until the second is taken */
     s_machine.deadline_us = enow_driver_now();
@@ -251,7 +266,6 @@ static void test_due_while_busy(void)
     CHECK(s_machine.transmitted == 2 && s_machine.polls - polls < 12, "%u sent, %u polls", s_machine.transmitted,
           s_machine.polls - polls);
     CHECK(becomes(&s_machine.transmitted, 3), "it stands still");
-    (void)becomes(&s_machine.frames, 0);
     end();
 }
 
@@ -260,7 +274,7 @@ static void test_refused(void)
 {
     unsigned ran = 0;
 
-    begin(50);
+    begin(300);
     s_machine.channel = 13;
     s_machine.frames = 1000000;
     s_machine.deadline_us = 1;
@@ -280,11 +294,8 @@ static void test_refused(void)
 
 static void test_radio_reset(void)
 {
-    begin(50);
-    s_machine.frames = 1;
-    nudge();
-    CHECK(becomes(&s_machine.transmitted, 1), "not sent");
-    (void)usleep(20000);
+    begin(300);
+    send_one();
     s_machine.add = true;
     fake_now_add_peer_fails(ESP_ERR_ESPNOW_FULL, 1);
     s_machine.frames = 2;
@@ -312,7 +323,7 @@ static void many_calls(void *arg)
 /* Calls of many tasks, one after the other in the owner. */
 static void test_many_calls(void)
 {
-    begin(50);
+    begin(300);
     s_sum = 0;
     for (int i = 0; i < CALLERS; i++) {
         CHECK(xTaskCreate(many_calls, "caller", 4096, NULL, 5, NULL) == pdPASS, "no task");
@@ -338,7 +349,7 @@ static void test_post(void)
 {
     unsigned ran = 0;
 
-    begin(50);
+    begin(300);
     CHECK(enow_driver_post(hold, NULL) == ESP_OK && xSemaphoreTake(s_held, pdMS_TO_TICKS(1000)) == pdTRUE,
           "it does not run");
     for (int i = 1; i < CONFIG_ENOW_PORT_CALLS; i++) { /* the one that runs counts */
@@ -367,29 +378,52 @@ static void stopper(void *arg)
     vTaskDelete(NULL);
 }
 
-/* Tasks that call, and find that the driver stops, come back. */
-static void test_stop_while_calls_wait(void)
+/* Stops the driver before the calls of tasks, some of which wait for a place, and returns how many were refused. */
+static unsigned stop_before_calls(void)
 {
-    begin(50);
+    begin(300);
     s_sum = 0;
     s_refused = 0;
     CHECK(enow_driver_post(hold, NULL) == ESP_OK && xSemaphoreTake(s_held, pdMS_TO_TICKS(1000)) == pdTRUE,
           "it does not run");
     CHECK(xTaskCreate(stopper, "stopper", 4096, NULL, 5, NULL) == pdPASS, "no task");
     (void)usleep(20000);
-    CHECK(enow_driver_post(count, &s_sum) == ESP_OK, "a post behind it");
-    for (int i = 0; i < CALLERS; i++) { /* more than there are places: some are in the queue, some wait for one */
+    for (int i = 0; i < CALLERS; i++) {
         CHECK(xTaskCreate(one_call, "caller", 4096, NULL, 5, NULL) == pdPASS, "no task");
     }
     CHECK(xTaskCreate(stopper, "stopper", 4096, NULL, 5, NULL) == pdPASS, "no task");
-    (void)usleep(50000);
+    (void)usleep(20000);
     CHECK(s_refused == 0, "some have come back already");
     (void)xSemaphoreGive(s_hold);
     for (int i = 0; i < CALLERS + 2; i++) {
         CHECK(xSemaphoreTake(s_done, pdMS_TO_TICKS(5000)) == pdTRUE, "they hang");
     }
-    CHECK(s_refused == CALLERS && s_sum == 0, "%u refused, %u ran", s_refused, s_sum);
+    CHECK(s_refused + s_sum == CALLERS, "%u refused, %u ran", s_refused, s_sum);
     CHECK(s_machine.goodbyes == 1, "%u goodbyes", s_machine.goodbyes);
+    end();
+    return s_refused;
+}
+
+/* Tasks that call, and find that the driver stops, come back. */
+static void test_stop_while_calls_wait(void)
+{
+    unsigned refused = 0;
+
+    for (int i = 0; i < 20 && refused < CALLERS; i++) { /* on a busy PC the stop may come after some */
+        refused = stop_before_calls();
+    }
+    CHECK(refused == CALLERS, "%u refused", refused);
+
+    /* What was posted is dropped. */
+    begin(300);
+    unsigned ran = 0;
+    CHECK(enow_driver_post(hold, NULL) == ESP_OK && xSemaphoreTake(s_held, pdMS_TO_TICKS(1000)) == pdTRUE,
+          "it does not run");
+    CHECK(xTaskCreate(stopper, "stopper", 4096, NULL, 5, NULL) == pdPASS, "no task");
+    (void)usleep(100000);
+    CHECK(enow_driver_post(count, &ran) == ESP_OK, "a post behind the stop");
+    (void)xSemaphoreGive(s_hold);
+    CHECK(xSemaphoreTake(s_done, pdMS_TO_TICKS(5000)) == pdTRUE && ran == 0, "it ran");
     end();
 }
 
@@ -397,7 +431,7 @@ static void test_goodbye(void)
 {
     uint8_t src[6], body[8];
 
-    begin(50);
+    begin(300);
     s_machine.farewells = 3;
     end();
     for (uint8_t i = 0; i < 3; i++) {
@@ -414,7 +448,7 @@ static void test_goodbye(void)
     CHECK(took_us >= 900 * s_ms && took_us < 3000 * s_ms, "after %llu us", (unsigned long long)took_us);
     end();
 
-    begin(50); /* and begin again */
+    begin(300); /* and begin again */
     nudge();
     s_machine.frames = 1;
     nudge();
