@@ -200,7 +200,7 @@ static void test_queue_full(void)
         }
     }
     for (uint8_t i = 1; i < CONFIG_ENOW_PORT_QUEUE; i++) {
-        CHECK(hear(&frame) && frame.body[0] == 100 + i, "frame %u", 100 + i);
+        CHECK(hear(&frame) && frame.body[0] == 100 + i, "frame %d", 100 + i);
     }
     CHECK(!enow_radio_receive(&frame) && stats().dropped_full == before.dropped_full + 3, "one more");
 

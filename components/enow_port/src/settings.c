@@ -75,7 +75,7 @@ static esp_err_t get_number(nvs_handle_t nvs, const enow_setting_t *row, int64_t
         return err;
     case ENOW_KIND_I8:
         err = nvs_get_i8(nvs, row->key, &i8);
-        *number = i8;
+        *number = (int)i8;
         return err;
     default:
         err = nvs_get_u8(nvs, row->key, &u8);

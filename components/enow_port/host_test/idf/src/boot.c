@@ -26,6 +26,7 @@ __attribute__((noreturn)) static void fail(const char *what)
     abort();
 }
 
+// cppcheck-suppress comparePointers // both are the same section's
 static size_t rtc_size(void) { return __start_rtc_data == NULL ? 0 : (size_t)(__stop_rtc_data - __start_rtc_data); }
 
 __attribute__((constructor)) static void start(void)
