@@ -233,7 +233,8 @@ static bool make_room(enow_gateway_outbox_t *o, uint32_t len)
     if (!fits(o, messages, pieces, len)) {
         return false;
     }
-    for (e = o->queue.first; !fits(o, o->shared, o->shared_pieces, len);) {
+    const enow_gateway_entry_t *end = e;
+    for (e = o->queue.first; e != end;) {
         enow_gateway_entry_t *next = e->next;
         if (gives_way(e)) {
             forget(o, e);
