@@ -206,14 +206,18 @@ typedef struct {
     enow_link_node_stats_t link;
     enow_radio_stats_t radio;
     enow_settings_stats_t settings;
+    /** Messages that were not taken because the queue was full. */
+    uint32_t queue_full;
+    /** Messages that were not taken because of their length. */
+    uint32_t oversized;
     /** Events that the event loop had no room for. */
     uint32_t events_lost;
     /** Times that NVS did not take where the gateway is: the next search after a restart is longer. */
     uint32_t home_unsaved;
     /** Messages lost by sleep_anyway. */
     uint32_t lost_asleep;
-    /** Sessions that went on after deep sleep. */
-    uint32_t resumed;
+    /** The session is that from before deep sleep, or was at the start. */
+    bool resumed;
 } enow_node_stats_t;
 
 /** Returns ESP_OK, or ESP_ERR_INVALID_STATE: no node runs. */
