@@ -8,14 +8,21 @@
 #include "esp_system.h"
 #include "freertos/FreeRTOS.h"
 #include "freertos/task.h"
+#include "soc/soc_caps.h"
 #include "state.h"
 
 #include <sys/time.h>
 
 #define LOOK_EVERY_MS 20u
 
+#if SOC_RTC_MEM_SUPPORTED
+#define KEPT RTC_DATA_ATTR
+#else
+#define KEPT /* by nothing: the node joins anew after sleep */
+#endif
+
 /* Kept through deep sleep; all zero after any other reset. */
-static RTC_DATA_ATTR struct {
+static KEPT struct {
     int64_t slept_at_us; /* by the clock, which runs on */
     uint32_t lost, lost_told;
     uint16_t len; /* of snapshot; 0: there is none */
