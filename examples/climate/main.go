@@ -21,6 +21,8 @@ import (
 )
 
 //go:generate go run ../../codegen/cmd/enowgen gen climate.yaml --go climate --tests --c components/climate --names --py python --ts typescript
+//go:generate cp climate.yaml ../../components/enow_node/examples/climate/climate.yaml
+//go:generate go run ../../codegen/cmd/enowgen gen climate.yaml --c ../../components/enow_node/examples/climate/components/climate
 
 // Exit codes.
 const (

@@ -1,0 +1,29 @@
+/* A press wakes the chip, which says so, has it acknowledged, and sleeps until the next one. */
+#include "enow_node.h"
+#include "wake.h"
+
+#include "esp_log.h"
+#include "esp_sleep.h"
+
+static const char *const s_tag = "button";
+
+void app_main(void)
+{
+    if (enow_node_start(NULL) != ESP_OK) {
+        return; /* the log says what to do */
+    }
+    if (wake_was_press() && enow_node_publish("pressed", "1", 1, 0) == ESP_OK) {
+        ESP_LOGI(s_tag, "pressed");
+    }
+    wake_on_press();
+    /* It sleeps once the press is acknowledged. While there is no gateway it tries again, since nobody presses twice
+     * as often; but not for ever, since a battery has an end. */
+    for (int tries = 0; tries < CONFIG_EXAMPLE_TRIES; tries++) {
+        const esp_err_t err = enow_node_deep_sleep(CONFIG_EXAMPLE_ALIVE_S * 1000);
+
+        ESP_LOGW(s_tag, "still awake: %s", enow_node_err_text(err));
+    }
+    ESP_LOGE(s_tag, "the press is lost: no gateway took it");
+    enow_node_stop();
+    esp_deep_sleep_start();
+}
