@@ -1,0 +1,145 @@
+/* Deep sleep: a device in a process of its own, which ends and starts anew as the chip does, and a gateway in this one.
+ */
+#include "app.h"
+#include "check.h"
+#include "esp_sleep.h"
+#include "esp_system.h"
+#include "fake.h"
+#include "far.h"
+#include "log.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { SOON_MS = 20000 };
+
+static far_message_t s_heard;
+
+/* What the device does each time it wakes: says how it woke, and sleeps. */
+static int device(const char *script)
+{
+    enow_node_config_t cfg = app_config();
+    char text[64];
+
+    cfg.sleepy = true;
+    cfg.keep_alive_s = 30;
+    cfg.sleep_wait_ms = 2000;
+    cfg.sleep_anyway = strcmp(script, "anyway") == 0;
+    if (enow_node_start(&cfg) != ESP_OK) {
+        return EXIT_FAILURE;
+    }
+    const enow_node_stats_t stats = app_stats();
+    (void)snprintf(text, sizeof text, "%s %s lost %u", esp_reset_reason() == ESP_RST_DEEPSLEEP ? "woken" : "on",
+                   stats.resumed ? "resumed" : "anew", (unsigned)stats.lost_asleep);
+    (void)enow_node_publish("awake", text, strlen(text), 0);
+    if (strcmp(script, "restart") == 0 && esp_reset_reason() == ESP_RST_DEEPSLEEP) {
+        app_sleep_ms(500);
+        esp_restart();
+    }
+    while (enow_node_deep_sleep(200) == ESP_ERR_TIMEOUT) {
+        (void)enow_node_publish("tired", "", 0, 0);
+    }
+    return EXIT_FAILURE; /* it does not return otherwise */
+}
+
+static pid_t begin(const char *self, const char *script)
+{
+    const pid_t pid = fork();
+
+    if (pid == 0) {
+        (void)execl(self, self, script, (char *)NULL);
+        _exit(EXIT_FAILURE);
+    }
+    return pid;
+}
+
+static void end(pid_t pid)
+{
+    int status = 0;
+
+    CHECK(waitpid(pid, &status, WNOHANG) == 0, "the device ended by itself: status %d", status);
+    (void)kill(pid, SIGKILL);
+    (void)waitpid(pid, &status, 0);
+}
+
+static bool says(far_t *far, const char *topic, const char *text)
+{
+    if (!far_next(far, &s_heard, SOON_MS)) {
+        return false;
+    }
+    s_heard.payload[s_heard.len] = '\0';
+    return strcmp(s_heard.topic, topic) == 0 && strcmp((const char *)s_heard.payload, text) == 0;
+}
+
+/* A session goes on over sleep: one join, any number of wakes. */
+static void test_resume(far_t *far, const char *self)
+{
+    const uint32_t joins = far_stats(far).joins;
+    const pid_t pid = begin(self, "plain");
+
+    CHECK(says(far, "awake", "on anew lost 0"), "%s", s_heard.payload);
+    for (int i = 0; i < 3; i++) {
+        CHECK(says(far, "awake", "woken resumed lost 0"), "%d: %s", i, s_heard.payload);
+    }
+    CHECK(far_stats(far).joins == joins + 1, "%u joins", far_stats(far).joins - joins);
+    CHECK(far_send(far, s_heard.from, "", "good morning"), "mail");
+    CHECK(far_sent(far, SOON_MS), "is fetched at the next wake");
+    end(pid);
+}
+
+/* A restart in between joins anew: the session's counters are gone. */
+static void test_restart(far_t *far, const char *self)
+{
+    const uint32_t joins = far_stats(far).joins;
+    const pid_t pid = begin(self, "restart");
+
+    CHECK(says(far, "awake", "on anew lost 0"), "%s", s_heard.payload);
+    CHECK(says(far, "awake", "woken resumed lost 0"), "%s", s_heard.payload);
+    CHECK(says(far, "awake", "on anew lost 0"), "%s", s_heard.payload);
+    CHECK(far_stats(far).joins == joins + 2, "%u joins", far_stats(far).joins - joins);
+    end(pid);
+}
+
+/* What is not acknowledged keeps the device awake. */
+static void test_awake(far_t *far, const char *self)
+{
+    far_mood(far, FAR_HOLDS);
+    const pid_t pid = begin(self, "plain");
+
+    CHECK(says(far, "awake", "on anew lost 0"), "%s", s_heard.payload);
+    app_sleep_ms(2500);
+    far_mood(far, FAR_ACCEPTS);
+    far_away(far, true); /* what it held is given up with the session */
+    app_sleep_ms(100);
+    far_away(far, false);
+    end(pid);
+}
+
+/* Unless it was told to sleep anyway: then the loss is told. */
+static void test_anyway(far_t *far, const char *self)
+{
+    far_away(far, true);
+    const pid_t pid = begin(self, "anyway");
+
+    app_sleep_ms(2500);
+    far_away(far, false);
+    CHECK(says(far, "awake", "woken anew lost 1"), "%s", s_heard.payload);
+    CHECK(says(far, "awake", "woken resumed lost 1"), "%s", s_heard.payload);
+    end(pid);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 2) {
+        return device(argv[1]);
+    }
+    far_air();
+    far_t *far = far_open(6, far_key);
+    test_resume(far, argv[0]);
+    test_restart(far, argv[0]);
+    test_awake(far, argv[0]);
+    test_anyway(far, argv[0]);
+    far_close(far);
+    return check_result();
+}
