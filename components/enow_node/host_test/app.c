@@ -1,7 +1,6 @@
 #include "app.h"
 
 #include "far.h"
-#include "log.h"
 
 #include <pthread.h>
 #include <string.h>
@@ -118,15 +117,4 @@ enow_node_stats_t app_stats(void)
     memset(&stats, 0, sizeof stats);
     (void)enow_node_stats(&stats);
     return stats;
-}
-
-bool app_logged(const char *text, unsigned timeout_ms)
-{
-    for (unsigned ms = 0; log_count(text) == 0; ms += 5) {
-        if (ms >= timeout_ms) {
-            return false;
-        }
-        app_sleep_ms(5);
-    }
-    return true;
 }

@@ -27,6 +27,4 @@ void app_on_event(void *user, enow_node_event_t event, const void *data);
 enow_node_config_t app_config(void);
 
 enow_node_stats_t app_stats(void);
-/* Waits until something is logged. */
-bool app_logged(const char *text, unsigned timeout_ms);
 void app_sleep_ms(unsigned ms);

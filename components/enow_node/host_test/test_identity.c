@@ -109,7 +109,7 @@ static void test_open(void)
 
     cfg.open = true;
     CHECK(enow_identity(&link, &cfg) == ESP_OK && keyless(&link), "asked for");
-    CHECK(log_count("the network is open") == 1, "%s", log_text);
+    CHECK(log_count("the network is open:") == 1, "%s", log_text);
 }
 
 static void test_development(void)

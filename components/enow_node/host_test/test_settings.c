@@ -68,17 +68,87 @@ static void test_limits(void)
     }
 }
 
-/* What Kconfig says is here, in README.md and in Kconfig, by the same name. */
-static void test_documents(const char *folder)
+/* A value as README.md writes it. */
+static void write_default(char *out, size_t size, const enow_setting_t *row, const void *config)
 {
-    char line[64];
+    const uint8_t *at = (const uint8_t *)config + row->offset;
+
+    switch (row->kind) {
+    case ENOW_KIND_U8:
+        (void)snprintf(out, size, "%u", *at);
+        break;
+    case ENOW_KIND_I8:
+        (void)snprintf(out, size, "%d", *(const int8_t *)at);
+        break;
+    case ENOW_KIND_U16:
+        (void)snprintf(out, size, "%u", *(const uint16_t *)(const void *)at);
+        break;
+    case ENOW_KIND_U32:
+        (void)snprintf(out, size, "%lu", (unsigned long)*(const uint32_t *)(const void *)at);
+        break;
+    case ENOW_KIND_BOOL:
+        (void)snprintf(out, size, "%s", *at != 0 ? "true" : "false");
+        break;
+    case ENOW_KIND_STRING:
+        (void)snprintf(out, size, "%s", (const char *)at);
+        break;
+    case ENOW_KIND_BLOB:
+        (void)snprintf(out, size, "none");
+        break;
+    }
+}
+
+/* Its values as README.md writes them. */
+static void write_values(char *out, size_t size, const enow_setting_t *row)
+{
+    if (row->kind == ENOW_KIND_BOOL) {
+        (void)snprintf(out, size, "true, false");
+    } else if (row->kind == ENOW_KIND_BLOB) {
+        (void)snprintf(out, size, "%u hexadecimal digits", 2u * row->size);
+    } else if (row->kind == ENOW_KIND_STRING) {
+        (void)snprintf(out, size, "%lld characters", (long long)row->max);
+    } else {
+        (void)snprintf(out, size, "%lld..%lld", (long long)row->min, (long long)row->max);
+    }
+}
+
+/* Each setting has its line in README.md, with what Kconfig says of it. */
+static void check_lines(const char *readme, const enow_settings_t *table, const void *config)
+{
+    char line[160], value[40], values[40];
+
+    for (size_t i = 0; i < table->count; i++) {
+        const enow_setting_t *row = &table->rows[i];
+
+        write_default(value, sizeof value, row, config);
+        write_values(values, sizeof values, row);
+        (void)snprintf(line, sizeof line, "| `%s` | %s | %s | ", row->key, value, values);
+        CHECK(strstr(readme, line) != NULL, "README.md has no line: %s%s |", line, row->help);
+    }
+}
+
+/* Each of the node's own stands in the help of an option; those of the queue are the link's. */
+static void check_kconfig(const char *kconfig)
+{
+    char text[64];
 
     for (size_t i = 0; i < enow_node_settings.count; i++) {
         const char *key = enow_node_settings.rows[i].key;
 
-        (void)snprintf(line, sizeof line, "| `%s` |", key);
-        CHECK(strstr(text_of(folder, "README.md"), line) != NULL, "%s is not in the table of README.md", key);
+        (void)snprintf(text, sizeof text, " %s", key);
+        CHECK(strstr(kconfig, text) != NULL || strncmp(key, "queue_", 6) == 0, "Kconfig does not name %s", key);
     }
+}
+
+static void test_documents(const char *folder)
+{
+    enow_node_config_t cfg;
+
+    enow_node_config_default(&cfg);
+    check_lines(text_of(folder, "README.md"), &enow_node_settings, &cfg);
+    check_lines(text_of(folder, "README.md"), &enow_wifi_settings, &cfg.wifi);
+    check_lines(text_of(folder, "README.md"), &enow_radio_settings, &cfg.radio);
+    check_kconfig(text_of(folder, "Kconfig"));
 }
 
 int main(int argc, char **argv)

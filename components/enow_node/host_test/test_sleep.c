@@ -2,6 +2,7 @@
  */
 #include "app.h"
 #include "check.h"
+#include "esp_attr.h"
 #include "esp_sleep.h"
 #include "esp_system.h"
 #include "fake.h"
@@ -16,6 +17,16 @@ enum { SOON_MS = 20000 };
 
 static far_message_t s_heard;
 
+static RTC_DATA_ATTR unsigned s_mail;
+
+/* A handler that takes its time: sleep waits for it. */
+static void on_mail(void *arg, esp_event_base_t base, int32_t id, void *data)
+{
+    (void)arg, (void)base, (void)id, (void)data;
+    app_sleep_ms(300);
+    s_mail++;
+}
+
 /* What the device does each time it wakes: says how it woke, and sleeps. */
 static int device(const char *script)
 {
@@ -29,9 +40,10 @@ static int device(const char *script)
     if (enow_node_start(&cfg) != ESP_OK) {
         return EXIT_FAILURE;
     }
+    (void)esp_event_handler_register(ENOW_NODE_EVENT, ENOW_NODE_EVENT_MESSAGE, on_mail, NULL);
     const enow_node_stats_t stats = app_stats();
-    (void)snprintf(text, sizeof text, "%s %s lost %u", esp_reset_reason() == ESP_RST_DEEPSLEEP ? "woken" : "on",
-                   stats.resumed ? "resumed" : "anew", (unsigned)stats.lost_asleep);
+    (void)snprintf(text, sizeof text, "%s %s lost %u mail %u", esp_reset_reason() == ESP_RST_DEEPSLEEP ? "woken" : "on",
+                   stats.resumed ? "resumed" : "anew", (unsigned)stats.lost_asleep, s_mail);
     (void)enow_node_publish("awake", text, strlen(text), 0);
     if (strcmp(script, "restart") == 0 && esp_reset_reason() == ESP_RST_DEEPSLEEP) {
         app_sleep_ms(500);
@@ -78,13 +90,18 @@ static void test_resume(far_t *far, const char *self)
     const uint32_t joins = far_stats(far).joins;
     const pid_t pid = begin(self, "plain");
 
-    CHECK(says(far, "awake", "on anew lost 0"), "%s", s_heard.payload);
+    CHECK(says(far, "awake", "on anew lost 0 mail 0"), "%s", s_heard.payload);
     for (int i = 0; i < 3; i++) {
-        CHECK(says(far, "awake", "woken resumed lost 0"), "%d: %s", i, s_heard.payload);
+        CHECK(says(far, "awake", "woken resumed lost 0 mail 0"), "%d: %s", i, s_heard.payload);
     }
     CHECK(far_stats(far).joins == joins + 1, "%u joins", far_stats(far).joins - joins);
     CHECK(far_send(far, s_heard.from, "", "good morning"), "mail");
     CHECK(far_sent(far, SOON_MS), "is fetched at the next wake");
+    bool told = false;
+    for (int i = 0; i < 3 && !told; i++) {
+        told = says(far, "awake", "woken resumed lost 0 mail 1");
+    }
+    CHECK(told, "the application was not told before sleep: %s", s_heard.payload);
     end(pid);
 }
 
@@ -94,9 +111,9 @@ static void test_restart(far_t *far, const char *self)
     const uint32_t joins = far_stats(far).joins;
     const pid_t pid = begin(self, "restart");
 
-    CHECK(says(far, "awake", "on anew lost 0"), "%s", s_heard.payload);
-    CHECK(says(far, "awake", "woken resumed lost 0"), "%s", s_heard.payload);
-    CHECK(says(far, "awake", "on anew lost 0"), "%s", s_heard.payload);
+    CHECK(says(far, "awake", "on anew lost 0 mail 0"), "%s", s_heard.payload);
+    CHECK(says(far, "awake", "woken resumed lost 0 mail 0"), "%s", s_heard.payload);
+    CHECK(says(far, "awake", "on anew lost 0 mail 0"), "%s", s_heard.payload);
     CHECK(far_stats(far).joins == joins + 2, "%u joins", far_stats(far).joins - joins);
     end(pid);
 }
@@ -107,7 +124,7 @@ static void test_awake(far_t *far, const char *self)
     far_mood(far, FAR_HOLDS);
     const pid_t pid = begin(self, "plain");
 
-    CHECK(says(far, "awake", "on anew lost 0"), "%s", s_heard.payload);
+    CHECK(says(far, "awake", "on anew lost 0 mail 0"), "%s", s_heard.payload);
     app_sleep_ms(2500);
     far_mood(far, FAR_ACCEPTS);
     far_away(far, true); /* what it held is given up with the session */
@@ -124,8 +141,8 @@ static void test_anyway(far_t *far, const char *self)
 
     app_sleep_ms(2500);
     far_away(far, false);
-    CHECK(says(far, "awake", "woken anew lost 1"), "%s", s_heard.payload);
-    CHECK(says(far, "awake", "woken resumed lost 1"), "%s", s_heard.payload);
+    CHECK(says(far, "awake", "woken anew lost 1 mail 0"), "%s", s_heard.payload);
+    CHECK(says(far, "awake", "woken resumed lost 1 mail 0"), "%s", s_heard.payload);
     end(pid);
 }
 

@@ -1,6 +1,9 @@
 #include "events.h"
 
 #include "esp_log.h"
+#include "freertos/FreeRTOS.h"
+#include "freertos/semphr.h"
+#include "freertos/task.h"
 #include "publish.h"
 #include "sdkconfig.h"
 #include "state.h"
@@ -14,6 +17,48 @@ static struct {
     enow_node_message_t head;
     uint8_t bytes[CONFIG_ENOW_NODE_MAX_RECEIVE + 1];
 } s_message;
+
+/* Comes after all events that were posted before it. */
+static esp_event_base_t const s_last = "enow_node_last";
+
+static TaskHandle_t s_loop; /* the event loop's, once it has told anything */
+static SemaphoreHandle_t s_flushed;
+
+static void on_event(void *arg, esp_event_base_t base, int32_t id, void *data)
+{
+    (void)arg, (void)id, (void)data;
+    s_loop = xTaskGetCurrentTaskHandle();
+    if (base == s_last) {
+        (void)xSemaphoreGive(s_flushed);
+    }
+}
+
+esp_err_t enow_events_start(void)
+{
+    static StaticSemaphore_t memory;
+
+    if (enow_node_state.cfg.on_event != NULL || s_flushed != NULL) {
+        return ESP_OK;
+    }
+    esp_err_t err = esp_event_handler_register(ENOW_NODE_EVENT, ESP_EVENT_ANY_ID, on_event, NULL);
+    if (err == ESP_OK) {
+        err = esp_event_handler_register(s_last, ESP_EVENT_ANY_ID, on_event, NULL);
+    }
+    if (err == ESP_OK) {
+        s_flushed = xSemaphoreCreateBinaryStatic(&memory);
+    }
+    return err;
+}
+
+bool enow_events_flush(uint32_t timeout_ms)
+{
+    if (enow_node_state.cfg.on_event != NULL || xTaskGetCurrentTaskHandle() == s_loop) {
+        return true;
+    }
+    (void)xSemaphoreTake(s_flushed, 0); /* of a flush that was too late */
+    return esp_event_post(s_last, 0, NULL, 0, pdMS_TO_TICKS(timeout_ms)) == ESP_OK &&
+           xSemaphoreTake(s_flushed, pdMS_TO_TICKS(timeout_ms)) == pdTRUE;
+}
 
 static void deliver(enow_node_event_t id, const void *data, size_t size)
 {

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#define SECOND_US UINT64_C(1000000)
 #define NAMESPACE "enow"
 #define KEY "home"
 #define CHANNEL sizeof(enow_addr_t) /* behind the gateway */
@@ -76,12 +77,20 @@ static void remember(const enow_link_home_t *home)
     }
 }
 
-void enow_home_searching(uint64_t now_us)
+static void warn_after(uint64_t now_us)
 {
     enow_node_state_t *s = &enow_node_state;
 
-    s->warn_at_us = s->cfg.warn_s == 0 ? UINT64_MAX : now_us + s->cfg.warn_s * UINT64_C(1000000);
+    s->warn_at_us = s->cfg.warn_s == 0 ? UINT64_MAX : now_us + s->cfg.warn_s * SECOND_US;
 }
+
+void enow_home_searching(uint64_t now_us)
+{
+    enow_node_state.missed_us = now_us;
+    warn_after(now_us);
+}
+
+void enow_home_resumed(void) { enow_node_state.warn_at_us = UINT64_MAX; }
 
 void enow_home_changed(uint64_t now_us, const enow_link_connection_t *c)
 {
@@ -112,11 +121,12 @@ void enow_home_missed(uint64_t now_us)
         return;
     }
     enow_link_node_stats(s->machine, &stats);
-    ESP_LOGW(
-        ENOW_NODE_TAG,
-        "no gateway for %u s: %lu searches, %lu frames heard. Is one on and in reach, on one of the channels 0x%x, and "
-        "%s?",
-        s->cfg.warn_s, (unsigned long)stats.searches, (unsigned long)stats.heard, s->cfg.channels,
-        s->cfg.key_id == 0 ? "its network open too" : "has it the network key that this device's key comes from");
-    enow_home_searching(now_us);
+    ESP_LOGW(ENOW_NODE_TAG,
+             "no gateway for %lu s: %lu searches, %lu frames heard. Is one on and in reach, on one of the channels "
+             "0x%x, and "
+             "%s?",
+             (unsigned long)((now_us - s->missed_us) / SECOND_US), (unsigned long)stats.searches,
+             (unsigned long)stats.heard, s->cfg.channels,
+             s->cfg.key_id == 0 ? "its network open too" : "has it the network key that this device's key comes from");
+    warn_after(now_us);
 }

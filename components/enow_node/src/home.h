@@ -7,8 +7,9 @@
 /* Fills in what NVS has; zero where it has nothing. */
 void enow_home_load(enow_link_home_t *home);
 
-/* Notes that the node begins to search. */
+/* Notes that the node begins to search, or goes on with the session from before a sleep. */
 void enow_home_searching(uint64_t now_us);
+void enow_home_resumed(void);
 
 /* Notes that the node has a gateway, or has lost it; in the driver's task. */
 void enow_home_changed(uint64_t now_us, const enow_link_connection_t *connection);

@@ -23,9 +23,9 @@
                      : 1048576)
 
 /* What the machine itself takes, and each message that waits or arrives; a PC has larger pointers. */
-#define ENOW_NODE_MEMORY_FIXED (sizeof(void *) == 4 ? 3072 : 3584)
-#define ENOW_NODE_MEMORY_WAITING (sizeof(void *) == 4 ? 32 : 40)
-#define ENOW_NODE_MEMORY_ARRIVING (sizeof(void *) == 4 ? 192 : 256)
+#define ENOW_NODE_MEMORY_FIXED (sizeof(void *) == 4 ? 3072 : 3200)
+#define ENOW_NODE_MEMORY_WAITING 32
+#define ENOW_NODE_MEMORY_ARRIVING (sizeof(void *) == 4 ? 112 : 160)
 
 /* Bytes. A message that arrives in parts has its bytes and a bit for each part, and half as much again to grow. */
 #define ENOW_NODE_MEMORY                                                                                               \

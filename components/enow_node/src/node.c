@@ -71,7 +71,7 @@ static void tell_resumed(void *arg)
     };
 
     (void)arg;
-    tell(NULL, &event);
+    enow_events_tell(&event);
 }
 
 static void link_config(enow_link_node_config_t *link, const enow_node_config_t *cfg)
@@ -112,7 +112,11 @@ static esp_err_t make(const enow_link_node_config_t *link)
     }
     int err = enow_sleep_resume(&s->machine, link, s_memory, sizeof s_memory);
     s->resumed = err == 0;
-    if (err < 0) {
+    if (s->resumed) {
+        enow_home_resumed();
+        ESP_LOGI(ENOW_NODE_TAG, "awake, with the session from before the sleep");
+    } else {
+        enow_home_searching(enow_driver_now());
         err = enow_link_node_init(&s->machine, link, s_memory, sizeof s_memory);
     }
     if (err == 0) {
@@ -148,6 +152,9 @@ static esp_err_t bring_up(enow_link_node_config_t *link, const enow_node_config_
     }
     err = enow_identity(link, cfg);
     if (err == ESP_OK) {
+        err = enow_events_start();
+    }
+    if (err == ESP_OK) {
         err = enow_radio_start(&cfg->radio);
     }
     if (err == ESP_OK) {
@@ -181,7 +188,6 @@ static esp_err_t start(const enow_node_config_t *cfg)
     enow_link_wipe(s->cfg.device_key, sizeof s->cfg.device_key);
     enow_link_wipe(s->cfg.network_key, sizeof s->cfg.network_key);
     s->resumed = false;
-    enow_home_searching(enow_driver_now());
     const esp_err_t err = bring_up(&link, cfg);
     enow_link_wipe(&link, sizeof link);
     if (err != ESP_OK) {

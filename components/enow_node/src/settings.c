@@ -1,6 +1,7 @@
 #include "settings.h"
 
 #include "enow/config.h"
+#include "enow/keys.h"
 #include "esp_log.h"
 #include "sdkconfig.h"
 #include "state.h"
@@ -92,13 +93,21 @@ esp_err_t enow_node_config_load(enow_node_config_t *cfg)
 
 esp_err_t enow_node_set(const char *key, const char *text)
 {
-    const enow_settings_t *const tables[] = {&enow_node_settings, &enow_wifi_settings, &enow_radio_settings};
+    enow_node_config_t unused;
+    const struct {
+        const enow_settings_t *table;
+        void *config;
+    } all[] = {
+        {&enow_node_settings, &unused}, {&enow_wifi_settings, &unused.wifi}, {&enow_radio_settings, &unused.radio}};
     esp_err_t err = enow_node_settings_open();
 
-    for (size_t i = 0; err == ESP_OK && i < sizeof tables / sizeof tables[0]; i++) {
-        if (enow_settings_find(tables[i], key) != NULL) {
-            return enow_settings_set(tables[i], NULL, key, text);
-        }
+    if (err != ESP_OK) {
+        return err;
     }
-    return err == ESP_OK ? ESP_ERR_NOT_FOUND : err;
+    err = ESP_ERR_NOT_FOUND;
+    for (size_t i = 0; err == ESP_ERR_NOT_FOUND && i < sizeof all / sizeof all[0]; i++) {
+        err = enow_settings_set(all[i].table, all[i].config, key, text);
+    }
+    enow_link_wipe(&unused, sizeof unused); /* it may hold a key */
+    return err;
 }

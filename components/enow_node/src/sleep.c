@@ -6,6 +6,7 @@
 #include "esp_log.h"
 #include "esp_sleep.h"
 #include "esp_system.h"
+#include "events.h"
 #include "freertos/FreeRTOS.h"
 #include "freertos/task.h"
 #include "soc/soc_caps.h"
@@ -14,6 +15,7 @@
 #include <sys/time.h>
 
 #define LOOK_EVERY_MS 20u
+#define FLUSH_MS 1000u
 
 #if SOC_RTC_MEM_SUPPORTED
 #define KEPT RTC_DATA_ATTR
@@ -76,12 +78,22 @@ static void keep(void *arg)
     s_kept.len = *kept ? (uint16_t)len : 0;
 }
 
-/* Waits until the session is kept; false: it was not by deadline_us. */
+static void ask_resting(void *arg)
+{
+    *(bool *)arg = enow_link_node_resting(enow_node_state.machine, enow_driver_now());
+}
+
+/* Waits until the session is kept, which *kept says, at most until deadline_us. Before, the application is told of all
+ * that came: it may answer, and then the node is not at rest. */
 static esp_err_t rest(uint64_t deadline_us, bool *kept)
 {
     for (;;) {
-        const esp_err_t err = enow_driver_call(keep, kept);
+        bool resting = false;
+        esp_err_t err = enow_driver_call(ask_resting, &resting);
 
+        if (err == ESP_OK && resting && enow_events_flush(FLUSH_MS)) {
+            err = enow_driver_call(keep, kept);
+        }
         if (err != ESP_OK || *kept || enow_driver_now() >= deadline_us) {
             return err;
         }

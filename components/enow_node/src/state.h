@@ -14,6 +14,7 @@ typedef struct {
     enow_link_node_t *machine; /* NULL: none runs */
     enow_node_config_t cfg;    /* without its keys */
     enow_link_home_t home;     /* as NVS has it */
+    uint64_t missed_us;        /* when the gateway was lost, or the search began */
     uint64_t warn_at_us;       /* that there is no gateway; UINT64_MAX: never */
     uint32_t events_lost;
     uint32_t home_unsaved;

@@ -22,6 +22,7 @@ static void on_message(void *arg, esp_event_base_t base, int32_t id, void *data)
     const enow_node_message_t *m = data;
     char text[8] = {0};
 
+    (void)arg, (void)base, (void)id;
     if (m->topic_len > 0 || m->len >= sizeof text) {
         return;
     }
@@ -49,7 +50,8 @@ static void publish_reading(void)
         return;
     }
     const esp_err_t err = enow_node_publish(CLIMATE_READING_TOPIC, payload, (size_t)len, CONFIG_EXAMPLE_TIMEOUT_MS);
-    ESP_LOGI(s_tag, "reading: %s", err == ESP_OK ? "acknowledged" : enow_node_err_text(err));
+    ESP_LOGI(s_tag, "reading at %lu s: %s", (unsigned long)reading.uptime,
+             err == ESP_OK ? "acknowledged" : enow_node_err_text(err));
 }
 
 void app_main(void)
