@@ -204,8 +204,22 @@ static void test_limits(void)
           "mixed up");
 }
 
+/* Each error has a text of its own. */
+static void test_errors(void)
+{
+    const char *none = enow_gateway_err_text(1);
+
+    for (int err = ENOW_GATEWAY_ERR_MEMORY; err <= ENOW_GATEWAY_ERR_CAPACITY; err++) {
+        for (int other = err + 1; other <= ENOW_GATEWAY_ERR_CAPACITY; other++) {
+            CHECK(strcmp(enow_gateway_err_text(err), enow_gateway_err_text(other)) != 0, "%d and %d", err, other);
+        }
+        CHECK(strcmp(enow_gateway_err_text(err), none) != 0, "%d", err);
+    }
+}
+
 int main(void)
 {
+    test_errors();
     test_write();
     test_read();
     test_limits();
