@@ -2,6 +2,7 @@
 #include "fake.h"
 #include "station.h"
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,6 +28,7 @@ int main(void)
     pid_t child = fork(); // while there is one thread
     CHECK(child >= 0);
     if (child == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL); // with the test, however that ends
         echo();
     }
     setenv("FAKE_MAC", "24:6f:28:00:00:01", 1);
