@@ -87,7 +87,7 @@ static void begin(void)
 
     enow_wifi_config_default(&wifi);
     enow_radio_config_default(&radio);
-    radio.send_timeout_ms = 200;
+    radio.send_timeout_ms = 500;
     radio.watchdog_ms = 1000;
     CHECK(enow_wifi_start(&wifi) == ESP_OK && enow_radio_start(&radio) == ESP_OK, "no radio");
     CHECK(enow_radio_start(&radio) == ESP_ERR_INVALID_STATE, "it starts twice");
@@ -242,7 +242,7 @@ static void test_callback_lost(void)
     const uint64_t begin_us = enow_driver_now();
     CHECK(!send_to(s_peer, 0, false), "it was sent");
     const uint64_t took_us = enow_driver_now() - begin_us;
-    CHECK(took_us >= 200 * s_ms && took_us < 1000 * s_ms, "after %llu us", (unsigned long long)took_us);
+    CHECK(took_us >= 500 * s_ms && took_us < 2000 * s_ms, "after %llu us", (unsigned long long)took_us);
     CHECK(stats().timed_out == before.timed_out + 1 && !enow_radio_forgot(), "counted otherwise");
     CHECK(log_count("frames are not sent: ESP-NOW does not say what became of one") == 1, "%s", log_text);
     CHECK(send_to(s_peer, 0, false), "it does not recover");
@@ -253,7 +253,7 @@ static void test_callback_lost(void)
         (void)send_to(s_peer, 0, false);
     }
     CHECK(stats().restarts == before.restarts + 1 && enow_radio_forgot(), "Wi-Fi is not restarted");
-    CHECK(stats().timed_out >= before.timed_out + 4 && stats().timed_out <= before.timed_out + 7, "%u time-outs",
+    CHECK(stats().timed_out >= before.timed_out + 3 && stats().timed_out <= before.timed_out + 5, "%u time-outs",
           (unsigned)stats().timed_out);
     CHECK(send_to(s_peer, 0, true), "it does not recover");
     end();

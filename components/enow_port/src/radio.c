@@ -378,7 +378,8 @@ void enow_radio_send(uint64_t now_us, const enow_link_transmission_t *to, const 
     attempt(now_us);
 }
 
-/* Takes what ESP-NOW said of frames. */
+/* Takes what ESP-NOW said of frames. What comes too late is taken for the next frame's, if that is for the same peer:
+ * then two are in flight for once. */
 static void take_outcomes(void)
 {
     enow_radio_outcome_t outcome;
