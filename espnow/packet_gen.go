@@ -995,24 +995,23 @@ func (p *Connect) AppendLast(b []byte) ([]byte, error) {
 
 // append appends the packet if its body has no more than limit bytes.
 func (p *Connect) append(b []byte, limit int) ([]byte, error) {
-	set := p.Flags
-	if set&^0x07 != 0 {
+	if p.Flags&^0x07 != 0 {
 		return b, ErrUnknownFlag
 	}
 	n := 6
-	if set&ConnectSecure != 0 && p.KeyID == 0 {
+	if p.Flags&ConnectSecure != 0 && p.KeyID == 0 {
 		return b, ErrRange
 	}
-	if set&ConnectSecure == 0 && p.KeyID != 0 {
+	if p.Flags&ConnectSecure == 0 && p.KeyID != 0 {
 		return b, ErrRange
 	}
-	if set&ConnectSecure != 0 && set&ConnectJoin == 0 {
+	if p.Flags&ConnectSecure != 0 && p.Flags&ConnectJoin == 0 {
 		n += 8
 	}
-	if set&ConnectJoin != 0 {
+	if p.Flags&ConnectJoin != 0 {
 		n += 8
 	}
-	if set&ConnectJoin != 0 && set&ConnectSecure == 0 {
+	if p.Flags&ConnectJoin != 0 && p.Flags&ConnectSecure == 0 {
 		n += 13 + len(p.Hello.TLVs)
 		if p.Hello.MaxFrame < 250 || p.Hello.MaxFrame > 1470 {
 			return b, ErrRange
@@ -1024,21 +1023,21 @@ func (p *Connect) append(b []byte, limit int) ([]byte, error) {
 			return b, ErrShort
 		}
 	}
-	if set&ConnectJoin != 0 && set&ConnectSecure != 0 {
+	if p.Flags&ConnectJoin != 0 && p.Flags&ConnectSecure != 0 {
 		n += 48 + len(p.Ciphertext)
 	}
 	if n > limit {
 		return b, ErrTooLong
 	}
-	b = append(b, byte(TypeConnect)<<4|byte(set), byte(min(n, 255)), p.Version, p.KeyID)
+	b = append(b, byte(TypeConnect)<<4|byte(p.Flags), byte(min(n, 255)), p.Version, p.KeyID)
 	b = binary.LittleEndian.AppendUint32(b, p.Nonce)
-	if set&ConnectSecure != 0 && set&ConnectJoin == 0 {
+	if p.Flags&ConnectSecure != 0 && p.Flags&ConnectJoin == 0 {
 		b = append(b, p.Proof[:]...)
 	}
-	if set&ConnectJoin != 0 {
+	if p.Flags&ConnectJoin != 0 {
 		b = append(b, p.Cookie[:]...)
 	}
-	if set&ConnectJoin != 0 && set&ConnectSecure == 0 {
+	if p.Flags&ConnectJoin != 0 && p.Flags&ConnectSecure == 0 {
 		b = binary.LittleEndian.AppendUint32(b, p.Hello.Boot)
 		b = binary.LittleEndian.AppendUint32(b, p.Hello.MaxMessage)
 		b = binary.LittleEndian.AppendUint16(b, p.Hello.MaxFrame)
@@ -1046,7 +1045,7 @@ func (p *Connect) append(b []byte, limit int) ([]byte, error) {
 		b = append(b, p.Hello.Window)
 		b = append(b, p.Hello.TLVs...)
 	}
-	if set&ConnectJoin != 0 && set&ConnectSecure != 0 {
+	if p.Flags&ConnectJoin != 0 && p.Flags&ConnectSecure != 0 {
 		b = append(b, p.Ephemeral[:]...)
 		b = append(b, p.Ciphertext...)
 		b = append(b, p.Tag[:]...)
@@ -1273,8 +1272,7 @@ func (p *Connack) Length() int {
 	case ConnackStatusAccepted:
 		if p.Flags&ConnackSecure == 0 {
 			n += 15 + len(p.Welcome.TLVs)
-		}
-		if p.Flags&ConnackSecure != 0 {
+		} else {
 			n += 48 + len(p.Ciphertext)
 		}
 	case ConnackStatusHere:
@@ -1327,8 +1325,7 @@ func (p *Connack) append(b []byte, limit int) ([]byte, error) {
 			if !p.Welcome.TLVs.whole() {
 				return b, ErrShort
 			}
-		}
-		if set&ConnackSecure != 0 {
+		} else {
 			n += 48 + len(p.Ciphertext)
 		}
 	case ConnackStatusHere:
@@ -1357,8 +1354,7 @@ func (p *Connack) append(b []byte, limit int) ([]byte, error) {
 			b = binary.LittleEndian.AppendUint16(b, p.Welcome.KeepAlive)
 			b = append(b, p.Welcome.Session, p.Welcome.Window, p.Welcome.Channel)
 			b = append(b, p.Welcome.TLVs...)
-		}
-		if set&ConnackSecure != 0 {
+		} else {
 			b = append(b, p.Ephemeral[:]...)
 			b = append(b, p.Ciphertext...)
 			b = append(b, p.Tag[:]...)
@@ -1445,8 +1441,7 @@ func (p *Connack) Decode(flags uint8, body []byte) (int, error) {
 				return 0, ErrShort
 			}
 			b = b[len(b):]
-		}
-		if set&ConnackSecure != 0 {
+		} else {
 			if len(b) < 32 {
 				return 0, ErrShort
 			}
@@ -1548,8 +1543,7 @@ func (p *Connack) Fields() iter.Seq2[string, any] {
 				if !yield("welcome", &p.Welcome) {
 					return
 				}
-			}
-			if p.Flags&ConnackSecure != 0 {
+			} else {
 				if !yield("ephemeral", p.Ephemeral[:]) {
 					return
 				}
@@ -1650,23 +1644,22 @@ func (p *Publish) AppendLast(b []byte) ([]byte, error) {
 
 // append appends the packet if its body has no more than limit bytes.
 func (p *Publish) append(b []byte, limit int) ([]byte, error) {
-	set := p.Flags
-	if set&^0x0f != 0 {
+	if p.Flags&^0x0f != 0 {
 		return b, ErrUnknownFlag
 	}
-	if set&PublishMore != 0 && set&PublishFragment == 0 {
+	if p.Flags&(PublishMore|PublishFragment) == PublishMore {
 		return b, ErrMissingFlag
 	}
 	n := 2 + len(p.Data)
-	if set&PublishFragment != 0 {
+	if p.Flags&PublishFragment != 0 {
 		n += 4
 	}
 	if n > limit {
 		return b, ErrTooLong
 	}
-	b = append(b, byte(TypePublish)<<4|byte(set), byte(min(n, 255)))
+	b = append(b, byte(TypePublish)<<4|byte(p.Flags), byte(min(n, 255)))
 	b = binary.LittleEndian.AppendUint16(b, p.MessageID)
-	if set&PublishFragment != 0 {
+	if p.Flags&PublishFragment != 0 {
 		b = binary.LittleEndian.AppendUint32(b, p.Offset)
 	}
 	b = append(b, p.Data...)
@@ -1680,7 +1673,7 @@ func (p *Publish) Decode(flags uint8, body []byte) (int, error) {
 	if set&^0x0f != 0 {
 		return 0, ErrUnknownFlag
 	}
-	if set&PublishMore != 0 && set&PublishFragment == 0 {
+	if set&(PublishMore|PublishFragment) == PublishMore {
 		return 0, ErrMissingFlag
 	}
 	var offset uint32
@@ -1780,8 +1773,7 @@ func (p *Puback) AppendLast(b []byte) ([]byte, error) {
 
 // append appends the packet if its body has no more than limit bytes.
 func (p *Puback) append(b []byte, limit int) ([]byte, error) {
-	set := p.Flags
-	if set&^0x01 != 0 {
+	if p.Flags&^0x01 != 0 {
 		return b, ErrUnknownFlag
 	}
 	n := 7 + len(p.Bitmap)
@@ -1791,7 +1783,7 @@ func (p *Puback) append(b []byte, limit int) ([]byte, error) {
 	if n > limit {
 		return b, ErrTooLong
 	}
-	b = append(b, byte(TypePuback)<<4|byte(set), byte(min(n, 255)))
+	b = append(b, byte(TypePuback)<<4|byte(p.Flags), byte(min(n, 255)))
 	b = binary.LittleEndian.AppendUint16(b, p.MessageID)
 	b = append(b, uint8(p.Status))
 	b = binary.LittleEndian.AppendUint32(b, p.Received)
@@ -2265,15 +2257,14 @@ func (p *Pingresp) AppendLast(b []byte) ([]byte, error) {
 
 // append appends the packet if its body has no more than limit bytes.
 func (p *Pingresp) append(b []byte, limit int) ([]byte, error) {
-	set := p.Flags
-	if set&^0x01 != 0 {
+	if p.Flags&^0x01 != 0 {
 		return b, ErrUnknownFlag
 	}
 	n := 12
 	if n > limit {
 		return b, ErrTooLong
 	}
-	b = append(b, byte(TypePingresp)<<4|byte(set), byte(min(n, 255)))
+	b = append(b, byte(TypePingresp)<<4|byte(p.Flags), byte(min(n, 255)))
 	b = binary.LittleEndian.AppendUint32(b, p.Time)
 	b = binary.LittleEndian.AppendUint64(b, p.UnixMs)
 	return b, nil
@@ -2371,19 +2362,18 @@ func (p *Disconnect) AppendLast(b []byte) ([]byte, error) {
 
 // append appends the packet if its body has no more than limit bytes.
 func (p *Disconnect) append(b []byte, limit int) ([]byte, error) {
-	set := p.Flags
-	if set&^0x01 != 0 {
+	if p.Flags&^0x01 != 0 {
 		return b, ErrUnknownFlag
 	}
 	n := 1
-	if set&DisconnectReset != 0 {
+	if p.Flags&DisconnectReset != 0 {
 		n += 13
 	}
 	if n > limit {
 		return b, ErrTooLong
 	}
-	b = append(b, byte(TypeDisconnect)<<4|byte(set), byte(min(n, 255)), uint8(p.Reason))
-	if set&DisconnectReset != 0 {
+	b = append(b, byte(TypeDisconnect)<<4|byte(p.Flags), byte(min(n, 255)), uint8(p.Reason))
+	if p.Flags&DisconnectReset != 0 {
 		b = append(b, p.Session)
 		b = binary.LittleEndian.AppendUint32(b, p.Counter)
 		b = append(b, p.Proof[:]...)
@@ -2554,4 +2544,4 @@ func (p *Sealed) Fields() iter.Seq2[string, any] {
 	}
 }
 
-// enowgen:sum 4aee1e094fe5f270
+// enowgen:sum feeff495d4e4d847

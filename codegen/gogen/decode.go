@@ -121,29 +121,27 @@ func (c codec) declareField(defs []jen.Code, f *schema.Field) []jen.Code {
 
 // reads reads with := where reading declares, with = where the locals were declared before.
 func (c codec) reads(b *jen.Group, steps []schema.Step, op string, fail func(string) jen.Code) {
-	for _, g := range grouped(steps) {
+	guarded(b, grouped(steps), c.localCond, func(b *jen.Group, g group) {
 		op := op
 		if g.If != nil {
 			op = "="
 		}
-		guarded(b, c.localCond(g.If), func(b *jen.Group) {
-			for _, s := range g.steps {
-				switch s := s.(type) {
-				case *schema.Run:
-					c.readRun(b, s, op, fail)
-				case *schema.Var:
-					c.readVar(b, s.Field, op, fail)
-				case *schema.Choose:
-					b.Switch(jen.Id(c.variable(s.Switch.On))).BlockFunc(func(b *jen.Group) {
-						for _, cs := range s.Switch.Cases {
-							b.Case(jen.Id(enumConst(s.Switch.On, cs.Value))).BlockFunc(func(b *jen.Group) { c.reads(b, cs.Steps, "=", fail) })
-						}
-						b.Default().Block(fail("ErrRange"))
-					})
-				}
+		for _, s := range g.steps {
+			switch s := s.(type) {
+			case *schema.Run:
+				c.readRun(b, s, op, fail)
+			case *schema.Var:
+				c.readVar(b, s.Field, op, fail)
+			case *schema.Choose:
+				b.Switch(jen.Id(c.variable(s.Switch.On))).BlockFunc(func(b *jen.Group) {
+					for _, cs := range s.Switch.Cases {
+						b.Case(jen.Id(enumConst(s.Switch.On, cs.Value))).BlockFunc(func(b *jen.Group) { c.reads(b, cs.Steps, "=", fail) })
+					}
+					b.Default().Block(fail("ErrRange"))
+				})
 			}
-		})
-	}
+		}
+	})
 }
 
 func (c codec) readRun(b *jen.Group, s *schema.Run, op string, fail func(string) jen.Code) {

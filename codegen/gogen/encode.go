@@ -29,6 +29,15 @@ func grouped(steps []schema.Step) []group {
 	return groups
 }
 
+// contrary reports whether the condition holds just while that of another group does not.
+func (g group) contrary(other group) bool {
+	is := func(a, b schema.Cond) bool {
+		not, ok := a.(*schema.Not)
+		return ok && schema.CondString(not.C) == schema.CondString(b)
+	}
+	return is(g.If, other.If) || is(other.If, g.If)
+}
+
 func condOf(s schema.Step) schema.Cond {
 	switch s := s.(type) {
 	case *schema.Run:
@@ -86,41 +95,39 @@ func (c codec) measureRest(b *jen.Group, steps []schema.Step, fail func(string) 
 			b.Id("n").Op("+=").Id(strings.Join(terms, " + "))
 		}
 	}
-	for _, g := range grouped(steps) {
-		guarded(b, c.memberCond(g.If), func(b *jen.Group) {
-			if g.If != nil {
-				fixed, terms := c.sizes(g.steps)
-				add(b, fixed, terms)
-			}
-			for _, s := range g.steps {
-				switch s := s.(type) {
-				case *schema.Run:
-					if fail != nil {
-						rangeChecks(b, s.Fields, c.member, c.memberCond, fail)
-					}
-				case *schema.Var:
-					if s.Field.Type.Kind == schema.StructValue {
-						c.within(s.Field).measureRest(b, s.Field.Type.Struct.Steps, fail)
-					} else if fail != nil {
-						c.sizeChecks(b, s.Field, fail)
-					}
-				case *schema.Choose:
-					b.Switch(jen.Id(c.member(s.Switch.On))).BlockFunc(func(b *jen.Group) {
-						for _, cs := range s.Switch.Cases {
-							b.Case(jen.Id(enumConst(s.Switch.On, cs.Value))).BlockFunc(func(b *jen.Group) {
-								fixed, terms := c.unconditional(cs.Steps)
-								add(b, fixed, terms)
-								c.measureRest(b, cs.Steps, fail)
-							})
-						}
-						if fail != nil {
-							b.Default().Block(fail("ErrRange"))
-						}
-					})
+	guarded(b, grouped(steps), c.memberCond, func(b *jen.Group, g group) {
+		if g.If != nil {
+			fixed, terms := c.sizes(g.steps)
+			add(b, fixed, terms)
+		}
+		for _, s := range g.steps {
+			switch s := s.(type) {
+			case *schema.Run:
+				if fail != nil {
+					rangeChecks(b, s.Fields, c.member, c.memberCond, fail)
 				}
+			case *schema.Var:
+				if s.Field.Type.Kind == schema.StructValue {
+					c.within(s.Field).measureRest(b, s.Field.Type.Struct.Steps, fail)
+				} else if fail != nil {
+					c.sizeChecks(b, s.Field, fail)
+				}
+			case *schema.Choose:
+				b.Switch(jen.Id(c.member(s.Switch.On))).BlockFunc(func(b *jen.Group) {
+					for _, cs := range s.Switch.Cases {
+						b.Case(jen.Id(enumConst(s.Switch.On, cs.Value))).BlockFunc(func(b *jen.Group) {
+							fixed, terms := c.unconditional(cs.Steps)
+							add(b, fixed, terms)
+							c.measureRest(b, cs.Steps, fail)
+						})
+					}
+					if fail != nil {
+						b.Default().Block(fail("ErrRange"))
+					}
+				})
 			}
-		})
-	}
+		}
+	})
 }
 
 func enumConst(on *schema.Field, v *schema.EnumValue) string {
@@ -207,47 +214,43 @@ func (c codec) appends(b *jen.Group, steps []schema.Step, pending []string) {
 		flush(b)
 		b.Id("b").Op("=").Qual("encoding/binary", "LittleEndian").Dot(fmt.Sprintf("AppendUint%d", 8*size)).Call(jen.Id("b"), jen.Id(value))
 	}
-	for _, g := range grouped(steps) {
-		if g.If != nil {
-			flush(b)
-		}
-		guarded(b, c.memberCond(g.If), func(b *jen.Group) {
-			for _, s := range g.steps {
-				switch s := s.(type) {
-				case *schema.Run:
-					for _, f := range s.Fields {
-						if f.Type.Kind == schema.FixedBytes {
-							flush(b)
-							b.Id("b").Op("=").Id("append(b, " + c.member(f) + "[:]...)")
-							continue
-						}
-						integer(b, c.member(f), goType(&f.Type), f.Type.Size)
-					}
-				case *schema.Var:
-					f := s.Field
-					if f.Type.Kind == schema.StructValue {
-						c.within(f).appends(b, f.Type.Struct.Steps, pending)
-						pending = nil
+	groups := grouped(steps)
+	if len(groups) == 0 || groups[0].If != nil {
+		flush(b)
+	}
+	guarded(b, groups, c.memberCond, func(b *jen.Group, g group) {
+		for _, s := range g.steps {
+			switch s := s.(type) {
+			case *schema.Run:
+				for _, f := range s.Fields {
+					if f.Type.Kind == schema.FixedBytes {
+						flush(b)
+						b.Id("b").Op("=").Id("append(b, " + c.member(f) + "[:]...)")
 						continue
 					}
-					if f.Type.Prefix > 0 {
-						integer(b, "len("+c.member(f)+")", "int", f.Type.Prefix)
-					}
-					flush(b)
-					b.Id("b").Op("=").Id("append(b, " + c.member(f) + "...)")
-				case *schema.Choose:
-					flush(b)
-					b.Switch(jen.Id(c.member(s.Switch.On))).BlockFunc(func(b *jen.Group) {
-						for _, cs := range s.Switch.Cases {
-							b.Case(jen.Id(enumConst(s.Switch.On, cs.Value))).BlockFunc(func(b *jen.Group) { c.appends(b, cs.Steps, nil) })
-						}
-					})
+					integer(b, c.member(f), goType(&f.Type), f.Type.Size)
 				}
-			}
-			if g.If != nil {
+			case *schema.Var:
+				f := s.Field
+				if f.Type.Kind == schema.StructValue {
+					c.within(f).appends(b, f.Type.Struct.Steps, pending)
+					pending = nil
+					continue
+				}
+				if f.Type.Prefix > 0 {
+					integer(b, "len("+c.member(f)+")", "int", f.Type.Prefix)
+				}
 				flush(b)
+				b.Id("b").Op("=").Id("append(b, " + c.member(f) + "...)")
+			case *schema.Choose:
+				flush(b)
+				b.Switch(jen.Id(c.member(s.Switch.On))).BlockFunc(func(b *jen.Group) {
+					for _, cs := range s.Switch.Cases {
+						b.Case(jen.Id(enumConst(s.Switch.On, cs.Value))).BlockFunc(func(b *jen.Group) { c.appends(b, cs.Steps, nil) })
+					}
+				})
 			}
-		})
-	}
-	flush(b)
+		}
+		flush(b)
+	})
 }

@@ -3123,4 +3123,4 @@ func bit(v bool) byte {
 }
 
 // An index out of bounds means that packet_gen.go is of another generation: generate both again.
-var _ = [1]struct{}{}[generation-0xb84ecb6d5efd60cf]
+var _ = [1]struct{}{}[generation-0x10e243312f31ad17]

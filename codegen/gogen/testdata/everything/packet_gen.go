@@ -1056,39 +1056,38 @@ func (p *Flagged) AppendLast(b []byte) ([]byte, error) {
 
 // append appends the packet if its body has no more than limit bytes.
 func (p *Flagged) append(b []byte, limit int) ([]byte, error) {
-	set := p.Flags
-	if set&^0x0b != 0 {
+	if p.Flags&^0x0b != 0 {
 		return b, ErrUnknownFlag
 	}
-	if set&FlaggedOnly != 0 && set&FlaggedFirst == 0 {
+	if p.Flags&(FlaggedOnly|FlaggedFirst) == FlaggedOnly {
 		return b, ErrMissingFlag
 	}
 	n := 1
-	if set&FlaggedFirst != 0 {
+	if p.Flags&FlaggedFirst != 0 {
 		n++
 	}
-	if set&FlaggedFirst != 0 || set&FlaggedLate != 0 {
+	if p.Flags&FlaggedFirst != 0 || p.Flags&FlaggedLate != 0 {
 		n++
 	}
 	if p.Out == ModeFast {
 		n += 2
 	}
-	if p.Out != ModeOff && set&FlaggedOnly == 0 {
+	if p.Out != ModeOff && p.Flags&FlaggedOnly == 0 {
 		n += 4
-		if set&FlaggedLate != 0 && p.V > 7 {
+		if p.Flags&FlaggedLate != 0 && p.V > 7 {
 			return b, ErrRange
 		}
-		if (p.Out == ModeSlow || set&FlaggedOnly != 0) && p.V == 0 {
+		if (p.Out == ModeSlow || p.Flags&FlaggedOnly != 0) && p.V == 0 {
 			return b, ErrRange
 		}
 	}
-	if set&FlaggedFirst == 0 {
+	if p.Flags&FlaggedFirst == 0 {
 		n += 2 + len(p.Body)
 		if len(p.Body) > 300 {
 			return b, ErrRange
 		}
 	}
-	if set&FlaggedLate != 0 {
+	if p.Flags&FlaggedLate != 0 {
 		n += len(p.More)
 		if len(p.More) < 1 || len(p.More) > 3 {
 			return b, ErrRange
@@ -1097,24 +1096,24 @@ func (p *Flagged) append(b []byte, limit int) ([]byte, error) {
 	if n > limit {
 		return b, ErrTooLong
 	}
-	b = append(b, byte(TypeFlagged)<<4|byte(set), byte(min(n, 255)), uint8(p.Out))
-	if set&FlaggedFirst != 0 {
+	b = append(b, byte(TypeFlagged)<<4|byte(p.Flags), byte(min(n, 255)), uint8(p.Out))
+	if p.Flags&FlaggedFirst != 0 {
 		b = append(b, p.Len)
 	}
-	if set&FlaggedFirst != 0 || set&FlaggedLate != 0 {
+	if p.Flags&FlaggedFirst != 0 || p.Flags&FlaggedLate != 0 {
 		b = append(b, p.N)
 	}
 	if p.Out == ModeFast {
 		b = binary.LittleEndian.AppendUint16(b, uint16(p.At))
 	}
-	if p.Out != ModeOff && set&FlaggedOnly == 0 {
+	if p.Out != ModeOff && p.Flags&FlaggedOnly == 0 {
 		b = binary.LittleEndian.AppendUint32(b, p.V)
 	}
-	if set&FlaggedFirst == 0 {
+	if p.Flags&FlaggedFirst == 0 {
 		b = binary.LittleEndian.AppendUint16(b, uint16(len(p.Body)))
 		b = append(b, p.Body...)
 	}
-	if set&FlaggedLate != 0 {
+	if p.Flags&FlaggedLate != 0 {
 		b = append(b, p.More...)
 	}
 	return b, nil
@@ -1127,7 +1126,7 @@ func (p *Flagged) Decode(flags uint8, body []byte) (int, error) {
 	if set&^0x0b != 0 {
 		return 0, ErrUnknownFlag
 	}
-	if set&FlaggedOnly != 0 && set&FlaggedFirst == 0 {
+	if set&(FlaggedOnly|FlaggedFirst) == FlaggedOnly {
 		return 0, ErrMissingFlag
 	}
 	var (
@@ -1487,8 +1486,7 @@ func (p *Nested) AppendLast(b []byte) ([]byte, error) {
 
 // append appends the packet if its body has no more than limit bytes.
 func (p *Nested) append(b []byte, limit int) ([]byte, error) {
-	set := p.Flags
-	if set&^0x04 != 0 {
+	if p.Flags&^0x04 != 0 {
 		return b, ErrUnknownFlag
 	}
 	n := 11 + len(p.Second.Text) + len(p.Rest.Notes)
@@ -1507,7 +1505,7 @@ func (p *Nested) append(b []byte, limit int) ([]byte, error) {
 			return b, ErrRange
 		}
 	}
-	if set&NestedMarked != 0 {
+	if p.Flags&NestedMarked != 0 {
 		n += 8
 		if p.Third.X < -1000000 || p.Third.X > 1000000 {
 			return b, ErrRange
@@ -1540,7 +1538,7 @@ func (p *Nested) append(b []byte, limit int) ([]byte, error) {
 	if n > limit {
 		return b, ErrTooLong
 	}
-	b = append(b, byte(TypeNested)<<4|byte(set), byte(min(n, 255)))
+	b = append(b, byte(TypeNested)<<4|byte(p.Flags), byte(min(n, 255)))
 	b = binary.LittleEndian.AppendUint32(b, uint32(p.First.X))
 	b = append(b, uint8(p.First.Y))
 	b = append(b, p.First.Mark[:]...)
@@ -1550,7 +1548,7 @@ func (p *Nested) append(b []byte, limit int) ([]byte, error) {
 	if p.Second.Kind == ModeFast {
 		b = binary.LittleEndian.AppendUint16(b, p.Second.Extra)
 	}
-	if set&NestedMarked != 0 {
+	if p.Flags&NestedMarked != 0 {
 		b = binary.LittleEndian.AppendUint32(b, uint32(p.Third.X))
 		b = append(b, uint8(p.Third.Y))
 		b = append(b, p.Third.Mark[:]...)
@@ -1779,8 +1777,7 @@ func (p *Chosen) Length() int {
 	case ModeSlow:
 		if p.Flags&ChosenWide == 0 {
 			n++
-		}
-		if p.Flags&ChosenWide != 0 {
+		} else {
 			n += 4
 		}
 	case ModeFast:
@@ -1824,8 +1821,7 @@ func (p *Chosen) append(b []byte, limit int) ([]byte, error) {
 			if p.Narrow == 0 {
 				return b, ErrRange
 			}
-		}
-		if set&ChosenWide != 0 {
+		} else {
 			n += 4
 		}
 	case ModeFast:
@@ -1857,8 +1853,7 @@ func (p *Chosen) append(b []byte, limit int) ([]byte, error) {
 	case ModeSlow:
 		if set&ChosenWide == 0 {
 			b = append(b, p.Narrow)
-		}
-		if set&ChosenWide != 0 {
+		} else {
 			b = binary.LittleEndian.AppendUint32(b, p.Wide)
 		}
 	case ModeFast:
@@ -1913,8 +1908,7 @@ func (p *Chosen) Decode(flags uint8, body []byte) (int, error) {
 				return 0, ErrRange
 			}
 			b = b[1:]
-		}
-		if set&ChosenWide != 0 {
+		} else {
 			if len(b) < 4 {
 				return 0, ErrShort
 			}
@@ -2002,8 +1996,7 @@ func (p *Chosen) Fields() iter.Seq2[string, any] {
 				if !yield("narrow", p.Narrow) {
 					return
 				}
-			}
-			if p.Flags&ChosenWide != 0 {
+			} else {
 				if !yield("wide", p.Wide) {
 					return
 				}
@@ -2085,22 +2078,21 @@ func (p *TheAnswerToALongQuestion) AppendLast(b []byte) ([]byte, error) {
 
 // append appends the packet if its body has no more than limit bytes.
 func (p *TheAnswerToALongQuestion) append(b []byte, limit int) ([]byte, error) {
-	set := p.Flags
-	if set&^0x03 != 0 {
+	if p.Flags&^0x03 != 0 {
 		return b, ErrUnknownFlag
 	}
-	if set&TheAnswerToALongQuestionAnotherLongName != 0 && set&TheAnswerToALongQuestionQuiteALongName == 0 {
+	if p.Flags&(TheAnswerToALongQuestionAnotherLongName|TheAnswerToALongQuestionQuiteALongName) == TheAnswerToALongQuestionAnotherLongName {
 		return b, ErrMissingFlag
 	}
 	n := 0 + len(p.TheLastField)
-	if set&TheAnswerToALongQuestionQuiteALongName != 0 && set&TheAnswerToALongQuestionAnotherLongName == 0 {
+	if p.Flags&TheAnswerToALongQuestionQuiteALongName != 0 && p.Flags&TheAnswerToALongQuestionAnotherLongName == 0 {
 		n += 2
 	}
 	if n > limit {
 		return b, ErrTooLong
 	}
-	b = append(b, byte(TypeTheAnswerToALongQuestion)<<4|byte(set), byte(min(n, 255)))
-	if set&TheAnswerToALongQuestionQuiteALongName != 0 && set&TheAnswerToALongQuestionAnotherLongName == 0 {
+	b = append(b, byte(TypeTheAnswerToALongQuestion)<<4|byte(p.Flags), byte(min(n, 255)))
+	if p.Flags&TheAnswerToALongQuestionQuiteALongName != 0 && p.Flags&TheAnswerToALongQuestionAnotherLongName == 0 {
 		b = append(b, p.AMemberWithALongName[:]...)
 	}
 	b = append(b, p.TheLastField...)
@@ -2114,7 +2106,7 @@ func (p *TheAnswerToALongQuestion) Decode(flags uint8, body []byte) (int, error)
 	if set&^0x03 != 0 {
 		return 0, ErrUnknownFlag
 	}
-	if set&TheAnswerToALongQuestionAnotherLongName != 0 && set&TheAnswerToALongQuestionQuiteALongName == 0 {
+	if set&(TheAnswerToALongQuestionAnotherLongName|TheAnswerToALongQuestionQuiteALongName) == TheAnswerToALongQuestionAnotherLongName {
 		return 0, ErrMissingFlag
 	}
 	var aMemberWithALongName []byte
@@ -2156,4 +2148,4 @@ func (p *TheAnswerToALongQuestion) Fields() iter.Seq2[string, any] {
 }
 
 // generation is of this file and of message_gen.go alike.
-const generation uint64 = 0xb84ecb6d5efd60cf
+const generation uint64 = 0x10e243312f31ad17
