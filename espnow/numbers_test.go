@@ -6,51 +6,19 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"os"
-	"slices"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/esp-now-network/esp-now-network/espnow"
 	"github.com/esp-now-network/esp-now-network/espnow/internal/vectortest"
+	"github.com/esp-now-network/esp-now-network/internal/numberstest"
 )
 
 const (
 	codecLimit = 1.05 // of the floor's time
 	tolerance  = 1.25 // of the limit, in a test on a machine that does other things too
 )
-
-// ratio measures two functions in turns and returns the median of the quotients of their times. Before each round move puts
-// what they work on elsewhere in memory: where it is makes a difference of a tenth, and none of it is theirs.
-func ratio(move, ours, floor func()) float64 {
-	const calls = 2000
-	rounds := 101
-	if os.Getenv("ENOW_BENCH") != "" {
-		rounds = 1001
-	}
-	clock := func(f func()) float64 {
-		start := time.Now()
-		for range calls {
-			f()
-		}
-		return float64(time.Since(start))
-	}
-	quotients := make([]float64, rounds)
-	for i := range quotients {
-		move()
-		if i%2 == 0 {
-			a := clock(ours)
-			quotients[i] = a / clock(floor)
-		} else {
-			b := clock(floor)
-			quotients[i] = clock(ours) / b
-		}
-	}
-	slices.Sort(quotients)
-	return quotients[rounds/2]
-}
 
 func TestNumbers(t *testing.T) {
 	publish := &espnow.Publish{Flags: espnow.PublishFragment | espnow.PublishMore, MessageID: 7, Offset: 640, Data: make([]byte, 32)}
@@ -92,6 +60,7 @@ func TestNumbers(t *testing.T) {
 		name        string
 		ours, floor func()
 	}
+	// Where in memory things are makes a difference of a tenth, and none of it is the codec's: each round has them elsewhere.
 	var kept [][]byte // keeps what the allocator gives next from being what it gave before
 	move := func() {
 		kept = append(kept, make([]byte, 16*(1+len(kept)%31)))
@@ -104,7 +73,7 @@ func TestNumbers(t *testing.T) {
 	report := func(name string, pairs ...pair) {
 		worst := 0.0
 		for _, pr := range pairs {
-			r := ratio(move, pr.ours, pr.floor)
+			r := numberstest.Ratio(100, 1000, move, pr.ours, pr.floor)
 			t.Logf("%s of %s: %.3f of the floor", name, pr.name, r)
 			worst = max(worst, r)
 		}

@@ -6,12 +6,11 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/esp-now-network/esp-now-network/frag"
+	"github.com/esp-now-network/esp-now-network/internal/numberstest"
 )
 
 const (
@@ -58,7 +57,7 @@ func testReassembling(t *testing.T) {
 		name  string
 		parts []frag.Part
 	}{{"in order", inOrder}, {"shuffled", shuffled}} {
-		ratio := ratio(reassemble(order.parts), floor)
+		ratio := numberstest.Ratio(500, 2, nil, reassemble(order.parts), floor)
 		t.Logf("%s: %.2f of the time of copying", order.name, ratio)
 		worst = max(worst, ratio)
 	}
@@ -69,32 +68,4 @@ func testReassembling(t *testing.T) {
 	if worst > reassembleLimit*tolerance {
 		t.Errorf("reassembling takes %.2f times the time of copying, the limit is %d", worst, reassembleLimit)
 	}
-}
-
-// ratio measures two functions in turns and returns the median of the quotients of their times.
-func ratio(ours, floor func()) float64 {
-	const calls = 4
-	rounds := 501
-	if os.Getenv("ENOW_BENCH") != "" {
-		rounds = 5001
-	}
-	clock := func(f func()) float64 {
-		start := time.Now()
-		for range calls {
-			f()
-		}
-		return float64(time.Since(start))
-	}
-	quotients := make([]float64, rounds)
-	for i := range quotients {
-		if i%2 == 0 {
-			a := clock(ours)
-			quotients[i] = a / clock(floor)
-		} else {
-			b := clock(floor)
-			quotients[i] = clock(ours) / b
-		}
-	}
-	slices.Sort(quotients)
-	return quotients[rounds/2]
 }

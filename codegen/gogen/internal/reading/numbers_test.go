@@ -12,6 +12,7 @@ import (
 
 	"github.com/esp-now-network/esp-now-network/codegen/gogen/internal/reading"
 	"github.com/esp-now-network/esp-now-network/codegen/gogen/internal/reading/floor"
+	"github.com/esp-now-network/esp-now-network/internal/numberstest"
 )
 
 const (
@@ -50,7 +51,7 @@ func TestNumbers(t *testing.T) {
 		{"codec_go_encode_ratio", func() { b, _ = in.Append(b[:0]) }, func() { b, _ = floor.Append(in, b[:0]) }},
 		{"codec_go_decode_ratio", func() { _, _ = out.Decode(payload) }, func() { _, _ = floor.Decode(&byHandOut, payload) }},
 	} {
-		r := floor.Ratio(figure.ours, figure.byHand)
+		r := numberstest.Ratio(100, 1000, nil, figure.ours, figure.byHand)
 		fmt.Printf("BENCH %s=%.3f\nLIMIT %s=%.2f\n", figure.name, r, figure.name, codecLimit)
 		if r > codecLimit*tolerance {
 			t.Errorf("%s is %.3f, the limit %.2f", figure.name, r, codecLimit)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/esp-now-network/esp-now-network/codegen/gogen/internal/reading"
 	"github.com/esp-now-network/esp-now-network/codegen/gogen/internal/reading/floor"
+	"github.com/esp-now-network/esp-now-network/internal/numberstest"
 )
 
 // TestNumbers measures Protocol Buffers against the floor of the project's own codec. It only informs: there is no limit.
@@ -45,7 +46,7 @@ func TestNumbers(t *testing.T) {
 		{"encode", func() { b, _ = options.MarshalAppend(b[:0], message) }, func() { b, _ = floor.Append(in, b[:0]) }},
 		{"decode", func() { _ = proto.Unmarshal(encoded, &decoded) }, func() { _, _ = floor.Decode(&out, payload[1:]) }},
 	} {
-		fmt.Printf("BENCH codec_go_protobuf_%s_ratio=%.1f\n", figure.name, floor.Ratio(figure.theirs, figure.byHand))
+		fmt.Printf("BENCH codec_go_protobuf_%s_ratio=%.1f\n", figure.name, numberstest.Ratio(100, 1000, nil, figure.theirs, figure.byHand))
 		fmt.Printf("BENCH codec_go_protobuf_%s_allocs=%.0f\n", figure.name, testing.AllocsPerRun(1000, figure.theirs))
 	}
 }
