@@ -47,9 +47,8 @@ soak: tools ## 20,000 seeds of faults, or ENOW_SEEDS=100000 ENOW_SEED=1000
 numbers: tools ## measure and compare with the limits
 	@.ci/numbers
 
-bench: tools ## measure longer and print the figures
-	@ENOW_BENCH=1 .ci/numbers
-	@.ci/size
+bench: tools ## measure longer, print all figures and name those beyond their limits
+	@.ci/bench
 
 host-test: tools ## compile and test the C components, every compiler and standard
 	@.ci/host-test
