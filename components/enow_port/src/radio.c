@@ -20,6 +20,9 @@
 /** The watchdog takes no single fault for the end. */
 #define MIN_FAULTS 3u
 
+/** That a peer has from the start, in kbit/s. */
+#define DEFAULT_RATE 1000u
+
 /** The radio is not on the frame's channel. */
 #define ERR_UNTUNED ESP_ERR_WIFI_STATE
 
@@ -112,23 +115,20 @@ static esp_err_t open_now(void)
 
 esp_err_t enow_radio_start(const enow_radio_config_t *cfg)
 {
-    esp_now_rate_config_t rate;
-
     if (s.started) {
         return ESP_ERR_INVALID_STATE;
     }
     if (enow_settings_wrong(&enow_radio_settings, cfg) != NULL) {
         return ESP_ERR_INVALID_ARG;
     }
-    if (!enow_radio_rate(cfg->rate_kbps, &rate)) {
-        ESP_LOGE(TAG, "no rate of %u kbit/s: set rate_kbps to one that Wi-Fi has, such as 1000", cfg->rate_kbps);
-        return ESP_ERR_INVALID_ARG;
-    }
     const enow_radio_stats_t stats = s.stats;
     memset(&s, 0, sizeof s);
     s.stats = stats;
     s.cfg = *cfg;
-    s.rate = rate;
+    if (!enow_radio_rate(cfg->rate_kbps, &s.rate)) {
+        ESP_LOGW(TAG, "frames go at 1 Mbit/s: Wi-Fi has no rate of %u kbit/s, set another rate_kbps", cfg->rate_kbps);
+        s.cfg.rate_kbps = DEFAULT_RATE;
+    }
     enow_radio_inbox_reset();
     const esp_err_t err = open_now();
     s.started = err == ESP_OK;
@@ -243,8 +243,8 @@ static esp_err_t tune(void)
 
 static void set_rate(const uint8_t *addr)
 {
-    if (s.cfg.rate_kbps == 1000) {
-        return; /* what a peer has from the start */
+    if (s.cfg.rate_kbps == DEFAULT_RATE) {
+        return;
     }
     const esp_err_t err = esp_now_set_peer_rate_config(addr, &s.rate);
     if (err != ESP_OK && !s.rate_refused) {

@@ -31,7 +31,7 @@ extern "C" {
 /** How the radio is configured. Start from enow_radio_config_default. */
 typedef struct {
     /** In kbit/s: 1000, 2000, 5500, 11000 (802.11b), 6000, 9000, 12000, 18000, 24000, 36000, 48000 or 54000 (802.11g).
-     */
+     * One that is none of these is told in the log, and frames go at 1000. */
     uint16_t rate_kbps;
     /** Until a frame of which ESP-NOW says nothing is given up: 50..10000. */
     uint16_t send_timeout_ms;
