@@ -147,7 +147,7 @@ void enow_link_node_reset(enow_link_node_t *node, const enow_pkt_disconnect_t *p
 {
     enow_link_alive_t *a = &node->alive;
 
-    if (!node->joined || !enow_link_addr_same(&node->frame.src, &node->session.peer)) {
+    if (!enow_link_node_in_session(node)) {
         enow_link_node_drop(node, ENOW_DROP_REASON_UNEXPECTED);
         return;
     }

@@ -12,8 +12,7 @@
 /* Opens a SEALED packet in place. What it holds is walked next. */
 static void open_sealed(enow_link_node_t *node, const enow_pkt_sealed_t *p, uint8_t *packet, size_t len)
 {
-    if (!node->joined || !enow_link_addr_same(&node->frame.src, &node->session.peer) ||
-        p->session != node->session.id) {
+    if (!enow_link_node_in_session(node) || p->session != node->session.id) {
         enow_link_node_drop(node, ENOW_DROP_REASON_NO_SESSION);
         return;
     }
@@ -60,16 +59,16 @@ static bool publish(enow_link_node_t *node, const enow_pkt_publish_t *p, enow_li
     if (!a.whole) {
         return false;
     }
-    const bool waits = a.receipt.source != 0;
-    if (enow_message_decode(&whole, a.message.data, a.message.len) < 0) {
-        enow_link_node_drop(node, ENOW_DROP_REASON_BAD_MESSAGE);
-        if (waits && enow_link_inbox_refuse(&node->inbox, node->now_us, sender, a.receipt.id, &ack, &asked) && asked) {
-            enow_link_node_answer(node, a.receipt.id, &ack);
-        }
-        return false;
-    }
-    if (waits && enow_link_inbox_accept(&node->inbox, sender, a.receipt.id, &ack, &asked) && asked) {
+    const bool good = enow_message_decode(&whole, a.message.data, a.message.len) >= 0;
+    const bool waited = a.receipt.source != 0 &&
+                        (good ? enow_link_inbox_accept(&node->inbox, sender, a.receipt.id, &ack, &asked)
+                              : enow_link_inbox_refuse(&node->inbox, node->now_us, sender, a.receipt.id, &ack, &asked));
+    if (waited && asked) {
         enow_link_node_answer(node, a.receipt.id, &ack);
+    }
+    if (!good) {
+        enow_link_node_drop(node, ENOW_DROP_REASON_BAD_MESSAGE);
+        return false;
     }
     memset(message, 0, sizeof *message);
     message->from = node->session.peer;
@@ -155,7 +154,7 @@ bool enow_link_node_packet(enow_link_node_t *node, const enow_raw_packet_t *raw,
         open_sealed(node, &p.as.sealed, packet, len);
     } else if (node->secure) {
         enow_link_node_drop(node, ENOW_DROP_REASON_PLAIN_ON_SECURE);
-    } else if (!node->joined || !enow_link_addr_same(&node->frame.src, &node->session.peer)) {
+    } else if (!enow_link_node_in_session(node)) {
         enow_link_node_drop(node, ENOW_DROP_REASON_NO_SESSION);
     } else {
         enow_link_node_heard(node);

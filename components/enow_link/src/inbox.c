@@ -19,34 +19,29 @@ void enow_link_inbox_new_sender(enow_link_inbox_t *inbox, enow_link_sender_t *se
 /* Answers what is done with; false: the id is new. */
 static bool repeated(const enow_link_sender_t *sender, uint16_t id, enow_link_arrival_t *a)
 {
-    switch (enow_link_ids_of(&sender->done, id)) {
-    case ENOW_LINK_ID_DONE:
-        a->drop = ENOW_DROP_REASON_DUPLICATE;
-        a->ack.status = ENOW_PUBACK_STATUS_COMPLETE;
-        return true;
-    case ENOW_LINK_ID_REFUSED:
-        a->drop = ENOW_DROP_REASON_DUPLICATE;
-        a->ack.status = ENOW_PUBACK_STATUS_REFUSED;
-        return true;
-    case ENOW_LINK_ID_OLD:
-        a->drop = ENOW_DROP_REASON_OLD_MESSAGE;
-        a->ack.status = ENOW_PUBACK_STATUS_REFUSED;
-        return true;
-    case ENOW_LINK_ID_NEW:
-        break;
+    const enow_link_id_state_t state = enow_link_ids_of(&sender->done, id);
+
+    if (state == ENOW_LINK_ID_NEW) {
+        return false;
     }
-    return false;
+    a->drop = state == ENOW_LINK_ID_OLD ? ENOW_DROP_REASON_OLD_MESSAGE : ENOW_DROP_REASON_DUPLICATE;
+    a->ack.status = state == ENOW_LINK_ID_DONE ? ENOW_PUBACK_STATUS_COMPLETE : ENOW_PUBACK_STATUS_REFUSED;
+    a->ack.received = 0;
+    a->ack.bitmap = 0;
+    return true;
 }
 
 void enow_link_inbox_push(enow_link_inbox_t *inbox, uint64_t now_us, enow_link_sender_t *sender,
                           const enow_pkt_publish_t *p, enow_link_arrival_t *a)
 {
-    memset(a, 0, sizeof *a);
+    a->whole = false;
+    a->retain = (p->flags & ENOW_PKT_PUBLISH_RETAIN) != 0;
     a->answer = (p->flags & ENOW_PKT_PUBLISH_ACK) != 0;
+    a->drop = 0;
+    a->receipt.source = 0;
     if (repeated(sender, p->message_id, a)) {
         return;
     }
-    a->retain = (p->flags & ENOW_PKT_PUBLISH_RETAIN) != 0;
     if (!a->answer && (p->flags & ENOW_PKT_PUBLISH_FRAGMENT) == 0) {
         /* Nobody asks for responsibility: it is taken here. */
         if (p->data.len > inbox->max_message) {

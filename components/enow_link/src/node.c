@@ -103,6 +103,11 @@ bool enow_link_node_uses(const enow_link_node_t *node, uint8_t channel)
     return false;
 }
 
+bool enow_link_node_in_session(const enow_link_node_t *node)
+{
+    return node->joined && enow_link_addr_same(&node->frame.src, &node->session.peer);
+}
+
 void enow_link_node_drop(enow_link_node_t *node, enow_drop_reason_t why) { node->stats.drops.count[why]++; }
 
 uint64_t enow_link_node_jitter(const enow_link_node_t *node, uint64_t most_us)

@@ -154,6 +154,7 @@ struct enow_link_node {
 
 /* node.c */
 bool enow_link_node_uses(const enow_link_node_t *node, uint8_t channel); /* it may be on this channel */
+bool enow_link_node_in_session(const enow_link_node_t *node);            /* the frame is of its gateway */
 void enow_link_node_drop(enow_link_node_t *node, enow_drop_reason_t why);
 void enow_link_node_settle(enow_link_node_t *node);
 /* A random time up to most. Where randomness fails it is half of that. */

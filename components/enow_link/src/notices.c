@@ -1,6 +1,7 @@
 #include "notices.h"
 
 #include <assert.h>
+#include <string.h>
 
 void enow_link_notices_init(enow_link_notices_t *notices, enow_link_notice_t *ring, uint16_t capacity)
 {
@@ -49,17 +50,6 @@ bool enow_link_notices_next(enow_link_notices_t *notices, enow_link_event_t *eve
     notices->head = (uint16_t)((notices->head + 1u) % notices->capacity);
     notices->count--;
     event->kind = n->kind;
-    switch (n->kind) {
-    case ENOW_LINK_EVENT_RESULT:
-        event->as.result = n->as.result;
-        break;
-    case ENOW_LINK_EVENT_CONNECTION:
-        event->as.connection = n->as.connection;
-        break;
-    case ENOW_LINK_EVENT_PRESENCE:
-    case ENOW_LINK_EVENT_MESSAGE: /* which is never among them */
-        event->as.presence = n->as.presence;
-        break;
-    }
+    memcpy(&event->as, &n->as, sizeof n->as);
     return true;
 }

@@ -61,7 +61,9 @@ int enow_frag_receiver_push(enow_frag_receiver_t *receiver, uint64_t now_us, con
     const int result = enow_frag_reassembler_push(parts, now_us, key, part, whole);
     enow_frag_entry_t *m = enow_frag_reassembler_find(parts, key);
 
-    memset(ack, 0, sizeof *ack);
+    ack->bitmap = 0;
+    ack->received = 0;
+    ack->status = 0;
     if (m != NULL) {
         m->asked = m->asked || ask;
         enow_frag_reassembler_cancel_answer(parts, m);

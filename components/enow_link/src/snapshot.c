@@ -5,6 +5,7 @@
  *
  * Integers are little-endian. The state is fields() in order, so writing and reading cannot differ.
  */
+#include "bytes.h"
 #include "node_state.h"
 
 #define VERSION 1u
@@ -35,36 +36,44 @@ static void field(cursor_t *c, void *value, size_t len)
     c->at += len;
 }
 
-/* An integer of size bytes. */
-static uint64_t number(cursor_t *c, uint64_t value, size_t size)
+/* An integer of size bytes, which stand in the machine's order in memory. */
+static void integer(cursor_t *c, void *value, size_t size)
 {
-    uint8_t bytes[8];
-    uint64_t read = 0;
+    static const uint16_t one = 1;
+    const bool little = *(const uint8_t *)&one == 1;
+    uint8_t *bytes = value;
 
     for (size_t i = 0; i < size; i++) {
-        bytes[i] = (uint8_t)(value >> 8 * i);
+        field(c, &bytes[little ? i : size - 1 - i], 1);
     }
-    field(c, bytes, size);
-    for (size_t i = size; i > 0; i--) {
-        read = read << 8 | bytes[i - 1];
-    }
-    return read;
 }
 
-static void u8(cursor_t *c, uint8_t *value) { *value = (uint8_t)number(c, *value, 1); }
+static void u8(cursor_t *c, uint8_t *value) { field(c, value, sizeof *value); }
 
-static void flag(cursor_t *c, bool *value) { *value = number(c, *value, 1) != 0; }
+static void u16(cursor_t *c, uint16_t *value) { integer(c, value, sizeof *value); }
 
-static void u16(cursor_t *c, uint16_t *value) { *value = (uint16_t)number(c, *value, 2); }
+static void u32(cursor_t *c, uint32_t *value) { integer(c, value, sizeof *value); }
 
-static void u32(cursor_t *c, uint32_t *value) { *value = (uint32_t)number(c, *value, 4); }
+static void u64(cursor_t *c, uint64_t *value) { integer(c, value, sizeof *value); }
 
-static void u64(cursor_t *c, uint64_t *value) { *value = number(c, *value, 8); }
+static void flag(cursor_t *c, bool *value)
+{
+    uint8_t byte = *value;
+
+    u8(c, &byte);
+    *value = byte != 0;
+}
 
 static void address(cursor_t *c, enow_addr_t *value) { field(c, value->bytes, sizeof value->bytes); }
 
 /* A time, kept as its age at now_us. */
-static void age(cursor_t *c, uint64_t now_us, uint64_t *at_us) { *at_us = now_us - number(c, now_us - *at_us, 8); }
+static void age(cursor_t *c, uint64_t now_us, uint64_t *at_us)
+{
+    uint64_t age_us = now_us - *at_us;
+
+    u64(c, &age_us);
+    *at_us = now_us - age_us;
+}
 
 static void session_fields(cursor_t *c, enow_link_session_t *s)
 {
@@ -154,7 +163,7 @@ static uint32_t checksum(const uint8_t *data, size_t len)
 int enow_link_node_snapshot(enow_link_node_t *node, uint64_t now_us, uint8_t *buf, size_t cap)
 {
     uint8_t owner[OWNER_SIZE];
-    cursor_t c = {.buf = buf, .at = 0, .end = cap};
+    cursor_t c = {.buf = buf, .at = HEAD_SIZE, .end = cap};
 
     if (node->stopped != 0) {
         return node->stopped;
@@ -168,14 +177,13 @@ int enow_link_node_snapshot(enow_link_node_t *node, uint64_t now_us, uint8_t *bu
     if (!owner_of(node, owner)) {
         return ENOW_LINK_ERR_CRYPTO;
     }
-    (void)number(&c, VERSION, 1);
-    (void)number(&c, 0, 2);
     field(&c, owner, sizeof owner);
     fields(&c, node, now_us);
     const size_t len = c.at + SUM_SIZE;
+    buf[0] = VERSION;
     buf[1] = (uint8_t)len;
     buf[2] = (uint8_t)(len >> 8);
-    (void)number(&c, checksum(buf, c.at), SUM_SIZE);
+    enow_link_put32(buf + c.at, checksum(buf, c.at));
     enow_link_session_wipe(&node->session);
     node->stopped = ENOW_LINK_ERR_ASLEEP;
     return (int)len;
@@ -191,13 +199,12 @@ static bool open_snapshot(cursor_t *c, uint8_t *snapshot, size_t len)
     if (stated < HEAD_SIZE + SUM_SIZE || stated > len) {
         return false;
     }
-    cursor_t sum = {.buf = snapshot, .at = stated - SUM_SIZE, .end = stated, .reads = true};
     c->buf = snapshot;
     c->at = HEAD_SIZE;
     c->end = stated - SUM_SIZE;
     c->reads = true;
     c->bad = false;
-    return number(&sum, 0, SUM_SIZE) == checksum(snapshot, stated - SUM_SIZE);
+    return enow_link_get32(snapshot + c->end) == checksum(snapshot, c->end);
 }
 
 /* Reads the state into a new node; false: it does not fit. */
