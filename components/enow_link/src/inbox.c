@@ -39,6 +39,7 @@ void enow_link_inbox_push(enow_link_inbox_t *inbox, uint64_t now_us, enow_link_s
     a->answer = (p->flags & ENOW_PKT_PUBLISH_ACK) != 0;
     a->drop = 0;
     a->receipt.source = 0;
+    a->receipt.id = 0;
     if (repeated(sender, p->message_id, a)) {
         return;
     }

@@ -26,15 +26,13 @@ static int make_packet(enow_link_node_t *node, enow_pkt_connect_t *c)
 {
     enow_link_seek_t *k = &node->seek;
     const enow_crypto_t *crypto = node->cfg.crypto;
-    enow_hello_t hello = {0};
     uint8_t plain[ENOW_LINK_HELLO_SIZE];
 
-    fill_hello(node, &hello);
+    fill_hello(node, &c->hello);
     if (!node->secure) {
-        c->hello = hello;
         return enow_pkt_connect_encode_last(c, k->packet, sizeof k->packet);
     }
-    const int len = enow_hello_encode(&hello, plain, sizeof plain);
+    const int len = enow_hello_encode(&c->hello, plain, sizeof plain);
     if (len < 0) {
         return len;
     }

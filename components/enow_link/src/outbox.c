@@ -235,13 +235,13 @@ void enow_link_outbox_write(enow_link_outbox_t *outbox, uint64_t now_us, enow_li
     enow_pkt_publish_t p;
 
     while ((may_begin || outbox->begun) && next(outbox, now_us, session, enow_link_writer_room(w), &p)) {
-        enow_link_writer_add(w, enow_pkt_publish_encode_last(&p, w->buf + w->len, enow_link_writer_room(w)));
-        const bool last = enow_pkt_publish_length(&p) > (int)ENOW_MAX_SHORT_BODY;
+        const int len = enow_pkt_publish_encode_last(&p, w->buf + w->len, enow_link_writer_room(w));
+        enow_link_writer_add(w, len);
         if (!oldest(outbox)->acknowledge && (p.flags & ENOW_PKT_PUBLISH_MORE) == 0) {
             remove_oldest(outbox);
             outbox->sent++;
         }
-        if (last) {
+        if (len > (int)(ENOW_HEADER_SIZE + ENOW_MAX_SHORT_BODY)) {
             break; /* it states no length */
         }
     }
