@@ -111,17 +111,23 @@ typedef struct {
     uint32_t malformed;
 } enow_gateway_broker_stats_t;
 
-/** What becomes of the messages of nodes. */
+/** What becomes of messages to the broker: those of nodes, and documents of the gateway. */
 typedef struct {
     /** Of nodes, those passed through too. */
     uint32_t received;
     /** Acknowledged by the broker; at QoS 0, written to it. */
     uint32_t published;
-    /** Promised to nobody, and the oldest of a full outbox, or larger than it. */
-    uint32_t dropped;
     /** Not taken by the broker for good. */
     uint32_t refused;
-    /** Now: wait, and are on the way. */
+    /** Promised to nobody, and the oldest of a full outbox. */
+    uint32_t dropped;
+    /** Larger than the outbox. */
+    uint32_t too_large;
+    /** Worthless by a later one, such as a $status. */
+    uint32_t replaced;
+    /** Handed to esp-mqtt again. */
+    uint32_t again;
+    /** Now: wait, are on the way, and the bytes of both. */
     uint32_t waiting;
     uint32_t in_flight;
     uint32_t bytes;
@@ -137,6 +143,8 @@ typedef struct {
     uint32_t failed;
     /** Retained by the broker, and so ignored. */
     uint32_t retained;
+    /** For nodes that are at another gateway. */
+    uint32_t elsewhere;
     /** Not taken: longer than a node can get, too many of them, denied or no address of a node. */
     uint32_t refused;
 } enow_gateway_downlink_stats_t;

@@ -268,7 +268,6 @@ void enow_gateway_station_stop(void)
         (void)esp_timer_stop(s_timer);
         (void)esp_timer_delete(s_timer);
         s_timer = NULL;
-        (void)esp_wifi_disconnect();
     }
     if (s_lock != NULL) {
         vSemaphoreDelete(s_lock);

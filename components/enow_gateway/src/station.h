@@ -24,6 +24,7 @@ typedef struct {
 /** Joins and stays joined, when Wi-Fi has been started. What the structs point to is not copied. */
 esp_err_t enow_gateway_station_start(const enow_gateway_config_t *cfg, const enow_gateway_station_events_t *events);
 
+/** Follows the access point no more, and leaves it to the end of Wi-Fi to part from it. */
 void enow_gateway_station_stop(void);
 
 void enow_gateway_station_stats(enow_gateway_station_stats_t *out);

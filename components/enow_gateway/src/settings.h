@@ -1,0 +1,22 @@
+/* The gateway's settings: what Kconfig says, and what NVS and MQTT may change of it. */
+#pragma once
+
+#include "enow/settings.h"
+#include "enow_gateway.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Of enow_gateway_config_t. */
+
+/** Those that are changed while the gateway runs. */
+extern const enow_settings_t enow_gateway_settings_live;
+/** Those that count from the next start on. */
+extern const enow_settings_t enow_gateway_settings_later;
+/** Those too, that nobody may change over MQTT: whoever can write to the broker could take the network over. */
+extern const enow_settings_t enow_gateway_settings_closed;
+
+#ifdef __cplusplus
+}
+#endif
