@@ -7,13 +7,13 @@
  *   }
  *
  * It joins the access point of a home, follows its channel, gives sessions to nodes and carries their messages to
- * /device/<mac>/..., and what is published to /device/<mac>/$set to them. Topics, documents and user properties stand in
- * SPEC.md, section 7. Where there is no access point or no broker it goes on without, keeps what nodes send as far as
- * there is room, and says in its log what to do.
+ * /device/<mac>/..., and what is published to /device/<mac>/$set to them. Topics, documents and user properties stand
+ * in SPEC.md, section 7. Where there is no access point or no broker it goes on without, keeps what nodes send as far
+ * as there is room, and says in its log what to do.
  *
- * Threads: there is one gateway in a program. All functions may be called from any task, but not from an event handler of
- * Wi-Fi, and block while the gateway calculates keys, up to some 100 ms.
- * Memory: it is taken in enow_gateway_start, by the settings; README.md has figures.
+ * Threads: there is one gateway in a program. All functions may be called from any task, but not from an event handler
+ * of Wi-Fi, and block while the gateway calculates keys, up to some 100 ms. Memory: it is taken in enow_gateway_start,
+ * by the settings; README.md has figures.
  */
 #pragma once
 
@@ -164,9 +164,9 @@ typedef struct {
 void enow_gateway_config_default(enow_gateway_config_t *cfg);
 
 /** Starts the gateway with the settings of NVS over those of cfg, or over those of Kconfig where it is null. Returns
- * ESP_OK whether or not there is an access point or a broker; ESP_ERR_INVALID_STATE where it runs, or has no network key
- * and is not told to be open; ESP_ERR_INVALID_ARG where a setting of cfg is out of range; ESP_ERR_NO_MEM; or what ESP-IDF
- * returns. The log says why and what to do. */
+ * ESP_OK whether or not there is an access point or a broker; ESP_ERR_INVALID_STATE where it runs, or has no network
+ * key and is not told to be open; ESP_ERR_INVALID_ARG where a setting of cfg is out of range; ESP_ERR_NO_MEM; or what
+ * ESP-IDF returns. The log says why and what to do. */
 esp_err_t enow_gateway_start(const enow_gateway_config_t *cfg);
 
 /** Says goodbye to nodes and broker, waiting no longer than some seconds for either, and gives all memory back. Returns

@@ -97,8 +97,9 @@ static void unreachable(int code)
     unlock();
     if (connecting && s_said != SAID_UNREACHABLE) {
         s_said = SAID_UNREACHABLE;
-        ESP_LOGW(TAG, "cannot reach broker %s (errno %d): is it on, and its address right (setting broker_uri)? It is tried "
-                      "again, messages are kept",
+        ESP_LOGW(TAG,
+                 "cannot reach broker %s (errno %d): is it on, and its address right (setting broker_uri)? It is tried "
+                 "again, messages are kept",
                  s_gateway->cfg.broker_uri, code);
     }
 }
@@ -108,8 +109,9 @@ static void refused(int code)
     count(&s_stats.refused);
     if (s_said != SAID_REFUSED) {
         s_said = SAID_REFUSED;
-        ESP_LOGE(TAG, "broker %s refuses the gateway (reason 0x%02x): check user name and password (settings broker_user "
-                      "and broker_pass), and that it speaks MQTT 5. It is tried again, messages are kept",
+        ESP_LOGE(TAG,
+                 "broker %s refuses the gateway (reason 0x%02x): check user name and password (settings broker_user "
+                 "and broker_pass), and that it speaks MQTT 5. It is tried again, messages are kept",
                  s_gateway->cfg.broker_uri, (unsigned)code);
     }
 }
@@ -155,9 +157,11 @@ static void told(const enow_gateway_client_event_t *event)
                  CONFIG_ENOW_GATEWAY_INBOX);
         break;
     case ENOW_GATEWAY_CLIENT_UNSUBSCRIBED:
-        ESP_LOGE(TAG, "the broker refuses a subscription: let the gateway's user read %s/+/$set, %s/+/$status, %s/<mac>/$config "
-                      "and %s/$deny",
-                 s_gateway->roots.device, s_gateway->roots.device, s_gateway->roots.gateway, s_gateway->roots.gateway);
+        ESP_LOGE(
+            TAG,
+            "the broker refuses a subscription: let the gateway's user read %s/+/$set, %s/+/$status, %s/<mac>/$config "
+            "and %s/$deny",
+            s_gateway->roots.device, s_gateway->roots.device, s_gateway->roots.gateway, s_gateway->roots.gateway);
         break;
     }
 }
@@ -278,8 +282,9 @@ static uint64_t hand_over(uint64_t now)
 
             count(&s_stats.failures);
             if (never) {
-                ESP_LOGW(TAG, "message on %s refused: esp-mqtt cannot publish it. Does the broker take retained messages, "
-                              "and of this length?",
+                ESP_LOGW(TAG,
+                         "message on %s refused: esp-mqtt cannot publish it. Does the broker take retained messages, "
+                         "and of this length?",
                          message.topic);
             }
             enow_gateway_uplink_returned(never);
@@ -293,8 +298,8 @@ static uint64_t hand_over(uint64_t now)
     return NEVER;
 }
 
-/* Asks for all statuses again once all nodes that are there have had time to join: what still says that a node is at this
- * gateway is from before its restart, and corrected (presence.h). */
+/* Asks for all statuses again once all nodes that are there have had time to join: what still says that a node is at
+ * this gateway is from before its restart, and corrected (presence.h). */
 static uint64_t sweep(uint64_t now)
 {
     if (now >= s_sweep_at && subscribe(ENOW_GATEWAY_SUB_STATUS)) {
@@ -397,7 +402,8 @@ static void clean_up(void)
 esp_err_t enow_gateway_broker_start(const enow_gateway_t *gateway)
 {
     s_gateway = gateway;
-    s_client = (enow_gateway_client_config_t){.cfg = &gateway->cfg, .addr = gateway->addr, .will = s_will, .tell = told};
+    s_client =
+        (enow_gateway_client_config_t){.cfg = &gateway->cfg, .addr = gateway->addr, .will = s_will, .tell = told};
     (void)enow_gateway_topic_gateway(&gateway->roots, gateway->addr, ENOW_GATEWAY_SUB_STATUS, s_will, sizeof s_will);
     memset(&s_stats, 0, sizeof s_stats);
     s_network = s_fresh = s_stopping = s_down = s_open = s_greeted = false;
@@ -408,7 +414,8 @@ esp_err_t enow_gateway_broker_start(const enow_gateway_t *gateway)
     s_failures = s_strikes = 0;
     s_said = SAID_NOTHING;
     if (gateway->cfg.broker_uri[0] == '\0') {
-        ESP_LOGW(TAG, "no broker is set, so messages go nowhere: set broker_uri in NVS, or CONFIG_ENOW_GATEWAY_BROKER_URI");
+        ESP_LOGW(TAG,
+                 "no broker is set, so messages go nowhere: set broker_uri in NVS, or CONFIG_ENOW_GATEWAY_BROKER_URI");
     }
     s_lock = xSemaphoreCreateMutex();
     s_wake = xSemaphoreCreateBinary();

@@ -15,8 +15,8 @@ extern "C" {
 /** Starts the publisher. */
 esp_err_t enow_gateway_broker_start(const enow_gateway_t *gateway);
 
-/** Waits until what is in the outbox is published, if there is a broker, and not for longer than some seconds; says goodbye
- * to it and ends. */
+/** Waits until what is in the outbox is published, if there is a broker, and not for longer than some seconds; says
+ * goodbye to it and ends. */
 void enow_gateway_broker_stop(void);
 
 /** There is a network now, or none any more. From any task, as those that follow. */

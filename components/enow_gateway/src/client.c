@@ -1,5 +1,6 @@
 #include "client.h"
 
+#include "document.h"
 #include "esp_crt_bundle.h"
 #include "esp_idf_version.h"
 #include "esp_log.h"
@@ -15,7 +16,8 @@
 #error "the gateway speaks MQTT 5: set CONFIG_MQTT_PROTOCOL_5=y, as its Kconfig does by itself"
 #endif
 #ifndef CONFIG_MQTT_REPORT_DELETED_MESSAGES
-#error "messages would be lost unseen: set CONFIG_MQTT_REPORT_DELETED_MESSAGES=y, as the gateway's Kconfig does by itself"
+#error                                                                                                                 \
+    "messages would be lost unseen: set CONFIG_MQTT_REPORT_DELETED_MESSAGES=y, as the gateway's Kconfig does by itself"
 #endif
 
 static const char *TAG = "enow_gateway";
@@ -124,12 +126,14 @@ static void receive(const esp_mqtt_event_t *event)
     }
 }
 
+/* Why the broker ended the connection, or what it says of a message: before 6.0 esp-mqtt keeps it to itself. */
 static int reason(const esp_mqtt_event_t *event)
 {
 #if HAS_REASON_CODE
     return (int)event->reason_code;
 #else
-    return event->event_id == MQTT_EVENT_DISCONNECTED ? (int)event->error_handle->disconnect_return_code : 0;
+    (void)event;
+    return 0;
 #endif
 }
 
@@ -197,7 +201,8 @@ esp_err_t enow_gateway_client_open(const enow_gateway_client_config_t *cfg)
         .network = {.timeout_ms = TIMEOUT_MS, .disable_auto_reconnect = true},
         .buffer.size = CONFIG_ENOW_GATEWAY_MQTT_BUFFER,
 #if HAS_OUTBOX_LIMIT
-        .outbox.limit = (uint64_t)cfg->cfg->window * (CONFIG_ENOW_MAX_MESSAGE + ENOW_GATEWAY_MAX_TOPIC + MESSAGE_OVERHEAD),
+        .outbox.limit =
+            (uint64_t)cfg->cfg->window * (CONFIG_ENOW_MAX_MESSAGE + ENOW_GATEWAY_MAX_TOPIC + MESSAGE_OVERHEAD),
 #endif
     };
     const uint8_t *mac = cfg->addr.bytes;

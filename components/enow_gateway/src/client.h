@@ -1,7 +1,8 @@
 /*
- * One connection to the broker, by a client of esp-mqtt that lives no longer than it: the next connection has a new one.
- * So esp-mqtt begins each with an empty outbox, and all that was on the way is handed over again by who keeps it, at once
- * and in order; esp-mqtt itself repeats one message a second, and loses count of those the broker has acknowledged.
+ * One connection to the broker, by a client of esp-mqtt that lives no longer than it: the next connection has a new
+ * one. So esp-mqtt begins each with an empty outbox, and all that was on the way is handed over again by who keeps it,
+ * at once and in order; esp-mqtt itself repeats one message a second, and loses count of those the broker has
+ * acknowledged.
  *
  * Threads: one task, the publisher, calls these functions; they may block for as long as the broker does, up to 10 s.
  * Events come in esp-mqtt's task, which holds its lock meanwhile: their receiver must not wait for the publisher.

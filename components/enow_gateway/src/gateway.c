@@ -160,9 +160,11 @@ static esp_err_t load(const enow_gateway_config_t *cfg)
     enow_gateway_change_log_level(to->log_level);
     s_gateway.roots = (enow_gateway_roots_t){.device = to->device_root, .gateway = to->gateway_root};
     if (enow_gateway_roots_check(&s_gateway.roots) != 0) {
-        ESP_LOGE(TAG, "device_root \"%s\" and gateway_root \"%s\" cannot be first levels of topics: they differ, begin with /, "
-                      "and have neither + nor #",
-                 to->device_root, to->gateway_root);
+        ESP_LOGE(
+            TAG,
+            "device_root \"%s\" and gateway_root \"%s\" cannot be first levels of topics: they differ, begin with /, "
+            "and have neither + nor #",
+            to->device_root, to->gateway_root);
         return ESP_ERR_INVALID_ARG;
     }
     return ESP_OK;
@@ -190,8 +192,10 @@ static esp_err_t take_keys(enow_link_gateway_config_t *link)
         return ESP_OK;
     }
     if (!cfg->open) {
-        ESP_LOGE(TAG, "no network key: flash an NVS partition made with \"enow keys provision --gateway\", or set "
-                      "CONFIG_ENOW_GATEWAY_NETWORK_KEY for development. A network without keys must be asked for: setting open");
+        ESP_LOGE(
+            TAG,
+            "no network key: flash an NVS partition made with \"enow keys provision --gateway\", or set "
+            "CONFIG_ENOW_GATEWAY_NETWORK_KEY for development. A network without keys must be asked for: setting open");
         return ESP_ERR_INVALID_STATE;
     }
     ESP_LOGW(TAG, "the network is open: anybody near can read and send messages");
@@ -209,7 +213,8 @@ static esp_err_t make_machine(enow_link_gateway_config_t *link)
     s_memory_size = enow_link_gateway_memory(link);
     s_memory = malloc(s_memory_size);
     if (s_memory == NULL) {
-        ESP_LOGE(TAG, "no memory for %u bytes of the link: lower its sizes in menuconfig, those of mail and sessions first",
+        ESP_LOGE(TAG,
+                 "no memory for %u bytes of the link: lower its sizes in menuconfig, those of mail and sessions first",
                  (unsigned)s_memory_size);
         return ESP_ERR_NO_MEM;
     }
@@ -301,7 +306,8 @@ static esp_err_t start_rest(void)
     return err;
 }
 
-/* Ends what has been started: nodes hear of it first, and then the broker does. The access point stays joined until then. */
+/* Ends what has been started: nodes hear of it first, and then the broker does. The access point stays joined until
+ * then. */
 static void stop(void)
 {
     if (s_stage >= STATION) {

@@ -74,7 +74,8 @@ static void publish(const enow_link_presence_t *presence)
     const enow_bytes_t sub = {(const uint8_t *)ENOW_GATEWAY_SUB_STATUS, sizeof ENOW_GATEWAY_SUB_STATUS - 1};
 
     (void)enow_gateway_topic_device(&s_gateway->roots, presence->addr, sub, topic, sizeof topic);
-    if (enow_gateway_document_node(presence, s_gateway->addr, enow_gateway_clock_unix_us() / 1000, text, sizeof text) > 0) {
+    if (enow_gateway_document_node(presence, s_gateway->addr, enow_gateway_clock_unix_us() / 1000, text, sizeof text) >
+        0) {
         enow_gateway_uplink_document(topic, text, true);
     }
 }

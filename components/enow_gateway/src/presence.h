@@ -1,7 +1,7 @@
 /*
- * Where nodes are, as the broker keeps it under /device/<mac>/$status (SPEC.md, section 7). A gateway says that a node has
- * joined it, and that it has left; the latter only while the broker does not say that the node is at another gateway.
- * So it reads what the others say:
+ * Where nodes are, as the broker keeps it under /device/<mac>/$status (SPEC.md, section 7). A gateway says that a node
+ * has joined it, and that it has left; the latter only while the broker does not say that the node is at another
+ * gateway. So it reads what the others say:
  *
  *   another gateway has a node now    the session here ends without a word, and mail for the node is void
  *   the broker had kept that          the node may be back here meanwhile: the session stays, but its end is not told

@@ -18,9 +18,9 @@
 #define SETTINGS(MEMBER) ENOW_GATEWAY_COUNTER(enow_settings_stats_t, MEMBER)
 
 static const enow_gateway_counter_t s_radio[] = {
-    RADIO(received),    RADIO(dropped_full), RADIO(dropped_size), RADIO(sent),          RADIO(unacknowledged),
-    RADIO(timed_out),   RADIO(late),         RADIO(no_memory),    RADIO(failed),        RADIO(peers_full),
-    RADIO(wrong_channel), RADIO(resets),     RADIO(restarts),
+    RADIO(received),      RADIO(dropped_full), RADIO(dropped_size), RADIO(sent),   RADIO(unacknowledged),
+    RADIO(timed_out),     RADIO(late),         RADIO(no_memory),    RADIO(failed), RADIO(peers_full),
+    RADIO(wrong_channel), RADIO(resets),       RADIO(restarts),
 };
 static const enow_gateway_counter_t s_station[] = {
     STATION(attempts), STATION(joins), STATION(losses), STATION(not_found), STATION(refused), STATION(moves),
@@ -34,14 +34,19 @@ static const enow_gateway_counter_t s_uplink[] = {
     UPLINK(replaced), UPLINK(again),     UPLINK(waiting), UPLINK(in_flight), UPLINK(bytes),
 };
 static const enow_gateway_counter_t s_downlink[] = {
-    DOWNLINK(queued),   DOWNLINK(delivered), DOWNLINK(failed),
-    DOWNLINK(retained), DOWNLINK(elsewhere), DOWNLINK(refused),
+    DOWNLINK(queued), DOWNLINK(delivered), DOWNLINK(failed), DOWNLINK(retained), DOWNLINK(elsewhere), DOWNLINK(refused),
 };
 static const enow_gateway_counter_t s_settings[] = {
-    SETTINGS(bad), SETTINGS(unsaved), SETTINGS(unreadable), SETTINGS(erased),
+    SETTINGS(bad),
+    SETTINGS(unsaved),
+    SETTINGS(unreadable),
+    SETTINGS(erased),
 };
 
-#define PART(NAME, COUNTERS, VALUES) {NAME, (COUNTERS), sizeof(COUNTERS) / sizeof(COUNTERS)[0], (VALUES)}
+#define PART(NAME, COUNTERS, VALUES)                                                                                   \
+    {                                                                                                                  \
+        NAME, (COUNTERS), sizeof(COUNTERS) / sizeof(COUNTERS)[0], (VALUES)                                             \
+    }
 
 /* Longer than any: a number has ten digits, and there are as many names and reasons as the tables have. */
 #define STATS_SIZE 4096u

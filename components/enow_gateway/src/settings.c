@@ -28,7 +28,10 @@
 #define STRING(MEMBER, MIN, HELP) ENOW_SETTING_STRING(enow_gateway_config_t, MEMBER, MIN, HELP)
 #define BLOB(MEMBER, HELP) ENOW_SETTING_BLOB(enow_gateway_config_t, MEMBER, HELP)
 
-#define TABLE(ROWS) {(ROWS), sizeof(ROWS) / sizeof(ROWS)[0]}
+#define TABLE(ROWS)                                                                                                    \
+    {                                                                                                                  \
+        (ROWS), sizeof(ROWS) / sizeof(ROWS)[0]                                                                         \
+    }
 
 static const enow_setting_t live[] = {
     U16(ap_rest_s, 1, 3600, "longest rest between attempts to join, in s"),

@@ -141,18 +141,19 @@ static void say(absence_t why, uint8_t reason, uint32_t rest_ms)
     s_said = why;
     switch (why) {
     case ABSENCE_LOST:
-        ESP_LOGW(TAG, "lost access point \"%s\" (reason %u); ESP-NOW stays on channel %u, messages are kept", s_cfg->ssid,
-                 reason, s_stats.channel);
+        ESP_LOGW(TAG, "lost access point \"%s\" (reason %u); ESP-NOW stays on channel %u, messages are kept",
+                 s_cfg->ssid, reason, s_stats.channel);
         break;
     case ABSENCE_REFUSED:
         ESP_LOGE(TAG, "access point \"%s\" refuses the gateway (reason %u): check its password (setting password)",
                  s_cfg->ssid, reason);
         break;
     default:
-        ESP_LOGW(TAG,
-                 "access point \"%s\" is not found (reason %u): is it on, near, at 2.4 GHz, and its name right (setting "
-                 "ssid)? It is tried again",
-                 s_cfg->ssid, reason);
+        ESP_LOGW(
+            TAG,
+            "access point \"%s\" is not found (reason %u): is it on, near, at 2.4 GHz, and its name right (setting "
+            "ssid)? It is tried again",
+            s_cfg->ssid, reason);
         break;
     }
 }
@@ -242,8 +243,9 @@ esp_err_t enow_gateway_station_start(const enow_gateway_config_t *cfg, const eno
         return ESP_ERR_NO_MEM;
     }
     if (cfg->ssid[0] == '\0') {
-        ESP_LOGW(TAG, "no access point is set, so ESP-NOW is on channel %u and nothing reaches a broker: set ssid and "
-                      "password in NVS, or CONFIG_ENOW_GATEWAY_SSID",
+        ESP_LOGW(TAG,
+                 "no access point is set, so ESP-NOW is on channel %u and nothing reaches a broker: set ssid and "
+                 "password in NVS, or CONFIG_ENOW_GATEWAY_SSID",
                  cfg->channel);
         return ESP_OK;
     }

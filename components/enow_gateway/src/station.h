@@ -15,7 +15,8 @@ extern "C" {
 
 /** What the station tells, in the task of the default event loop. */
 typedef struct {
-    /** The radio is on a channel, 1..14, since now; also when a join has not changed it, for ESP-NOW may not survive one. */
+    /** The radio is on a channel, 1..14, since now; also when a join has not changed it, for ESP-NOW may not survive
+     * one. */
     void (*tuned)(uint8_t channel);
     /** There is a network now, or none any more. */
     void (*network)(bool up);

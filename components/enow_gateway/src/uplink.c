@@ -58,22 +58,26 @@ static void say_full(const char *topic, int err)
 {
     if (!s_full) {
         s_full = true;
-        ESP_LOGW(TAG,
-                 "message on %s dropped: %s; more may follow, counted and not logged. Is the broker there? There is room "
-                 "for %u messages with %u bytes (settings outbox_msgs and outbox_bytes)",
-                 topic, enow_gateway_err_text(err), s_cfg.cfg->outbox_msgs, (unsigned)s_cfg.cfg->outbox_bytes);
+        ESP_LOGW(
+            TAG,
+            "message on %s dropped: %s; more may follow, counted and not logged. Is the broker there? There is room "
+            "for %u messages with %u bytes (settings outbox_msgs and outbox_bytes)",
+            topic, enow_gateway_err_text(err), s_cfg.cfg->outbox_msgs, (unsigned)s_cfg.cfg->outbox_bytes);
     }
 }
 
 esp_err_t enow_gateway_uplink_start(const enow_gateway_uplink_config_t *cfg)
 {
+    const uint16_t front = (uint16_t)ENOW_GATEWAY_TOPIC_FRONT(strlen(cfg->roots->device));
+    const uint32_t longest = front + cfg->fragments->max_message;
     const enow_gateway_outbox_config_t outbox = {
-        .accept = (enow_gateway_accept_t)cfg->cfg->ack_mode,
+        .by_queue = cfg->cfg->ack_mode == ENOW_GATEWAY_ACKNOWLEDGE_QUEUE,
         .messages = cfg->cfg->outbox_msgs,
         .bytes = cfg->cfg->outbox_bytes,
+        .longest = longest < cfg->cfg->outbox_bytes ? longest : cfg->cfg->outbox_bytes,
         .window = cfg->cfg->window,
         .fragments = *cfg->fragments,
-        .topic_front = (uint16_t)ENOW_GATEWAY_TOPIC_FRONT(strlen(cfg->roots->device)),
+        .topic_front = front,
     };
     const size_t size = enow_gateway_outbox_memory(&outbox);
 
@@ -119,11 +123,8 @@ void enow_gateway_uplink_message(uint64_t now_us, const enow_link_message_t *mes
         .topic = s_topic,
         .payload = message->payload,
         .receipt = message->receipt,
-        .origin = {.at_us = now_us,
-                   .boot = message->boot,
-                   .id = message->id,
-                   .rssi = message->rssi,
-                   .raw = message->raw},
+        .origin =
+            {.at_us = now_us, .boot = message->boot, .id = message->id, .rssi = message->rssi, .raw = message->raw},
         .of_node = true,
         .retain = message->retain,
         .qos = s_cfg.cfg->qos,
@@ -221,7 +222,7 @@ bool enow_gateway_uplink_empty(void)
 void enow_gateway_uplink_acknowledge(enow_gateway_acknowledge_t when)
 {
     lock();
-    s_outbox.cfg.accept = (enow_gateway_accept_t)when;
+    s_outbox.cfg.by_queue = when == ENOW_GATEWAY_ACKNOWLEDGE_QUEUE;
     unlock();
 }
 

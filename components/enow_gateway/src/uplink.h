@@ -1,7 +1,7 @@
 /*
- * What goes to the broker: messages of nodes and documents of the gateway. They wait in the outbox (outbox.h), which this
- * shares out between the owner of the machine, who fills it, the publisher, who empties it, and the task of esp-mqtt, which
- * hears what the broker says.
+ * What goes to the broker: messages of nodes and documents of the gateway. They wait in the outbox (outbox.h), which
+ * this shares out between the owner of the machine, who fills it, the publisher, who empties it, and the task of
+ * esp-mqtt, which hears what the broker says.
  *
  * None of them waits for another for longer than a copy takes: the lock of the outbox is never held around a call of
  * esp-mqtt or of the driver.
@@ -36,11 +36,12 @@ void enow_gateway_uplink_stop(void);
 /** Takes a message of a node, in the owner. */
 void enow_gateway_uplink_message(uint64_t now_us, const enow_link_message_t *message);
 
-/** Takes a document, which is retained and makes an earlier one of its topic worthless if it is a status. From any task. */
+/** Takes a document, which is retained and makes an earlier one of its topic worthless if it is a status. From any
+ * task. */
 void enow_gateway_uplink_document(const char *topic, const char *text, bool status);
 
-/** The next message for esp-mqtt, in memory that stays until handed or returned is called; false: there is none, or enough
- * are on the way. In the publisher, as the two that follow. */
+/** The next message for esp-mqtt, in memory that stays until handed or returned is called; false: there is none, or
+ * enough are on the way. In the publisher, as the two that follow. */
 bool enow_gateway_uplink_next(enow_gateway_message_t *message);
 
 /** esp-mqtt has the message under an id, 0 at QoS 0. */
