@@ -1,0 +1,134 @@
+#define _GNU_SOURCE
+#include "mosquitto_broker.h"
+
+#include <arpa/inet.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define ATTEMPTS 200
+#define ATTEMPT_US 25000
+
+static int s_port;
+static pid_t s_pid;
+
+static void fail(const char *what)
+{
+    perror(what);
+    exit(1);
+}
+
+static struct sockaddr_in address(int port)
+{
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+
+    a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    return a;
+}
+
+int broker_port(void)
+{
+    if (s_port == 0) {
+        struct sockaddr_in a = address(0);
+        socklen_t len = sizeof a;
+        const int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+        if (fd < 0 || bind(fd, (struct sockaddr *)&a, len) != 0 || getsockname(fd, (struct sockaddr *)&a, &len) != 0) {
+            fail("a free port");
+        }
+        s_port = ntohs(a.sin_port);
+        (void)close(fd);
+    }
+    return s_port;
+}
+
+const char *broker_uri(void)
+{
+    static char uri[64];
+
+    (void)snprintf(uri, sizeof uri, "mqtt://127.0.0.1:%d", broker_port());
+    return uri;
+}
+
+static bool listens(void)
+{
+    struct sockaddr_in a = address(broker_port());
+    const int fd = socket(AF_INET, SOCK_STREAM, 0);
+    const bool ok = fd >= 0 && connect(fd, (struct sockaddr *)&a, sizeof a) == 0;
+
+    (void)close(fd);
+    return ok;
+}
+
+static void write_file(const char *path, const char *text)
+{
+    FILE *f = fopen(path, "w");
+
+    if (f == NULL || fputs(text, f) < 0 || fclose(f) != 0) {
+        fail(path);
+    }
+}
+
+/* Writes the configuration into a folder of its own. */
+static const char *configure(const char *user, const char *password)
+{
+    static char folder[] = "/tmp/enow_gateway.XXXXXX";
+    static char config[64], users[64];
+    char text[256];
+
+    if (strchr(folder, 'X') != NULL && mkdtemp(folder) == NULL) {
+        fail("a folder");
+    }
+    (void)snprintf(config, sizeof config, "%s/conf", folder);
+    (void)snprintf(users, sizeof users, "%s/users", folder);
+    if (user == NULL) {
+        (void)snprintf(text, sizeof text, "listener %d 127.0.0.1\nallow_anonymous true\n", broker_port());
+    } else {
+        (void)snprintf(text, sizeof text, "%s:%s\n", user, password);
+        write_file(users, text);
+        (void)snprintf(text, sizeof text, "mosquitto_passwd -U %s", users);
+        if (system(text) != 0) {
+            fail(text);
+        }
+        (void)snprintf(text, sizeof text, "listener %d 127.0.0.1\nallow_anonymous false\npassword_file %s\n",
+                       broker_port(), users);
+    }
+    write_file(config, text);
+    return config;
+}
+
+void broker_start(const char *user, const char *password)
+{
+    const char *config = configure(user, password);
+
+    s_pid = fork();
+    if (s_pid == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+        (void)execlp("mosquitto", "mosquitto", "-c", config, (char *)NULL);
+        (void)execl("/usr/sbin/mosquitto", "mosquitto", "-c", config, (char *)NULL);
+        perror("mosquitto: install the package mosquitto");
+        _exit(1);
+    }
+    for (int i = 0; i < ATTEMPTS; i++) {
+        if (listens()) {
+            return;
+        }
+        (void)usleep(ATTEMPT_US);
+    }
+    fail("mosquitto does not listen");
+}
+
+void broker_kill(void)
+{
+    if (s_pid > 0) {
+        (void)kill(s_pid, SIGKILL);
+        (void)waitpid(s_pid, NULL, 0);
+        s_pid = 0;
+    }
+}

@@ -1,0 +1,138 @@
+#include "station.h"
+
+#include <stdatomic.h>
+
+#include "check.h"
+#include "enow/wifi.h"
+#include "esp_wifi.h"
+#include "eventually.h"
+#include "fake.h"
+#include "log.h"
+
+static enow_gateway_config_t s_cfg;
+static atomic_uint s_tuned, s_channel, s_networks;
+static atomic_bool s_network;
+
+static void tuned(uint8_t channel)
+{
+    s_channel = channel;
+    s_tuned++;
+}
+
+static void network(bool up)
+{
+    s_network = up;
+    s_networks++;
+}
+
+static const enow_gateway_station_events_t s_events = {.tuned = tuned, .network = network};
+
+static enow_gateway_station_stats_t stats(void)
+{
+    enow_gateway_station_stats_t now;
+
+    enow_gateway_station_stats(&now);
+    return now;
+}
+
+static uint8_t radio_channel(void)
+{
+    wifi_second_chan_t second;
+    uint8_t channel = 0;
+
+    (void)esp_wifi_get_channel(&channel, &second);
+    return channel;
+}
+
+static void begin(const char *ssid, const char *password)
+{
+    enow_wifi_config_t wifi;
+
+    log_clear();
+    fake_ap_down();
+    s_tuned = s_channel = s_networks = 0;
+    s_network = false;
+    enow_gateway_config_default(&s_cfg);
+    (void)snprintf(s_cfg.ssid, sizeof s_cfg.ssid, "%s", ssid);
+    (void)snprintf(s_cfg.password, sizeof s_cfg.password, "%s", password);
+    s_cfg.channel = 4;
+    s_cfg.ap_rest_s = 1;
+    enow_wifi_config_default(&wifi);
+    wifi.joins = true;
+    CHECK(enow_wifi_start(&wifi) == ESP_OK, "Wi-Fi");
+    CHECK(esp_wifi_set_channel(s_cfg.channel, WIFI_SECOND_CHAN_NONE) == ESP_OK, "channel");
+    CHECK(enow_gateway_station_start(&s_cfg, &s_events) == ESP_OK, "station");
+}
+
+static void end(void)
+{
+    enow_gateway_station_stop();
+    enow_wifi_stop();
+}
+
+static void test_without_access_point(void)
+{
+    begin("", "");
+    (void)usleep(300000);
+    CHECK(log_count("set ssid and password in NVS, or CONFIG_ENOW_GATEWAY_SSID") == 1, "says what to do");
+    CHECK(stats().attempts == 0 && radio_channel() == 4, "stays on its channel");
+    end();
+}
+
+static void test_joins_and_follows(void)
+{
+    begin("home", "password");
+    CHECK(EVENTUALLY(stats().not_found >= 2, 5000), "tries on: %u", (unsigned)stats().not_found);
+    CHECK(log_count("access point \"home\" is not found") == 1, "says so once");
+    CHECK(EVENTUALLY(radio_channel() == 4, 1000), "rests on the channel that it had");
+    fake_ap_up("home", "password", 11);
+    CHECK(EVENTUALLY(s_network, 5000), "joins");
+    CHECK(s_channel == 11 && stats().channel == 11 && stats().moves == 1 && stats().joins == 1, "is on its channel");
+    fake_ap_up("home", "password", 6);
+    CHECK(EVENTUALLY(s_channel == 6, 5000) && EVENTUALLY(stats().channel == 6, 1000), "follows it while joined");
+    CHECK(stats().moves == 2 && stats().losses == 0, "without a loss");
+    fake_ap_down();
+    CHECK(EVENTUALLY(!s_network, 5000) && EVENTUALLY(stats().losses == 1, 1000), "loses it");
+    CHECK(log_count("lost access point \"home\"") == 1, "says so");
+    CHECK(EVENTUALLY(stats().not_found >= 4, 8000), "tries on");
+    CHECK(EVENTUALLY(radio_channel() == 6, 1000), "on the channel that it had");
+    fake_ap_up("home", "password", 1);
+    CHECK(EVENTUALLY(s_network && s_channel == 1, 5000), "comes back, on another channel");
+    CHECK(log_count("joined access point \"home\"") == 2, "says so");
+    end();
+}
+
+static void test_wrong_password(void)
+{
+    begin("home", "not this one");
+    fake_ap_up("home", "password", 1);
+    CHECK(EVENTUALLY(stats().refused >= 2, 5000), "tries on: %u", (unsigned)stats().refused);
+    CHECK(log_count("refuses the gateway") == 1 && log_count("setting password") == 1, "says once what to do");
+    CHECK(log_count("not this one") == 0, "and not the password");
+    CHECK(stats().not_found == 0 && !stats().joined && s_networks == 0, "counts what it is");
+    fake_ap_up("home", "not this one", 1);
+    CHECK(EVENTUALLY(s_network, 5000), "joins when it is right");
+    end();
+}
+
+/* The watchdog of the radio restarts Wi-Fi (enow/radio.h). */
+static void test_wifi_restarts(void)
+{
+    begin("home", "password");
+    fake_ap_up("home", "password", 9);
+    CHECK(EVENTUALLY(s_network, 5000), "joins");
+    const unsigned before = s_tuned;
+    CHECK(enow_wifi_restart() == ESP_OK, "restart");
+    CHECK(EVENTUALLY(stats().joins == 2 && s_network, 5000), "joins again");
+    CHECK(s_tuned > before && s_channel == 9, "and says so");
+    end();
+}
+
+int main(void)
+{
+    test_without_access_point();
+    test_joins_and_follows();
+    test_wrong_password();
+    test_wifi_restarts();
+    return check_result();
+}
