@@ -124,8 +124,6 @@ static absence_t absence(uint8_t reason, bool joined)
     case WIFI_REASON_AUTH_FAIL:
     case WIFI_REASON_4WAY_HANDSHAKE_TIMEOUT:
     case WIFI_REASON_HANDSHAKE_TIMEOUT:
-    case WIFI_REASON_MIC_FAILURE:
-    case WIFI_REASON_802_1X_AUTH_FAILED:
         return ABSENCE_REFUSED;
     default:
         return ABSENCE_NOT_FOUND;

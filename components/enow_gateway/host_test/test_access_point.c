@@ -1,0 +1,66 @@
+/* What the access point can do to a gateway and its nodes. */
+#include "bench.h"
+#include "check.h"
+
+/* ESP-NOW hears nothing after the station has joined on another channel, until it is initialised again. */
+static void test_channel_changes(void)
+{
+    const enow_gateway_config_t cfg = bench_config();
+
+    fake_now_deaf_after_channel_change(true);
+    bench_begin();
+    bench_start(&cfg);
+    bench_join();
+    fake_ap_up("home", "password", 11);
+    CHECK(EVENTUALLY(bench_stats().station.channel == 11, BENCH_MS), "follows");
+    const int64_t ticket = device_publish("t", "over there", 10, true);
+    CHECK(device_result(ticket, BENCH_MS) == 0, "the device finds it");
+    CHECK(watcher_sees(BENCH_DEVICE "/t", "over there", 0, NULL), "and its message the broker");
+    CHECK(bench_stats().radio.resets > 0, "ESP-NOW was initialised again");
+    fake_now_deaf_after_channel_change(false);
+    bench_end();
+}
+
+static void test_away(void)
+{
+    const enow_gateway_config_t cfg = bench_config();
+
+    bench_begin();
+    bench_start(&cfg);
+    bench_join();
+    fake_ap_down();
+    CHECK(EVENTUALLY(!bench_stats().station.joined, BENCH_MS), "lost");
+    const int64_t ticket = device_publish("t", "meanwhile", 9, true);
+    CHECK(EVENTUALLY(bench_stats().station.not_found >= 3, BENCH_MS), "tries on");
+    CHECK(device_waits(true, BENCH_MS), "while it rests the device reaches it");
+    fake_ap_up("home", "password", 1);
+    CHECK(EVENTUALLY(bench_stats().station.joined, BENCH_MS), "back, on another channel");
+    CHECK(device_result(ticket, BENCH_MS) == 0, "acknowledged");
+    CHECK(watcher_sees(BENCH_DEVICE "/t", "meanwhile", BENCH_MS, NULL), "arrives");
+    bench_end();
+}
+
+static void test_absent_at_start(void)
+{
+    enow_gateway_config_t cfg = bench_config();
+
+    bench_begin();
+    fake_ap_down();
+    cfg.channel = 11;
+    CHECK(enow_gateway_start(&cfg) == ESP_OK, "starts without");
+    bench_join();
+    CHECK(bench_stats().broker.attempts == 0, "no broker is tried without a network");
+    fake_ap_up("home", "password", BENCH_CHANNEL);
+    CHECK(EVENTUALLY(bench_stats().broker.connected, BENCH_MS), "reaches its broker");
+    CHECK(EVENTUALLY(bench_stats().link.sessions == 1 && device_connected(), BENCH_MS), "and the device reaches it");
+    CHECK(enow_gateway_stop() == ESP_OK, "stops");
+    bench_end();
+}
+
+int main(void)
+{
+    test_channel_changes();
+    test_away();
+    test_absent_at_start();
+    return check_result();
+}

@@ -1,0 +1,165 @@
+/* What the broker can do to a gateway. */
+#include "bench.h"
+#include "check.h"
+#include <string.h>
+
+static void publish_number(const char *topic, unsigned i, int64_t *ticket, bool acknowledge)
+{
+    char text[16];
+
+    (void)snprintf(text, sizeof text, "<%u>", i);
+    *ticket = device_publish(topic, text, strlen(text), acknowledge);
+}
+
+/* Whether the broker has got messages 0..count-1 on a topic. */
+static bool has_all(const char *topic, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        char text[16];
+
+        (void)snprintf(text, sizeof text, "<%u>", i);
+        if (!watcher_sees(topic, text, BENCH_MS, NULL)) {
+            CHECK(false, "message %u of %u is lost", i, count);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The broker dies and is away for longer than any time-out between gateway and device; nothing that was promised is lost. */
+static void test_away(void)
+{
+    enum { COUNT = 12 };
+    const enow_gateway_config_t cfg = bench_config();
+    int64_t tickets[COUNT];
+
+    bench_begin();
+    bench_start(&cfg);
+    bench_join();
+    for (unsigned i = 0; i < COUNT; i++) {
+        if (i == COUNT / 3) {
+            watcher_stop();
+            broker_kill();
+        }
+        publish_number("t", i, &tickets[i], true);
+        CHECK(tickets[i] >= 0, "queued");
+        (void)usleep(20000);
+    }
+    CHECK(EVENTUALLY(bench_stats().broker.losses == 1, BENCH_MS), "notices");
+    CHECK(EVENTUALLY(log_count("cannot reach broker") == 1, BENCH_MS), "says what to look for");
+    CHECK(EVENTUALLY(bench_stats().broker.unreachable >= 2, BENCH_MS), "counts");
+    (void)usleep(4000000);
+    CHECK(device_connected(), "nodes stay");
+    broker_start(NULL, NULL);
+    watcher_start(broker_port(), NULL, NULL);
+    CHECK(has_all(BENCH_DEVICE "/t", COUNT), "all arrive");
+    for (unsigned i = 0; i < COUNT; i++) {
+        CHECK(device_result(tickets[i], BENCH_MS) == 0, "acknowledged: %u", i);
+    }
+    CHECK(watcher_sees(bench_gateway("$status"), "\"online\":true", BENCH_MS, NULL), "online again");
+    CHECK(log_count("cannot reach broker") == 1, "said once");
+    CHECK(bench_stats().broker.connections == 2, "counted");
+    bench_end();
+}
+
+static void test_absent_at_start(void)
+{
+    const enow_gateway_config_t cfg = bench_config();
+
+    bench_begin();
+    broker_kill();
+    CHECK(enow_gateway_start(&cfg) == ESP_OK, "starts without");
+    bench_join();
+    const int64_t ticket = device_publish("t", "early", 5, true);
+    CHECK(EVENTUALLY(bench_stats().broker.unreachable >= 1, BENCH_MS), "counted");
+    CHECK(log_count("is it on, and its address right (setting broker_uri)") == 1, "says what to do");
+    broker_start(NULL, NULL);
+    watcher_start(broker_port(), NULL, NULL);
+    CHECK(watcher_sees(BENCH_DEVICE "/t", "early", BENCH_MS, NULL), "arrives");
+    CHECK(device_result(ticket, BENCH_MS) == 0, "acknowledged");
+    watcher_stop();
+    CHECK(enow_gateway_stop() == ESP_OK, "stops");
+    bench_end();
+}
+
+static void test_refuses_credentials(void)
+{
+    enow_gateway_config_t cfg = bench_config();
+
+    bench_begin();
+    broker_kill();
+    broker_start("gateway", "secret of it");
+    (void)snprintf(cfg.broker_user, sizeof cfg.broker_user, "gateway");
+    (void)snprintf(cfg.broker_pass, sizeof cfg.broker_pass, "wrong");
+    CHECK(enow_gateway_start(&cfg) == ESP_OK, "starts");
+    CHECK(EVENTUALLY(bench_stats().broker.refused >= 2, BENCH_MS), "counted");
+    CHECK(log_count("check user name and password (settings broker_user and broker_pass)") == 1, "says once what to do");
+    CHECK(log_count("wrong") == 0 && bench_stats().broker.connections == 0, "and not the password");
+    CHECK(enow_gateway_set("broker_pass", "secret of it") == ESP_OK, "is told the right one");
+    CHECK(enow_gateway_stop() == ESP_OK && enow_gateway_start(&cfg) == ESP_OK, "and starts again");
+    CHECK(EVENTUALLY(bench_stats().broker.connected, BENCH_MS), "with it");
+    CHECK(enow_gateway_stop() == ESP_OK, "stops");
+    bench_end();
+}
+
+static void test_not_set(void)
+{
+    enow_gateway_config_t cfg = bench_config();
+
+    bench_begin();
+    cfg.broker_uri[0] = '\0';
+    CHECK(enow_gateway_start(&cfg) == ESP_OK, "starts");
+    CHECK(log_count("set broker_uri in NVS, or CONFIG_ENOW_GATEWAY_BROKER_URI") == 1, "says what to do");
+    bench_join();
+    CHECK(bench_stats().broker.attempts == 0, "tries nothing");
+    CHECK(enow_gateway_stop() == ESP_OK, "stops");
+    device_kill();
+    (void)snprintf(cfg.broker_uri, sizeof cfg.broker_uri, "carrier-pigeon://127.0.0.1");
+    CHECK(enow_gateway_start(&cfg) == ESP_OK, "starts");
+    CHECK(EVENTUALLY(log_count("can be begun") == 1, BENCH_MS), "says that there is no such thing");
+    CHECK(enow_gateway_stop() == ESP_OK, "stops");
+    broker_kill();
+}
+
+/* Without a broker the outbox fills: what nobody was promised gives way, the oldest first; what was does not. */
+static void test_outbox_full(void)
+{
+    enum { COUNT = 20 };
+    enow_gateway_config_t cfg = bench_config();
+    int64_t promised, ticket;
+
+    bench_begin();
+    cfg.outbox_msgs = 5;
+    bench_start(&cfg);
+    bench_join();
+    CHECK(EVENTUALLY(bench_stats().uplink.waiting == 0 && bench_stats().uplink.in_flight == 0, BENCH_MS), "empty");
+    watcher_stop();
+    broker_kill();
+    CHECK(EVENTUALLY(!bench_stats().broker.connected, BENCH_MS), "no broker");
+    publish_number("promised", 0, &promised, true);
+    for (unsigned i = 0; i < COUNT; i++) {
+        publish_number("t", i, &ticket, false);
+        CHECK(EVENTUALLY(bench_stats().uplink.received >= i + 1, BENCH_MS), "sent");
+    }
+    CHECK(EVENTUALLY(bench_stats().uplink.received == COUNT + 1, BENCH_MS), "all heard");
+    CHECK(bench_stats().uplink.dropped == COUNT - cfg.outbox_msgs, "counted: %u", (unsigned)bench_stats().uplink.dropped);
+    CHECK(log_count("settings outbox_msgs and outbox_bytes") == 1, "says once what to do");
+    broker_start(NULL, NULL);
+    watcher_start(broker_port(), NULL, NULL);
+    CHECK(watcher_sees(BENCH_DEVICE "/promised", "<0>", BENCH_MS, NULL), "what was promised is there");
+    CHECK(watcher_sees(BENCH_DEVICE "/t", "<19>", BENCH_MS, NULL), "the newest is");
+    CHECK(watcher_count(BENCH_DEVICE "/t", "") == cfg.outbox_msgs && watcher_count(BENCH_DEVICE "/t", "<14>") == 0,
+          "and the oldest are not: %u", watcher_count(BENCH_DEVICE "/t", ""));
+    CHECK(device_result(promised, BENCH_MS) == 0, "acknowledged");
+    bench_end();
+}
+
+int main(void)
+{
+    test_away();
+    test_absent_at_start();
+    test_refuses_credentials();
+    test_not_set();
+    test_outbox_full();
+    return check_result();
+}

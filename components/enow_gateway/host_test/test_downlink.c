@@ -1,0 +1,175 @@
+/* What comes from the broker: messages to nodes, settings, the deny-list, and where nodes are. */
+#include "bench.h"
+#include "check.h"
+#include "enow/config.h"
+#include <string.h>
+
+#define SET BENCH_DEVICE "/$set"
+#define ELSEWHERE "{\"online\":true,\"gateway\":\"02:00:00:00:00:99\"}"
+
+static void publish(const char *topic, const char *text, bool retain)
+{
+    watcher_publish(topic, text, strlen(text), retain);
+}
+
+static void test_set(void)
+{
+    static char longest[ENOW_CONFIG_GATEWAY_NODE_MAIL_BYTES + 1];
+    enow_gateway_config_t cfg = bench_config();
+
+    bench_begin();
+    bench_start(&cfg);
+    publish(SET, "retained", true);
+    publish(SET, "early", false); /* kept until the device is there */
+    CHECK(EVENTUALLY(bench_stats().downlink.queued == 1, BENCH_MS), "kept");
+    bench_join();
+    CHECK(device_hears("early", BENCH_MS), "arrives");
+    publish(SET, "late", false);
+    CHECK(device_hears("late", BENCH_MS), "arrives");
+    CHECK(EVENTUALLY(bench_stats().downlink.delivered == 2, BENCH_MS), "acknowledged by the device");
+
+    memset(longest, 'y', sizeof longest);
+    watcher_publish(SET, longest, sizeof longest - 1, false);
+    CHECK(device_hears("yyyy", BENCH_MS), "the longest does, though it comes in pieces");
+    watcher_publish(SET, longest, sizeof longest, false);
+    CHECK(EVENTUALLY(bench_stats().downlink.refused == 1, BENCH_MS), "one byte more does not");
+    CHECK(log_count("longer than a node gets (CONFIG_ENOW_GATEWAY_NODE_MAIL_BYTES)") == 1, "says what to do");
+
+    /* One that is retained comes again with each subscription. */
+    CHECK(enow_gateway_stop() == ESP_OK && enow_gateway_start(&cfg) == ESP_OK, "starts again");
+    CHECK(EVENTUALLY(bench_stats().downlink.retained == 1, BENCH_MS), "ignored");
+    CHECK(device_heard() == 3, "heard by nobody: %u", device_heard());
+    bench_end();
+}
+
+static void test_too_long(void)
+{
+    static char payload[CONFIG_ENOW_GATEWAY_INBOX + 1];
+    const enow_gateway_config_t cfg = bench_config();
+
+    bench_begin();
+    bench_start(&cfg);
+    memset(payload, ' ', sizeof payload);
+    watcher_publish("/gateway/$deny", payload, sizeof payload, false);
+    CHECK(EVENTUALLY(bench_stats().broker.too_long == 1, BENCH_MS), "counted");
+    CHECK(log_count("CONFIG_ENOW_GATEWAY_INBOX") == 1, "says what to do");
+    memcpy(payload, "[]", 2);
+    watcher_publish("/gateway/$deny", payload, sizeof payload - 1, false);
+    CHECK(EVENTUALLY(bench_stats().broker.received == 1, BENCH_MS), "the longest is taken");
+    CHECK(bench_stats().broker.malformed == 0, "whole");
+    bench_end();
+}
+
+static void test_deny(void)
+{
+    const enow_gateway_config_t cfg = bench_config();
+
+    bench_begin();
+    bench_start(&cfg);
+    bench_join();
+    publish("/gateway/$deny", "[\"02:00:00:00:00:77\"]", true);
+    CHECK(device_waits(false, BENCH_MS), "denied at once");
+    CHECK(watcher_sees(BENCH_DEVICE "/$status", "\"reason\":\"denied\"", BENCH_MS, NULL), "told");
+    publish(SET, "for nobody", false);
+    CHECK(EVENTUALLY(log_count("the node is on the deny-list") == 1, BENCH_MS), "gets no messages");
+    publish("/gateway/$deny", "[\"02:00:00:00:00:77\",3]", true);
+    CHECK(EVENTUALLY(log_count("element 1 of the new one is wrong") == 1, BENCH_MS), "a wrong list changes nothing");
+    CHECK(bench_stats().broker.malformed == 1 && !device_connected(), "counted");
+    publish("/gateway/$deny", "", true); /* retained messages are deleted so */
+    CHECK(device_waits(true, BENCH_MS), "allowed again");
+    bench_end();
+}
+
+static void test_config(void)
+{
+    const enow_gateway_config_t cfg = bench_config();
+
+    bench_begin();
+    bench_start(&cfg);
+    publish(bench_gateway("$config"), "{\"stats_s\":2,\"qos\":0,\"node_alive_s\":77}", false);
+    CHECK(watcher_sees(bench_gateway("$config/answer"), "\"ok\":true,\"changed\":3", BENCH_MS, NULL), "answered");
+    CHECK(log_count("node_alive_s is set, and counts from the next start on") == 1, "says what is not yet in force");
+    publish(bench_gateway("$config"), "{\"ssid\":\"theirs\"}", false);
+    CHECK(watcher_sees(bench_gateway("$config/answer"), "\"ok\":false,\"setting\":\"ssid\"", BENCH_MS, NULL), "closed");
+    publish(bench_gateway("$config"), "{\"window\":65}", false);
+    CHECK(watcher_sees(bench_gateway("$config/answer"), "\"setting\":\"window\"", BENCH_MS, NULL), "out of range");
+    CHECK(bench_stats().broker.malformed == 2, "counted");
+    watcher_clear();
+    publish(bench_gateway("$config"), "{\"stats_s\":0}", false);
+    CHECK(watcher_sees(bench_gateway("$config/answer"), "\"ok\":true", BENCH_MS, NULL), "answered");
+    watcher_clear();
+    (void)usleep(2500000);
+    CHECK(watcher_count(bench_gateway("$stats"), "") == 0, "no $stats any more");
+    bench_end();
+}
+
+/* The device goes to another gateway, and the broker says so. */
+static void test_elsewhere(void)
+{
+    const enow_gateway_config_t cfg = bench_config();
+
+    bench_begin();
+    bench_start(&cfg);
+    bench_join();
+    CHECK(watcher_sees(BENCH_DEVICE "/$status", "\"online\":true", BENCH_MS, NULL), "here");
+    device_kill();
+    watcher_clear();
+    publish(BENCH_DEVICE "/$status", ELSEWHERE, true);
+    CHECK(EVENTUALLY(bench_stats().link.sessions == 0, 1000), "the session ends at once");
+    publish(SET, "not from here", false);
+    CHECK(EVENTUALLY(bench_stats().downlink.elsewhere == 1, BENCH_MS), "messages to it are the other's");
+    (void)usleep(4000000); /* longer than its keep-alive */
+    CHECK(watcher_count(BENCH_DEVICE "/$status", "\"online\":false") == 0, "not said to be offline");
+    device_start(bench_device, 1, bench_key, BENCH_CHANNELS);
+    CHECK(EVENTUALLY(bench_stats().link.sessions == 1, BENCH_MS), "comes back");
+    CHECK(watcher_sees(BENCH_DEVICE "/$status", "\"gateway\":\"02:00:00", BENCH_MS, NULL), "and is here again");
+    publish(SET, "from here", false);
+    CHECK(device_hears("from here", BENCH_MS), "with its messages");
+    bench_end();
+}
+
+/* The gateway was switched off while the device was here, and the device never comes back. */
+static void test_gone_meanwhile(void)
+{
+    const enow_gateway_config_t cfg = bench_config();
+    char status[128];
+
+    bench_begin();
+    watcher_start(broker_port(), NULL, NULL);
+    (void)snprintf(status, sizeof status, "%s", bench_gateway("$status"));
+    watcher_stop();
+    bench_start(&cfg);
+    (void)snprintf(status, sizeof status, "{\"online\":true,\"gateway\":\"%.17s\"}", bench_gateway("") + strlen("/gateway/"));
+    publish(BENCH_DEVICE "/$status", status, true);
+    CHECK(watcher_sees(BENCH_DEVICE "/$status", "\"online\":false", BENCH_MS, NULL), "corrected when nodes had their time");
+    bench_end();
+}
+
+static void test_malformed(void)
+{
+    const enow_gateway_config_t cfg = bench_config();
+
+    bench_begin();
+    bench_start(&cfg);
+    publish("/device/nobody/$set", "?", false);
+    publish("/device/ff:ff:ff:ff:ff:ff/$set", "?", false);
+    publish(BENCH_DEVICE "/$status", "{\"online\":", false);
+    CHECK(EVENTUALLY(bench_stats().broker.malformed + bench_stats().downlink.refused == 3, BENCH_MS), "counted: %u %u",
+          (unsigned)bench_stats().broker.malformed, (unsigned)bench_stats().downlink.refused);
+    bench_join();
+    publish(SET, "good", false);
+    CHECK(device_hears("good", BENCH_MS), "and no more than that");
+    bench_end();
+}
+
+int main(void)
+{
+    test_set();
+    test_too_long();
+    test_deny();
+    test_config();
+    test_elsewhere();
+    test_gone_meanwhile();
+    test_malformed();
+    return check_result();
+}

@@ -1,0 +1,152 @@
+/* What a gateway needs to start, what it goes on without, and that it can be stopped. */
+#include "bench.h"
+#include "check.h"
+#include "nvs.h"
+#include "nvs_flash.h"
+#include <string.h>
+
+static void write_blob(const char *key, const void *value, size_t len)
+{
+    nvs_handle_t nvs;
+
+    CHECK(nvs_flash_init() == ESP_OK && nvs_open("enow", NVS_READWRITE, &nvs) == ESP_OK, "NVS");
+    CHECK(nvs_set_blob(nvs, key, value, len) == ESP_OK && nvs_commit(nvs) == ESP_OK, "%s", key);
+    nvs_close(nvs);
+}
+
+static void test_no_key(void)
+{
+    enow_gateway_config_t cfg = bench_config();
+
+    bench_begin();
+    memset(cfg.network_key, 0, sizeof cfg.network_key);
+    CHECK(enow_gateway_start(&cfg) == ESP_ERR_INVALID_STATE, "refused");
+    CHECK(log_count("enow keys provision --gateway") == 1, "says what to do");
+    CHECK(enow_gateway_stop() == ESP_ERR_INVALID_STATE, "and does not run");
+    write_blob("network_key", bench_key, sizeof bench_key);
+    CHECK(enow_gateway_start(&cfg) == ESP_OK, "starts with the key of NVS");
+    bench_join();
+    CHECK(enow_gateway_stop() == ESP_OK, "stops");
+    bench_end();
+}
+
+static void test_open(void)
+{
+    enow_gateway_config_t cfg = bench_config();
+
+    bench_begin();
+    memset(cfg.network_key, 0, sizeof cfg.network_key);
+    cfg.open = true;
+    cfg.passthrough = ENOW_LINK_PASS_UNKNOWN;
+    bench_start(&cfg);
+    CHECK(log_count("the network is open") == 1, "says so");
+    fake_station_t *sketch = fake_station_open(bench_device.bytes, BENCH_CHANNEL);
+    const uint8_t everybody[6] = {255, 255, 255, 255, 255, 255};
+    CHECK(EVENTUALLY(fake_station_send(sketch, everybody, "any sketch", 10) &&
+                         watcher_sees(BENCH_DEVICE, "any sketch", 200, NULL),
+                     BENCH_MS),
+          "frames of any sketch arrive");
+    fake_station_close(sketch);
+    bench_end();
+}
+
+/* A device with the key of another network is counted, and gets no session. */
+static void test_wrong_key(void)
+{
+    const enow_gateway_config_t cfg = bench_config();
+    const uint8_t other[ENOW_LINK_KEY_SIZE] = {9, 9, 9};
+
+    bench_begin();
+    bench_start(&cfg);
+    device_start(bench_device, 1, other, BENCH_CHANNELS);
+    CHECK(EVENTUALLY(bench_stats().link.drops.count[ENOW_DROP_REASON_FORGED] > 0, BENCH_MS), "counted");
+    CHECK(!device_connected() && bench_stats().link.sessions == 0, "not let in");
+    device_kill();
+    bench_join();
+    bench_end();
+}
+
+/* A rotation: devices of both keys are let in. */
+static void test_two_keys(void)
+{
+    enow_gateway_config_t cfg = bench_config();
+
+    bench_begin();
+    memset(cfg.network_key, 5, sizeof cfg.network_key);
+    cfg.network_key[0] = 6;
+    cfg.key_id = 2;
+    cfg.key_id2 = 1;
+    memcpy(cfg.network_key2, bench_key, sizeof cfg.network_key2);
+    bench_start(&cfg);
+    bench_join();
+    device_kill();
+    device_start(bench_device, 2, cfg.network_key, BENCH_CHANNELS);
+    CHECK(device_waits(true, BENCH_MS), "joins");
+    bench_end();
+
+    cfg.key_id2 = cfg.key_id;
+    CHECK(enow_gateway_start(&cfg) == ESP_ERR_INVALID_ARG, "one number for two keys");
+    CHECK(log_count("are both network keys and their numbers different") == 1, "says so");
+}
+
+static void test_settings(void)
+{
+    enow_gateway_config_t cfg = bench_config();
+
+    bench_begin();
+    cfg.window = 65;
+    CHECK(enow_gateway_start(&cfg) == ESP_ERR_INVALID_ARG, "out of range");
+    cfg.window = 64;
+    (void)snprintf(cfg.device_root, sizeof cfg.device_root, "/+");
+    CHECK(enow_gateway_start(&cfg) == ESP_ERR_INVALID_ARG, "no root");
+    CHECK(log_count("cannot be first levels of topics") == 1, "says so");
+    (void)snprintf(cfg.device_root, sizeof cfg.device_root, "/farm");
+    CHECK(enow_gateway_set("window", "9") == ESP_ERR_INVALID_STATE, "does not run");
+    bench_start(&cfg);
+    CHECK(enow_gateway_start(&cfg) == ESP_ERR_INVALID_STATE, "runs");
+    bench_join();
+    CHECK(watcher_sees("/farm/02:00:00:00:00:77/$status", "true", BENCH_MS, NULL), "topics of another root");
+    CHECK(enow_gateway_set("window", "65") == ESP_ERR_INVALID_ARG, "out of range");
+    CHECK(enow_gateway_set("windows", "5") == ESP_ERR_NOT_FOUND, "no such setting");
+    CHECK(enow_gateway_set("device_root", "/moon") == ESP_OK, "kept");
+    CHECK(enow_gateway_stop() == ESP_OK && enow_gateway_start(&cfg) == ESP_OK, "starts again");
+    CHECK(watcher_sees("/moon/02:00:00:00:00:77/$status", "true", BENCH_MS, NULL), "with what NVS says");
+    bench_end();
+}
+
+static void test_nvs(void)
+{
+    const enow_gateway_config_t cfg = bench_config();
+
+    bench_begin();
+    write_blob("window", "no number", 9);
+    bench_start(&cfg);
+    CHECK(bench_stats().settings.bad >= 1 || log_count("window") >= 1, "a value that is none is said");
+    fake_nvs_full(true);
+    CHECK(enow_gateway_set("qos", "0") != ESP_OK, "cannot be kept");
+    CHECK(bench_stats().settings.unsaved == 1, "counted");
+    bench_join();
+    const int64_t ticket = device_publish("t", "still here", 10, true);
+    CHECK(device_result(ticket, BENCH_MS) == 0, "all else goes on");
+    fake_nvs_full(false);
+    bench_end();
+
+    /* Erased: what the program says is there. With a key that is in the program, NVS that is full of leftovers may go. */
+    bench_begin();
+    (void)nvs_flash_deinit();
+    fake_nvs_init_fails(ESP_ERR_NVS_NO_FREE_PAGES);
+    bench_start(&cfg);
+    CHECK(bench_stats().settings.erased >= 1, "erased");
+    bench_end();
+}
+
+int main(void)
+{
+    test_no_key();
+    test_open();
+    test_wrong_key();
+    test_two_keys();
+    test_settings();
+    test_nvs();
+    return check_result();
+}
