@@ -2,6 +2,7 @@
 
 #include "check.h"
 #include "enow/wifi.h"
+#include "log.h"
 #include "nvs_flash.h"
 #include <string.h>
 
@@ -29,12 +30,15 @@ enow_gateway_config_t bench_config(void)
 
 void bench_begin(void)
 {
+    (void)setvbuf(stdout, NULL, _IOLBF, 0); /* what was said is seen where a test has to be ended */
     (void)nvs_flash_deinit();
     fake_nvs_wipe();
     log_clear();
     fake_ap_up("home", "password", BENCH_CHANNEL);
     broker_start(NULL, NULL);
 }
+
+unsigned bench_logged(const char *text) { return log_count(text); }
 
 enow_gateway_stats_t bench_stats(void)
 {

@@ -5,7 +5,6 @@
 #include "enow_gateway.h"
 #include "eventually.h"
 #include "fake.h"
-#include "log.h"
 #include "mosquitto_broker.h"
 #include "watcher.h"
 
@@ -32,6 +31,9 @@ void bench_join(void);
 
 /* Ends what runs of it. */
 void bench_end(void);
+
+/* How often a text was logged since bench_begin. */
+unsigned bench_logged(const char *text);
 
 enow_gateway_stats_t bench_stats(void);
 

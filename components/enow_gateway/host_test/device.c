@@ -21,6 +21,7 @@ static pthread_mutex_t s_lock = PTHREAD_MUTEX_INITIALIZER; /* guards all that fo
 static uint64_t s_memory[MEMORY / 8];
 static enow_link_node_t *s_node;
 static fake_station_t *s_station;
+static enow_addr_t s_addr;
 static bool s_on;
 static uint8_t s_channel;
 static int s_results[RESULTS];
@@ -86,7 +87,7 @@ static void transmit(void)
 static void *run(void *arg)
 {
     uint8_t body[ENOW_MAX_FRAME_V2];
-    enow_link_frame_t frame = {.rssi = -50, .body = body};
+    enow_link_frame_t frame = {.dst = s_addr, .rssi = -50, .body = body};
 
     (void)arg;
     for (;;) {
@@ -144,6 +145,7 @@ void device_start(enow_addr_t addr, uint8_t key_id, const uint8_t *key, uint16_t
     if (enow_link_node_init(&s_node, &cfg, s_memory, sizeof s_memory) != 0) {
         abort();
     }
+    s_addr = addr;
     s_channel = cfg.channels[0];
     s_station = fake_station_open(addr.bytes, cfg.channels[0]);
     s_on = true;

@@ -3,8 +3,8 @@
 
 #include "enow/node.h"
 
-/** Switches a device on. key is that of the network; null: the network is open. It searches the channels of the mask, bit n
- * for channel n. */
+/** Switches a device on. key is that of the network; null: the network is open. It searches the channels of the mask,
+ * bit n for channel n. */
 void device_start(enow_addr_t addr, uint8_t key_id, const uint8_t *key, uint16_t channels);
 
 /** Switches it off, without a goodbye. */

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -85,19 +86,22 @@ static const char *configure(const char *user, const char *password)
     if (strchr(folder, 'X') != NULL && mkdtemp(folder) == NULL) {
         fail("a folder");
     }
+    (void)chmod(folder, 0755); /* root's Mosquitto is not root any more when it reads */
     (void)snprintf(config, sizeof config, "%s/conf", folder);
     (void)snprintf(users, sizeof users, "%s/users", folder);
     if (user == NULL) {
-        (void)snprintf(text, sizeof text, "listener %d 127.0.0.1\nallow_anonymous true\n", broker_port());
+        (void)snprintf(text, sizeof text, "listener %d 127.0.0.1\nallow_anonymous true\nlog_dest none\n",
+                       broker_port());
     } else {
         (void)snprintf(text, sizeof text, "%s:%s\n", user, password);
         write_file(users, text);
         (void)snprintf(text, sizeof text, "mosquitto_passwd -U %s", users);
-        if (system(text) != 0) {
+        if (system(text) != 0 || chmod(users, 0644) != 0) {
             fail(text);
         }
-        (void)snprintf(text, sizeof text, "listener %d 127.0.0.1\nallow_anonymous false\npassword_file %s\n",
-                       broker_port(), users);
+        (void)snprintf(text, sizeof text,
+                       "listener %d 127.0.0.1\nallow_anonymous false\npassword_file %s\nlog_dest none\n", broker_port(),
+                       users);
     }
     write_file(config, text);
     return config;

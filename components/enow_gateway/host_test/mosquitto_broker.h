@@ -1,8 +1,8 @@
 /* A Mosquitto of the test's own. What cannot go on ends the program. */
 #pragma once
 
-/** Starts the broker on a free port of this machine, the same one each time. With a user it takes nobody without that name
- * and password; null: it takes everybody. */
+/** Starts the broker on a free port of this machine, the same one each time. With a user it takes nobody without that
+ * name and password; null: it takes everybody. */
 void broker_start(const char *user, const char *password);
 
 /** Ends it, as a power cut does: it forgets everything. */

@@ -35,15 +35,15 @@ static const enow_settings_t *const open_tables[] = {&table, &more};
 
 /* "name=text ..." of what was set. */
 static char set_so_far[256];
-static bool saved = true;
+static enow_gateway_set_t how = ENOW_GATEWAY_SET_NOW;
 
-static bool set(void *user, const char *name, const char *text)
+static enow_gateway_set_t set(void *user, const char *name, const char *text)
 {
     const size_t len = strlen(set_so_far);
 
     CHECK(user == set_so_far, "user");
     (void)snprintf(set_so_far + len, sizeof set_so_far - len, "%s%s=%s", len > 0 ? " " : "", name, text);
-    return saved;
+    return how;
 }
 
 static const enow_gateway_remote_t remote = {
@@ -56,14 +56,16 @@ static void test_take(void)
         int want;
         const char *set, *answer;
     } cases[] = {
-        {"{}", 0, "", "{\"ok\":true,\"changed\":0,\"unsaved\":0}"},
-        {"{\"channel\":6}", 1, "channel=6", "{\"ok\":true,\"changed\":1,\"unsaved\":0}"},
+        {"{}", 0, "", "{\"ok\":true,\"changed\":0,\"next_start\":0,\"unsaved\":0}"},
+        {"{\"channel\":6}", 1, "channel=6", "{\"ok\":true,\"changed\":1,\"next_start\":0,\"unsaved\":0}"},
         {"{\"floor\":-100,\"wait_s\":4294967295,\"open\":true,\"name\":\"kitchen1\"}", 4,
-         "floor=-100 wait_s=4294967295 open=true name=kitchen1", "{\"ok\":true,\"changed\":4,\"unsaved\":0}"},
-        {"{\"open\":false,\"name\":\"ab\"}", 2, "open=false name=ab", "{\"ok\":true,\"changed\":2,\"unsaved\":0}"},
+         "floor=-100 wait_s=4294967295 open=true name=kitchen1",
+         "{\"ok\":true,\"changed\":4,\"next_start\":0,\"unsaved\":0}"},
+        {"{\"open\":false,\"name\":\"ab\"}", 2, "open=false name=ab",
+         "{\"ok\":true,\"changed\":2,\"next_start\":0,\"unsaved\":0}"},
         {"{\"channel\":1,\"wait_s\":0,\"floor\":-1}", 3, "channel=1 wait_s=0 floor=-1",
-         "{\"ok\":true,\"changed\":3,\"unsaved\":0}"},
-        {"{\"channel\":14}", 1, "channel=14", "{\"ok\":true,\"changed\":1,\"unsaved\":0}"},
+         "{\"ok\":true,\"changed\":3,\"next_start\":0,\"unsaved\":0}"},
+        {"{\"channel\":14}", 1, "channel=14", "{\"ok\":true,\"changed\":1,\"next_start\":0,\"unsaved\":0}"},
 
         /* Both sides of every limit. */
         {"{\"channel\":0}", ENOW_GATEWAY_ERR_RANGE, "",
@@ -116,16 +118,25 @@ static void test_take(void)
     }
 }
 
-static void test_unsaved(void)
+static void test_how(void)
 {
     static const char text[] = "{\"channel\":6,\"open\":true}";
+    static const struct {
+        enow_gateway_set_t how;
+        const char *answer;
+    } cases[] = {
+        {ENOW_GATEWAY_SET_NEXT_START, "{\"ok\":true,\"changed\":2,\"next_start\":2,\"unsaved\":0}"},
+        {ENOW_GATEWAY_SET_UNSAVED, "{\"ok\":true,\"changed\":2,\"next_start\":0,\"unsaved\":2}"},
+    };
     char answer[ENOW_GATEWAY_REMOTE_ANSWER];
 
-    saved = false;
-    CHECK(enow_gateway_remote_take(&remote, text, sizeof text - 1, answer) == 2 &&
-              strcmp(answer, "{\"ok\":true,\"changed\":2,\"unsaved\":2}") == 0,
-          "%s", answer);
-    saved = true;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        how = cases[i].how;
+        CHECK(enow_gateway_remote_take(&remote, text, sizeof text - 1, answer) == 2 &&
+                  strcmp(answer, cases[i].answer) == 0,
+              "%s", answer);
+    }
+    how = ENOW_GATEWAY_SET_NOW;
 }
 
 /* As many settings as there may be in one object, and one more. */
@@ -180,7 +191,7 @@ static void test_longest(void)
 int main(void)
 {
     test_take();
-    test_unsaved();
+    test_how();
     test_count();
     test_longest();
     return check_result();

@@ -71,10 +71,18 @@ static void on_subscribe(struct mosquitto *client, void *user, int mid, int coun
     (void)pthread_mutex_unlock(&s_lock);
 }
 
+void watcher_clear(void)
+{
+    (void)pthread_mutex_lock(&s_lock);
+    s_count = 0;
+    (void)pthread_mutex_unlock(&s_lock);
+}
+
 void watcher_start(int port, const char *user, const char *password)
 {
     (void)mosquitto_lib_init();
     s_subscribed = false;
+    watcher_clear();
     s_client = mosquitto_new(NULL, true, NULL);
     if (s_client == NULL) {
         abort();
@@ -106,13 +114,6 @@ void watcher_stop(void)
     (void)mosquitto_loop_stop(s_client, true);
     mosquitto_destroy(s_client);
     s_client = NULL;
-}
-
-void watcher_clear(void)
-{
-    (void)pthread_mutex_lock(&s_lock);
-    s_count = 0;
-    (void)pthread_mutex_unlock(&s_lock);
 }
 
 /* The last message that is wanted, and how many there are. */

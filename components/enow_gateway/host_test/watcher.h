@@ -14,15 +14,16 @@ typedef struct {
     char properties[256]; /**< "name=value;" of each user property */
 } seen_t;
 
-/** Connects, as the one user of a broker that has users, and from now on sees what is published, and what was retained. */
+/** Connects, as the one user of a broker that has users, and from now on sees what is published, and what was retained.
+ */
 void watcher_start(int port, const char *user, const char *password);
 void watcher_stop(void);
 
 /** Forgets what was seen. */
 void watcher_clear(void);
 
-/** Waits until a message is seen on a topic, with a text in its payload, and fills in the last of these; null: it is not
- * wanted. False: none came in time. */
+/** Waits until a message is seen on a topic, with a text in its payload, and fills in the last of these; null: it is
+ * not wanted. False: none came in time. */
 bool watcher_sees(const char *topic, const char *text, uint32_t timeout_ms, seen_t *out);
 
 /** How many messages were seen on a topic with a text in their payload. */

@@ -196,9 +196,9 @@ static void connect(uint64_t now)
     }
 }
 
-static void disconnect(uint64_t now, bool goodbye)
+static void disconnect(uint64_t now)
 {
-    enow_gateway_client_close(goodbye);
+    enow_gateway_client_close();
     s_open = false;
     lock();
     s_stats.connected = false;
@@ -218,21 +218,38 @@ static bool subscribe(const char *sub)
            enow_gateway_client_subscribe(filter);
 }
 
+static bool publish_status(const char *text)
+{
+    const enow_gateway_properties_t none = {.count = 0};
+    const enow_gateway_message_t status = {
+        .topic = s_will, .payload = {(const uint8_t *)text, strlen(text)}, .retain = true, .qos = 1};
+
+    return enow_gateway_client_publish(&status, &none) >= 0;
+}
+
 /* Subscribes and says that the gateway is online, before all else. */
 static bool greet(void)
 {
     char topic[ENOW_GATEWAY_OWN_TOPIC], text[ENOW_GATEWAY_STATUS_SIZE];
-    const enow_gateway_properties_t none = {.count = 0};
-    enow_gateway_message_t online = {.topic = s_will, .retain = true, .qos = 1};
-    const int len = enow_gateway_document_online(enow_gateway_clock_unix_us() / 1000, text, sizeof text);
 
     (void)enow_gateway_topic_gateway(&s_gateway->roots, s_gateway->addr, ENOW_GATEWAY_SUB_CONFIG, topic, sizeof topic);
     bool ok = enow_gateway_client_subscribe(topic);
     (void)enow_gateway_topic_deny(&s_gateway->roots, topic, sizeof topic);
     ok = ok && enow_gateway_client_subscribe(topic);
     ok = ok && subscribe(ENOW_GATEWAY_SUB_STATUS) && subscribe(ENOW_GATEWAY_SUB_SET);
-    online.payload = (enow_bytes_t){(const uint8_t *)text, (size_t)len};
-    return ok && enow_gateway_client_publish(&online, &none) >= 0;
+    (void)enow_gateway_document_online(enow_gateway_clock_unix_us() / 1000, text, sizeof text);
+    return ok && publish_status(text);
+}
+
+/* What the last will would say, which the broker publishes only where a connection breaks. */
+static void goodbye(void)
+{
+    lock();
+    const bool connected = s_stats.connected;
+    unlock();
+    if (connected) {
+        (void)publish_status(ENOW_GATEWAY_DOCUMENT_OFFLINE);
+    }
 }
 
 /* Whether the message that failed is what esp-mqtt or the broker cannot take. */
@@ -343,7 +360,7 @@ static uint64_t step(uint64_t now)
         return now;
     }
     if (down || (!connected && now - s_since >= CONNECT_LIMIT_US)) {
-        disconnect(now, false);
+        disconnect(now);
         return now;
     }
     return connected ? serve(now) : s_since + CONNECT_LIMIT_US;
@@ -378,7 +395,8 @@ static void publisher(void *arg)
         (void)xSemaphoreTake(s_wake, ticks(enow_driver_now(), until));
     }
     if (s_open) {
-        disconnect(enow_driver_now(), true);
+        goodbye();
+        disconnect(enow_driver_now());
     }
     (void)xSemaphoreGive(s_done);
     vTaskDelete(NULL);

@@ -1,9 +1,12 @@
 #include "change.h"
 
 #include "broker.h"
+#include "enow/keys.h"
 #include "enow/radio.h"
 #include "enow/wifi.h"
 #include "esp_log.h"
+#include "freertos/FreeRTOS.h"
+#include "freertos/semphr.h"
 #include "settings.h"
 #include "uplink.h"
 
@@ -13,8 +16,22 @@ static const char *TAG = "enow_gateway";
 static const char *const s_tags[] = {"enow_gateway", "enow_driver", "enow_radio", "enow_settings", "enow_wifi"};
 
 static enow_gateway_t *s_gateway;
+static SemaphoreHandle_t s_lock; /* one change at a time */
 
-void enow_gateway_change_start(enow_gateway_t *gateway) { s_gateway = gateway; }
+/* What counts from the next start on: the gateway that runs has what it was started with. */
+static union {
+    enow_gateway_config_t gateway;
+    enow_radio_config_t radio;
+    enow_wifi_config_t wifi;
+} s_next;
+
+void enow_gateway_change_start(enow_gateway_t *gateway)
+{
+    static StaticSemaphore_t lock;
+
+    s_gateway = gateway;
+    s_lock = xSemaphoreCreateMutexStatic(&lock);
+}
 
 void enow_gateway_change_log_level(uint8_t level)
 {
@@ -33,7 +50,7 @@ static void apply(void)
     enow_gateway_broker_wake();
 }
 
-esp_err_t enow_gateway_change(const char *key, const char *text)
+static esp_err_t change(const char *key, const char *text)
 {
     const enow_settings_t *const later[] = {&enow_gateway_settings_later, &enow_gateway_settings_closed,
                                             &enow_radio_settings, &enow_wifi_settings};
@@ -44,28 +61,39 @@ esp_err_t enow_gateway_change(const char *key, const char *text)
         return err;
     }
     for (size_t i = 0; i < sizeof later / sizeof later[0] && err == ESP_ERR_NOT_FOUND; i++) {
-        err = enow_settings_set(later[i], NULL, key, text);
+        err = enow_settings_set(later[i], &s_next, key, text);
     }
+    enow_link_wipe(&s_next, sizeof s_next);
     if (err == ESP_OK) {
         ESP_LOGI(TAG, "%s is set, and counts from the next start on", key);
     }
     return err;
 }
 
-static bool change(void *user, const char *key, const char *text)
+esp_err_t enow_gateway_change(const char *key, const char *text)
+{
+    xSemaphoreTake(s_lock, portMAX_DELAY);
+    const esp_err_t err = change(key, text);
+    xSemaphoreGive(s_lock);
+    return err;
+}
+
+static enow_gateway_set_t set(void *user, const char *key, const char *text)
 {
     (void)user;
-    return enow_gateway_change(key, text) == ESP_OK;
+    if (enow_gateway_change(key, text) != ESP_OK) {
+        return ENOW_GATEWAY_SET_UNSAVED;
+    }
+    return enow_settings_find(&enow_gateway_settings_live, key) != NULL ? ENOW_GATEWAY_SET_NOW
+                                                                        : ENOW_GATEWAY_SET_NEXT_START;
 }
 
 int enow_gateway_change_remote(const char *text, size_t len, char answer[ENOW_GATEWAY_REMOTE_ANSWER])
 {
     const enow_settings_t *const open[] = {&enow_gateway_settings_live, &enow_gateway_settings_later,
                                            &enow_radio_settings, &enow_wifi_settings};
-    const enow_gateway_remote_t remote = {.open = open,
-                                          .open_count = sizeof open / sizeof open[0],
-                                          .closed = &enow_gateway_settings_closed,
-                                          .set = change};
+    const enow_gateway_remote_t remote = {
+        .open = open, .open_count = sizeof open / sizeof open[0], .closed = &enow_gateway_settings_closed, .set = set};
 
     const int changed = enow_gateway_remote_take(&remote, text, len, answer);
     ESP_LOGI(TAG, "settings from the broker: %s", answer);

@@ -26,7 +26,6 @@ static const char *TAG = "enow_gateway";
 #define BEGIN_MS 5000
 #define WILL_QOS 1
 #define SUBSCRIBE_QOS 1
-#define DISCONNECT_WITH_WILL 0x04
 /* Bytes that a message takes in esp-mqtt beside topic and payload: user properties and header. */
 #define MESSAGE_OVERHEAD 256u
 
@@ -219,7 +218,7 @@ esp_err_t enow_gateway_client_open(const enow_gateway_client_config_t *cfg)
     s_begun = xSemaphoreCreateBinary();
     s_client = s_begun == NULL ? NULL : esp_mqtt_client_init(&mqtt);
     if (s_client == NULL) {
-        enow_gateway_client_close(false);
+        enow_gateway_client_close();
         return ESP_ERR_NO_MEM;
     }
     esp_err_t err = esp_mqtt_client_register_event(s_client, MQTT_EVENT_ANY, on_mqtt, NULL);
@@ -230,19 +229,14 @@ esp_err_t enow_gateway_client_open(const enow_gateway_client_config_t *cfg)
         err = ESP_ERR_NOT_SUPPORTED; /* its task ends without a word where it knows no such scheme */
     }
     if (err != ESP_OK) {
-        enow_gateway_client_close(false);
+        enow_gateway_client_close();
     }
     return err;
 }
 
-void enow_gateway_client_close(bool goodbye)
+void enow_gateway_client_close(void)
 {
     if (s_client != NULL) {
-        if (goodbye) {
-            const esp_mqtt5_disconnect_property_config_t last = {.disconnect_reason = DISCONNECT_WITH_WILL};
-
-            (void)esp_mqtt5_client_set_disconnect_property(s_client, &last);
-        }
         (void)esp_mqtt_client_destroy(s_client);
         s_client = NULL;
     }

@@ -64,8 +64,8 @@ typedef struct {
  * esp-mqtt. */
 esp_err_t enow_gateway_client_open(const enow_gateway_client_config_t *cfg);
 
-/** Ends the connection; where goodbye is set, the broker publishes the last will. No event follows. */
-void enow_gateway_client_close(bool goodbye);
+/** Ends the connection, and the broker publishes no last will. No event follows. */
+void enow_gateway_client_close(void);
 
 /** Returns whether it is on the way to the broker, who answers with an event of its own if he refuses. */
 bool enow_gateway_client_subscribe(const char *filter);

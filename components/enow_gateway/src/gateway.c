@@ -143,6 +143,10 @@ static bool given(const uint8_t *key)
     return !weak;
 }
 
+static const enow_settings_t *const s_tables[] = {&enow_gateway_settings_closed, &enow_gateway_settings_later,
+                                                  &enow_gateway_settings_live};
+#define TABLES (sizeof s_tables / sizeof s_tables[0])
+
 static esp_err_t load(const enow_gateway_config_t *cfg)
 {
     enow_gateway_config_t *to = &s_gateway.cfg;
@@ -152,11 +156,19 @@ static esp_err_t load(const enow_gateway_config_t *cfg)
     } else {
         *to = *cfg;
     }
+    for (size_t i = 0; i < TABLES; i++) {
+        const enow_setting_t *wrong = enow_settings_wrong(s_tables[i], to);
+
+        if (wrong != NULL) {
+            ESP_LOGE(TAG, "%s is out of range: %s", wrong->key, wrong->help);
+            return ESP_ERR_INVALID_ARG;
+        }
+    }
     /* Where the key is not in NVS, NVS has nothing that cannot be had again. */
     (void)enow_settings_open(given(to->network_key) || to->open);
-    enow_settings_load(&enow_gateway_settings_closed, to);
-    enow_settings_load(&enow_gateway_settings_later, to);
-    enow_settings_load(&enow_gateway_settings_live, to);
+    for (size_t i = 0; i < TABLES; i++) {
+        enow_settings_load(s_tables[i], to);
+    }
     enow_gateway_change_log_level(to->log_level);
     s_gateway.roots = (enow_gateway_roots_t){.device = to->device_root, .gateway = to->gateway_root};
     if (enow_gateway_roots_check(&s_gateway.roots) != 0) {

@@ -59,6 +59,7 @@ static int read_change(const enow_gateway_remote_t *remote, const enow_gateway_j
 /* What is known of an object, and of what is wrong with it. */
 typedef struct {
     unsigned count;
+    unsigned next_start;
     unsigned unsaved;
     size_t at;
     char setting[ENOW_GATEWAY_JSON_NAME + 1]; /* empty: it is no setting that is wrong */
@@ -94,7 +95,10 @@ static int walk(const enow_gateway_remote_t *remote, const char *text, size_t le
         if (err < 0) {
             memcpy(result->setting, value.name, sizeof result->setting);
         } else if (set) {
-            result->unsaved += !remote->set(remote->user, change.row->key, change.text);
+            const enow_gateway_set_t how = remote->set(remote->user, change.row->key, change.text);
+
+            result->next_start += how == ENOW_GATEWAY_SET_NEXT_START;
+            result->unsaved += how == ENOW_GATEWAY_SET_UNSAVED;
         }
         result->count++;
     }
@@ -111,6 +115,7 @@ static void write_answer(int err, const result_t *result, char answer[ENOW_GATEW
     enow_gateway_json_bool(&w, "ok", err == 0);
     if (err == 0) {
         enow_gateway_json_integer(&w, "changed", result->count);
+        enow_gateway_json_integer(&w, "next_start", result->next_start);
         enow_gateway_json_integer(&w, "unsaved", result->unsaved);
     } else {
         enow_gateway_json_text(&w, "error", enow_gateway_err_text(err));

@@ -21,20 +21,31 @@ extern "C" {
 /* Bytes that hold any answer, the 0 behind it included. */
 #define ENOW_GATEWAY_REMOTE_ANSWER 256u
 
+/* How a setting was set. */
+typedef enum {
+    ENOW_GATEWAY_SET_NOW = 0,
+    /* It counts from the next start of the gateway on. */
+    ENOW_GATEWAY_SET_NEXT_START = 1,
+    /* It could not be kept: it lasts until the next start at most. */
+    ENOW_GATEWAY_SET_UNSAVED = 2,
+} enow_gateway_set_t;
+
 typedef struct {
     /* Settings that may be changed this way, but blobs: those are keys. */
     const enow_settings_t *const *open;
     size_t open_count;
     /* Settings that may not; null: there are none. */
     const enow_settings_t *closed;
-    /* Sets one, to a text that its row takes. Returns false where it lasts until the next start only. */
-    bool (*set)(void *user, const char *name, const char *text);
+    /* Sets one, to a text that its row takes. */
+    enow_gateway_set_t (*set)(void *user, const char *name, const char *text);
     void *user;
 } enow_gateway_remote_t;
 
-/* Takes what came for $config and writes the answer, with a 0 behind it: {"ok":true,"changed":2,"unsaved":0}, or
- * {"ok":false,"error":"out of range","setting":"keep_alive_s"}, or {"ok":false,"error":"not JSON","at":12}. Returns how
- * many settings were set, or an enow_gateway_err_t: then none was. */
+/* Takes what came for $config and writes the answer, with a 0 behind it:
+ * {"ok":true,"changed":2,"next_start":1,"unsaved":0}, or {"ok":false,"error":"out of range","setting":"keep_alive_s"},
+ * or
+ * {"ok":false,"error":"not JSON","at":12}. Returns how many settings were set, or an enow_gateway_err_t: then none was.
+ */
 int enow_gateway_remote_take(const enow_gateway_remote_t *remote, const char *text, size_t len,
                              char answer[ENOW_GATEWAY_REMOTE_ANSWER]);
 
