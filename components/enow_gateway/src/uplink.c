@@ -42,28 +42,34 @@ static void settle(void)
     }
 }
 
-static int push(const enow_gateway_message_t *message)
-{
-    lock();
-    const int err = enow_gateway_outbox_push(&s_outbox, message);
-    unlock();
-    if (err != 0) {
-        return err;
-    }
-    s_cfg.ready();
-    return 0;
-}
-
-static void say_full(const char *topic, int err)
+/* Says once that the outbox is full, until it has run empty. */
+static void say_full(void)
 {
     if (!s_full) {
         s_full = true;
         ESP_LOGW(
             TAG,
-            "message on %s dropped: %s; more may follow, counted and not logged. Is the broker there? There is room "
-            "for %u messages with %u bytes (settings outbox_msgs and outbox_bytes)",
-            topic, enow_gateway_err_text(err), s_cfg.cfg->outbox_msgs, (unsigned)s_cfg.cfg->outbox_bytes);
+            "messages are dropped, the oldest first; they are counted and not logged. Is the broker there? There is "
+            "room for %u messages with %u bytes (settings outbox_msgs and outbox_bytes)",
+            s_cfg.cfg->outbox_msgs, (unsigned)s_cfg.cfg->outbox_bytes);
     }
+}
+
+static int push(const enow_gateway_message_t *message)
+{
+    lock();
+    const uint32_t dropped = s_outbox.stats.dropped;
+    const int err = enow_gateway_outbox_push(&s_outbox, message);
+    const bool full = s_outbox.stats.dropped != dropped;
+    unlock();
+    if (full) {
+        say_full();
+    }
+    if (err == ENOW_GATEWAY_ERR_TOO_LARGE) {
+        ESP_LOGW(TAG, "message on %s dropped: it is larger than the outbox (setting outbox_bytes)", message->topic);
+    }
+    s_cfg.ready();
+    return err;
 }
 
 esp_err_t enow_gateway_uplink_start(const enow_gateway_uplink_config_t *cfg)
@@ -135,11 +141,8 @@ void enow_gateway_uplink_message(uint64_t now_us, const enow_link_message_t *mes
     if (err >= 0) {
         err = push(&out);
     }
-    if (err < 0) {
-        say_full(s_topic, err);
-        if (message->receipt.source != 0) {
-            s_cfg.settle(message->receipt, false);
-        }
+    if (err < 0 && message->receipt.source != 0) {
+        s_cfg.settle(message->receipt, false);
     }
     settle();
 }
@@ -153,11 +156,8 @@ void enow_gateway_uplink_document(const char *topic, const char *text, bool stat
         .latest = status,
         .qos = DOCUMENT_QOS,
     };
-    const int err = push(&out);
 
-    if (err < 0) {
-        say_full(topic, err);
-    }
+    (void)push(&out); /* what does not fit is counted */
 }
 
 bool enow_gateway_uplink_next(enow_gateway_message_t *message)
