@@ -110,7 +110,7 @@ typedef enum {
     WIFI_PHY_MODE_HT20,
     WIFI_PHY_MODE_HT40,
     WIFI_PHY_MODE_HE20,
-#if ESP_IDF_VERSION >= ESP_IDF_VERSION_VAL(5, 4, 0)
+#if ESP_IDF_VERSION >= ESP_IDF_VERSION_VAL(5, 3, 0)
     WIFI_PHY_MODE_VHT20,
 #endif
 } wifi_phy_mode_t;

@@ -96,6 +96,10 @@ static bool same_text(const char *text, const uint8_t *field, size_t size)
 static void finish_scan(const ap_t *ap)
 {
     lock();
+    if (s_station != STATION_CONNECTING) { // stopped meanwhile
+        unlock(ESP_OK);
+        return;
+    }
     bool found = ap->up && same_text(ap->ssid, s_config.ssid, sizeof s_config.ssid);
     bool joined = found && same_text(ap->password, s_config.password, sizeof s_config.password);
     uint8_t from = s_home;
@@ -123,6 +127,10 @@ static void finish_scan(const ap_t *ap)
 static void follow(const ap_t *ap)
 {
     lock();
+    if (s_station != STATION_CONNECTED) {
+        unlock(ESP_OK);
+        return;
+    }
     bool there = ap->up && same_text(ap->ssid, s_config.ssid, sizeof s_config.ssid);
     uint8_t from = s_channel;
     uint8_t to = there ? ap->channel : from;

@@ -179,6 +179,13 @@ static void what_is_not_acknowledged_is_sent_again_or_expires(esp_mqtt_client_ha
 #endif
     start_broker();
     CHECK(next(MQTT_EVENT_PUBLISHED).message == id);
+    CHECK(kill(s_broker, SIGSTOP) == 0);
+    id = esp_mqtt_client_publish(client, "a/g", "sent, not acknowledged", 0, 1, 0);
+    vTaskDelay(pdMS_TO_TICKS(100));
+    stop_broker();
+    next(MQTT_EVENT_DISCONNECTED);
+    start_broker();
+    CHECK(next(MQTT_EVENT_PUBLISHED).message == id);
     stop_broker();
     next(MQTT_EVENT_DISCONNECTED);
     fake_mqtt_expiry(50);

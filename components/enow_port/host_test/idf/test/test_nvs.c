@@ -10,6 +10,15 @@ static const char provisioned[] = "key,type,encoding,value\n"
                                   "key_id,data,u8,7\n"
                                   "address,data,hex2bin,246f28aabbcc\n";
 
+static bool file_has(const char *path, const char *text)
+{
+    char content[1000] = "";
+    FILE *file = fopen(path, "r");
+    CHECK(file != NULL && fread(content, 1, sizeof content - 1, file) > 0);
+    fclose(file);
+    return strstr(content, text) != NULL;
+}
+
 static void again(void)
 {
     CHECK(nvs_flash_deinit() == ESP_OK);
@@ -46,6 +55,7 @@ int main(void)
     CHECK(nvs_set_i8(nvs, "1234567890123456", -5) == ESP_ERR_NVS_KEY_TOO_LONG);
     CHECK(nvs_set_str(nvs, "text", "a, b") == ESP_OK);
     CHECK(nvs_commit(nvs) == ESP_OK);
+    CHECK(file_has(path, "123456789012345,data,i8,-5\n") && file_has(path, "text,data,string,a, b\n"));
     CHECK(nvs_set_u32(nvs, "forgotten", 1) == ESP_OK);
     fake_nvs_full(true);
     CHECK(nvs_set_u32(nvs, "much", 1) == ESP_ERR_NVS_NOT_ENOUGH_SPACE);
