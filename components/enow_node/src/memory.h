@@ -23,8 +23,8 @@
                      : 1048576)
 
 /* What the machine itself takes, and each message that waits or arrives; a PC has larger pointers. */
-#define ENOW_NODE_MEMORY_FIXED (sizeof(void *) == 4 ? 3072 : 3200)
-#define ENOW_NODE_MEMORY_WAITING 32
+#define ENOW_NODE_MEMORY_FIXED (sizeof(void *) == 4 ? 2560 : 2720)
+#define ENOW_NODE_MEMORY_WAITING 24
 #define ENOW_NODE_MEMORY_ARRIVING (sizeof(void *) == 4 ? 112 : 160)
 
 /* Bytes. A message that arrives in parts has its bytes and a bit for each part, and half as much again to grow. */
