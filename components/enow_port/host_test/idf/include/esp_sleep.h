@@ -1,11 +1,13 @@
 /*
  * Facts: esp_hw_support/include/esp_sleep.h, 5.1 to 6.0. Deep sleep ends the program, waits and starts it anew with
- * what RTC memory held; the wake-ups of a chip's pins are taken and never come.
+ * what RTC memory held; a pin wakes it when the program gets the
+ * signal SIGUSR1 meanwhile.
  */
 #pragma once
 
 #include "esp_err.h"
 #include "esp_idf_version.h"
+#include "hal/gpio_types.h"
 #include <stdint.h>
 
 #ifdef __cplusplus
@@ -26,6 +28,7 @@ typedef enum {
 typedef esp_sleep_source_t esp_sleep_wakeup_cause_t;
 
 esp_err_t esp_sleep_enable_timer_wakeup(uint64_t time_in_us);
+esp_err_t esp_sleep_enable_ext0_wakeup(gpio_num_t gpio_num, int level);
 esp_err_t esp_sleep_disable_wakeup_source(esp_sleep_source_t source);
 void esp_deep_sleep_start(void) __attribute__((noreturn));
 void esp_deep_sleep(uint64_t time_in_us) __attribute__((noreturn));

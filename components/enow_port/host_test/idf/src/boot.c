@@ -4,6 +4,9 @@
 #include "esp_sleep.h"
 #include "esp_system.h"
 #include "fake.h"
+#include <errno.h>
+#include <semaphore.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <time.h>
@@ -17,7 +20,12 @@
 extern char __start_rtc_data[] __attribute__((weak));
 extern char __stop_rtc_data[] __attribute__((weak));
 
+// Behind the descriptor, when a press ended the sleep.
+#define PRESSED 'p'
+
 static esp_reset_reason_t s_reason = ESP_RST_POWERON;
+static bool s_was_pressed;
+static sem_t s_press; // which a handler of signals may give, in any thread
 static void (*s_reset)(bool deep_sleep, uint64_t time_us);
 
 __attribute__((noreturn)) static void fail(const char *what)
@@ -31,6 +39,8 @@ static size_t rtc_size(void) { return __start_rtc_data == NULL ? 0 : (size_t)(__
 
 __attribute__((constructor)) static void start(void)
 {
+    sem_init(&s_press, 0, 0);
+    signal(SIGUSR1, SIG_IGN);
     const char *boot = getenv(VARIABLE);
     if (boot == NULL) {
         return;
@@ -41,6 +51,7 @@ __attribute__((constructor)) static void start(void)
         s_reason = ESP_RST_SW;
     } else {
         s_reason = ESP_RST_DEEPSLEEP;
+        s_was_pressed = *end == PRESSED;
         if (pread((int)file, __start_rtc_data, rtc_size(), 0) != (ssize_t)rtc_size()) {
             fail("RTC memory");
         }
@@ -80,6 +91,23 @@ static char **arguments(void)
     return list;
 }
 
+// Returns whether there was a press before the time was over.
+static bool wait_for_press(uint64_t time_us)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    const uint64_t ns = (uint64_t)now.tv_nsec + time_us % 1000000 * 1000;
+    const struct timespec end = {
+        .tv_sec = now.tv_sec + (time_t)(time_us / 1000000 + ns / 1000000000),
+        .tv_nsec = (long)(ns % 1000000000),
+    };
+    int got;
+    do {
+        got = sem_clockwait(&s_press, CLOCK_MONOTONIC, &end);
+    } while (got != 0 && errno == EINTR);
+    return got == 0;
+}
+
 void boot_again(bool deep_sleep, uint64_t time_us)
 {
     if (s_reset != NULL) {
@@ -87,17 +115,26 @@ void boot_again(bool deep_sleep, uint64_t time_us)
         fputs("fake_on_reset: the function returned\n", stderr);
         abort();
     }
+    int rtc = deep_sleep ? keep_rtc() : -1;
+    const bool pressed = wait_for_press(time_us);
     char value[16] = "restart";
     if (deep_sleep) {
-        snprintf(value, sizeof value, "%d", keep_rtc());
+        snprintf(value, sizeof value, "%d%s", rtc, pressed ? (char[]){PRESSED, 0} : "");
     }
     setenv(VARIABLE, value, 1);
-    struct timespec time = {.tv_sec = (time_t)(time_us / 1000000), .tv_nsec = (long)(time_us % 1000000) * 1000};
-    while (nanosleep(&time, &time) != 0) {
-    }
     execv("/proc/self/exe", arguments());
     fail("exec");
 }
+
+static void press(int signal_number)
+{
+    (void)signal_number;
+    sem_post(&s_press);
+}
+
+void boot_press_wakes(void) { signal(SIGUSR1, press); }
+
+bool boot_was_pressed(void) { return s_was_pressed; }
 
 void fake_on_reset(void (*reset)(bool deep_sleep, uint64_t time_us)) { s_reset = reset; }
 

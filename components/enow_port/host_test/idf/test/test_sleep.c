@@ -1,21 +1,38 @@
-// A program like firmware: it starts, sleeps twice, restarts, and each time knows what it should.
+// A program like firmware: it starts, sleeps twice, restarts, sleeps until a press, and each time knows what it should.
 #include "check.h"
 #include "esp_sleep.h"
 #include "esp_system.h"
 #include "esp_timer.h"
+#include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 static RTC_DATA_ATTR int s_count = 7;
 static RTC_DATA_ATTR char s_text[32];
 static int s_ordinary = 7;
 
-static bool woken_by_timer(void)
+static bool woken_by(esp_sleep_source_t source)
 {
 #if ESP_IDF_VERSION >= ESP_IDF_VERSION_VAL(6, 0, 0)
-    return esp_sleep_get_wakeup_causes() == 1u << ESP_SLEEP_WAKEUP_TIMER;
+    return esp_sleep_get_wakeup_causes() == 1u << source;
 #else
-    return esp_sleep_get_wakeup_cause() == ESP_SLEEP_WAKEUP_TIMER;
+    return esp_sleep_get_wakeup_cause() == source;
 #endif
+}
+
+static bool woken_by_timer(void) { return woken_by(ESP_SLEEP_WAKEUP_TIMER); }
+
+// Has a press come soon, and sleeps until it does.
+static void sleep_until_pressed(void)
+{
+    pid_t sleeper = getpid();
+    if (fork() == 0) {
+        usleep(200000);
+        _exit(kill(sleeper, SIGUSR1));
+    }
+    CHECK(kill(sleeper, SIGUSR1) == 0); // nobody waits for this one yet
+    CHECK(esp_sleep_enable_ext0_wakeup(4, 0) == ESP_OK);
+    esp_deep_sleep_start();
 }
 
 void app_main(void)
@@ -29,6 +46,10 @@ void app_main(void)
         strcpy(s_text, "kept");
         esp_deep_sleep(50000);
     case ESP_RST_DEEPSLEEP:
+        if (s_count == 7) {
+            CHECK(woken_by(ESP_SLEEP_WAKEUP_EXT0));
+            exit(0);
+        }
         CHECK(woken_by_timer() && strcmp(s_text, "kept") == 0);
         if (s_count++ == 8) {
             CHECK(esp_sleep_enable_timer_wakeup(50000) == ESP_OK);
@@ -40,6 +61,6 @@ void app_main(void)
     default:
         CHECK(esp_reset_reason() == ESP_RST_SW && getenv("SLEPT") != NULL);
         CHECK(s_count == 7 && s_text[0] == '\0');
-        exit(0);
+        sleep_until_pressed();
     }
 }
