@@ -122,6 +122,7 @@ void boot_again(bool deep_sleep, uint64_t time_us)
         snprintf(value, sizeof value, "%d%s", rtc, pressed ? (char[]){PRESSED, 0} : "");
     }
     setenv(VARIABLE, value, 1);
+    signal(SIGUSR1, SIG_IGN); // which the new program inherits, as it does no handler
     execv("/proc/self/exe", arguments());
     fail("exec");
 }

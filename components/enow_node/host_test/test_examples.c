@@ -1,0 +1,127 @@
+/* The examples, each in a process of its own, provisioned as devices are; this one is their gateway. */
+#include "app.h"
+#include "check.h"
+#include "climate.h"
+#include "crypto_tables.h"
+#include "enow/keys.h"
+#include "far.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { SOON_MS = 20000 };
+
+static const enow_addr_t s_device = {{0x02, 0, 0, 0, 0, 0x42}}; /* FAKE_MAC */
+static far_message_t s_heard;
+
+static void write_hex(FILE *file, const char *key, const uint8_t *bytes, size_t len)
+{
+    (void)fprintf(file, "%s,data,hex2bin,", key);
+    for (size_t i = 0; i < len; i++) {
+        (void)fprintf(file, "%02x", bytes[i]);
+    }
+    (void)fprintf(file, "\n");
+}
+
+/* What "enow keys provision" writes, and settings besides. */
+static void provision(const char *path)
+{
+    enow_link_secret_t network, device;
+    FILE *file = fopen(path, "w");
+
+    memcpy(network.bytes, far_key, sizeof network.bytes);
+    CHECK(file != NULL && enow_link_device_key(&device, enow_crypto_soft(), &network, s_device), "%s", path);
+    if (file == NULL) {
+        return;
+    }
+    (void)fprintf(file, "key,type,encoding,value\nenow,namespace,,\nkey_id,data,u8,%d\n", FAR_KEY_ID);
+    write_hex(file, "address", s_device.bytes, sizeof s_device.bytes);
+    write_hex(file, "device_key", device.bytes, sizeof device.bytes);
+    (void)fprintf(file, "sleepy,data,u8,1\nkeep_alive_s,data,u16,120\nsleep_wait_ms,data,u32,2000\n");
+    (void)fclose(file);
+}
+
+static pid_t begin(const char *folder, const char *name)
+{
+    char program[1024], nvs[1024];
+
+    (void)snprintf(program, sizeof program, "%s/example_%s", folder, name);
+    (void)snprintf(nvs, sizeof nvs, "%s/example_%s.csv", folder, name);
+    provision(nvs);
+    const pid_t pid = fork();
+    if (pid == 0) {
+        (void)setenv("FAKE_NVS", nvs, 1);
+        (void)execl(program, program, (char *)NULL);
+        _exit(EXIT_FAILURE);
+    }
+    return pid;
+}
+
+static void end(pid_t pid)
+{
+    int status = 0;
+
+    CHECK(waitpid(pid, &status, WNOHANG) == 0, "it ended by itself: status %d", status);
+    (void)kill(pid, SIGKILL);
+    (void)waitpid(pid, &status, 0);
+}
+
+static bool hears(far_t *far, const char *topic)
+{
+    return far_next(far, &s_heard, SOON_MS) && strcmp(s_heard.topic, topic) == 0;
+}
+
+static void test_sensor(far_t *far, const char *folder)
+{
+    const uint32_t joins = far_stats(far).joins;
+    const pid_t pid = begin(folder, "sensor");
+
+    for (int i = 0; i < 3; i++) {
+        CHECK(hears(far, "free_heap"), "%d: topic %s", i, s_heard.topic);
+    }
+    CHECK(far_stats(far).joins == joins + 1, "%u joins", far_stats(far).joins - joins);
+    CHECK(far_send(far, s_device, "", "2") && far_sent(far, SOON_MS), "an order");
+    end(pid);
+}
+
+static void test_button(far_t *far, const char *folder)
+{
+    const pid_t pid = begin(folder, "button");
+    bool heard = false;
+
+    for (int i = 0; i < 50 && !heard; i++) { /* one while it is awake is without effect */
+        (void)kill(pid, SIGUSR1);
+        heard = far_next(far, &s_heard, 500);
+    }
+    CHECK(heard && strcmp(s_heard.topic, "pressed") == 0 && s_heard.len == 1, "topic %s", s_heard.topic);
+    CHECK(!far_next(far, &s_heard, 1000), "without a press: topic %s", s_heard.topic);
+    end(pid);
+}
+
+static void test_climate(far_t *far, const char *folder)
+{
+    const pid_t pid = begin(folder, "climate");
+    climate_reading_t reading;
+
+    CHECK(hears(far, CLIMATE_READING_TOPIC), "topic %s", s_heard.topic);
+    CHECK(climate_reading_decode(&reading, s_heard.payload, s_heard.len) > 0 && reading.room_len > 0, "a reading");
+    CHECK(far_send(far, s_device, "", "1") && far_sent(far, SOON_MS), "an order");
+    end(pid);
+}
+
+int main(int argc, char **argv)
+{
+    static void (*const tests[])(far_t *, const char *) = {test_sensor, test_button, test_climate};
+
+    (void)signal(SIGUSR1, SIG_IGN); /* which programs inherit, until they wait for a press */
+    CHECK(argc == 2, "want the folder of the programs");
+    for (size_t i = 0; argc == 2 && i < sizeof tests / sizeof tests[0]; i++) {
+        far_air();
+        far_t *far = far_open(6, far_key);
+        tests[i](far, argv[1]);
+        far_close(far);
+    }
+    return check_result();
+}
