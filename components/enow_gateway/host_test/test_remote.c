@@ -167,6 +167,7 @@ static void test_count(void)
         }
         text[strlen(text) - 1] = 0;
     }
+    CHECK(enow_gateway_remote_take(&r, "{\"x\":1}", 7, answer) == ENOW_GATEWAY_ERR_UNKNOWN, "where nothing is closed");
 }
 
 /* The longest answer fits, and is JSON, whatever was asked. */
