@@ -8,7 +8,7 @@ SHELL := bash
 export PATH := $(CURDIR)/.tools:$(CURDIR)/.tools/npm/node_modules/.bin:$(CURDIR)/.venv/bin:$(PATH):/usr/local/sbin:/usr/sbin
 
 steps := tools gen-check lint go-test conformance fleet numbers host-test size ccore prove-short fuzz-short components idf-build
-.PHONY: help test $(steps) gen prove fuzz bench soak pairings size-write clean
+.PHONY: help test $(steps) gen prove fuzz bench soak pairings size-write host-demo clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -84,6 +84,9 @@ components: tools ## check and pack the ESP-IDF components
 
 idf-build: ## build the firmware examples with the ESP-IDF of IDF_PATH; skipped without one
 	@.ci/idf-build
+
+host-demo: tools ## run the firmware of devices and a gateway on this PC, or ARGS="--for 30s --kill gateway@8s"
+	go run ./examples/hostdemo $(or $(ARGS),--for 20s)
 
 clean: ## remove what was built and installed here
 	rm -rf .build .tools .venv examples/consumers/node/node_modules

@@ -24,15 +24,20 @@ var fence = regexp.MustCompile("(?ms)^```([a-z]+)(?: ([a-z]+))?\n(.*?)^```$")
 
 func readme(t *testing.T) []block {
 	t.Helper()
-	text, err := os.ReadFile("../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
 	var blocks []block
-	for _, m := range fence.FindAllStringSubmatch(string(text), -1) {
+	for _, m := range fence.FindAllStringSubmatch(read(t, "../README.md"), -1) {
 		blocks = append(blocks, block{m[1], m[2], m[3]})
 	}
 	return blocks
+}
+
+func read(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 func root(t *testing.T) string {
@@ -73,6 +78,13 @@ func TestReadme(t *testing.T) {
 		"go run ./espnow/cmd/enow keys new | go run ./espnow/cmd/enow keys derive --addr 24:6f:28:aa:bb:cc\n": func(t *testing.T, b, _ block) {
 			if got := output(t, root(t), "bash", "-ec", b.text); !regexp.MustCompile(`^device 1 24:6f:28:aa:bb:cc [0-9a-f]{64}\n$`).MatchString(got) {
 				t.Error("it prints no device's key") // not what it prints: it may be a key
+			}
+		},
+		"make host-demo\n": func(t *testing.T, _, _ block) { hostDemo(t) },
+		"go run ./examples/hostdemo --for 30s --kill gateway@6s,broker@10s,node@14s,ap@18s\n": func(t *testing.T, b, _ block) {
+			args := strings.TrimPrefix(strings.TrimSpace(b.text), "go run ./examples/hostdemo ")
+			if test := read(t, "hostdemo/network_test.go"); !strings.Contains(test, `"`+args+`"`) {
+				t.Errorf("the test of hostdemo does not run it with %s", args)
 			}
 		},
 		"go run ./examples/climate --for 10s\n": func(t *testing.T, b, _ block) { // likewise
@@ -164,18 +176,32 @@ func makeTest(t *testing.T) {
 	if plan := output(t, root(t), "make", "-n", "test"); !strings.Contains(plan, "go-test") {
 		t.Errorf("make test does not run the Go tests:\n%s", plan)
 	}
-	script, err := os.ReadFile("../.ci/run")
-	if err != nil {
-		t.Fatal(err)
-	}
 	var steps []string
-	for _, line := range strings.Split(string(script), "\n") {
+	for _, line := range strings.Split(read(t, "../.ci/run"), "\n") {
 		if strings.Contains(line, "make") && !strings.HasPrefix(line, "#") {
 			steps = append(steps, line)
 		}
 	}
 	if len(steps) != 1 || steps[0] != "exec make test" {
 		t.Errorf(".ci/run does %q", steps)
+	}
+}
+
+// hostDemo runs what make does once it has installed what is missing.
+func hostDemo(t *testing.T) {
+	plan := output(t, root(t), "make", "-n", "host-demo")
+	command := regexp.MustCompile(`(?m)^go run ./examples/hostdemo .*$`).FindString(plan)
+	if command == "" {
+		t.Fatalf("make host-demo does not run the demo:\n%s", plan)
+	}
+	cmd := exec.Command("bash", "-ec", strings.Replace(command, "--for 20s", "--for 6s", 1))
+	cmd.Dir = root(t)
+	out, err := cmd.CombinedOutput()
+	if missing := regexp.MustCompile(`hostdemo: missing: .*`).FindString(string(out)); missing != "" {
+		tooltest.Missing(t, missing)
+	}
+	if err != nil {
+		t.Errorf("%s: %v\n%s", command, err, out)
 	}
 }
 
