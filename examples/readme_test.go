@@ -81,7 +81,7 @@ func TestReadme(t *testing.T) {
 			}
 		},
 		"make host-demo\n": func(t *testing.T, _, _ block) { hostDemo(t) },
-		"go run ./examples/hostdemo --for 30s --kill gateway@6s,broker@10s,node@14s,ap@18s\n": func(t *testing.T, b, _ block) {
+		"go run ./examples/hostdemo --for 30s --kill gateway@5s,broker@8s,node@11s,ap@15s\n": func(t *testing.T, b, _ block) {
 			args := strings.TrimPrefix(strings.TrimSpace(b.text), "go run ./examples/hostdemo ")
 			if test := read(t, "hostdemo/network_test.go"); !strings.Contains(test, `"`+args+`"`) {
 				t.Errorf("the test of hostdemo does not run it with %s", args)

@@ -74,7 +74,7 @@ const (
 	// outage is how long a part is without power.
 	outage = time.Second
 	// patience is how long it may take until everything works again.
-	patience = 20 * time.Second
+	patience = 30 * time.Second
 )
 
 // strike carries out a fault, and waits until all devices are heard again.
@@ -119,22 +119,24 @@ func (f fault) strike(ctx context.Context, n *network, t *tally) error {
 // statsTopic is where the gateway tells its counters.
 var statsTopic = string(espnow.DefaultRoots.AppendGateway(nil, gatewayAddr, []byte("$stats")))
 
-// tries of interrupt: a message takes a good part of the time between two.
-const tries = 20
+// tries of interrupt: a message takes some 30 ms.
+const tries = 10
 
 // interrupt takes the power of the device with 30 KB while the gateway has some parts of a message of it. Whether it has,
 // only the gateway can say, and only afterwards: if not, the device is switched on again for another try.
 func interrupt(ctx context.Context, n *network, j *journal) error {
 	device := n.bulk()
 	for try := range tries {
+		joined := false // which takes time, and the first message waits for it
 		if err := await(ctx, j, func(source, text string) bool {
-			return source == device.name && strings.Contains(text, bulkBegins)
+			joined = joined || source == device.name && bulkAcknowledges.MatchString(text)
+			return joined && source == device.name && strings.Contains(text, bulkBegins)
 		}); err != nil {
 			return err
 		}
-		sleep(ctx, time.Duration(10+10*try)*time.Millisecond)
+		sleep(ctx, time.Duration(3+2*try)*time.Millisecond)
 		device.off()
-		var stats struct{ Partial int } // messages of which parts are missing
+		var stats struct{ Link struct{ Partial int } } // messages of which parts are missing
 		heard := 0
 		if err := await(ctx, j, func(source, text string) bool {
 			if source == statsTopic && json.Unmarshal([]byte(text), &stats) == nil {
@@ -144,8 +146,8 @@ func interrupt(ctx context.Context, n *network, j *journal) error {
 		}); err != nil {
 			return err
 		}
-		if stats.Partial > 0 {
-			j.say("the gateway has parts of a message that is never whole: partial %d in its $stats", stats.Partial)
+		if stats.Link.Partial > 0 {
+			j.say("the gateway has parts of a message that is never whole: link.partial %d in its $stats", stats.Link.Partial)
 			return nil
 		}
 		if err := device.on(); err != nil {

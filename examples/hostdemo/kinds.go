@@ -47,7 +47,7 @@ var kinds = []kind{
 	},
 	{
 		firmware: "bulk", addr: espnow.Addr{0x24, 0x6f, 0x28, 0, 0, 3},
-		acknowledges: regexp.MustCompile(`bulk: message (\d+): acknowledged$`),
+		acknowledges: bulkAcknowledges,
 		read:         readBulk,
 		order:        "500", taken: "a pause of 500 ms",
 	},
@@ -66,8 +66,10 @@ func readClimate(topic string, payload []byte) (name, words string, err error) {
 		fmt.Sprintf("uptime %d s  %.2f °C  %.2f %%  %v  room %q", r.Uptime, r.TemperatureCelsius(), r.HumidityPercent(), r.Mode, r.Room), nil
 }
 
-// bulkBegins is in the line of its log that says that it sends a message.
+// bulkBegins is in the line of its log that says that it sends a message, and bulkAcknowledges what comes of it.
 const bulkBegins = ": 30720 bytes"
+
+var bulkAcknowledges = regexp.MustCompile(`bulk: message (\d+): acknowledged$`)
 
 // readBulk checks each byte of what firmware/bulk.c sends.
 func readBulk(_ string, payload []byte) (name, words string, err error) {

@@ -23,8 +23,7 @@ func live(ctx context.Context, o options, faults []fault, out io.Writer) (sum to
 	}
 	defer os.RemoveAll(dir)
 	j := &journal{out: out}
-	j.say("building the firmware for this PC, which takes a minute the first time")
-	programs, err := buildFirmware(ctx, root)
+	programs, err := buildFirmware(ctx, root, j)
 	if err != nil {
 		return totals{}, err
 	}
