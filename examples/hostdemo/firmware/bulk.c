@@ -60,7 +60,8 @@ void app_main(void)
         fill(number);
         ESP_LOGI(s_tag, "message %lu: %u bytes", (unsigned long)number, LENGTH);
         const esp_err_t err = enow_node_publish("bulk", s_payload, LENGTH, UINT32_MAX);
-        ESP_LOGI(s_tag, "message %lu: %s", (unsigned long)number, err == ESP_OK ? "acknowledged" : enow_node_err_text(err));
+        ESP_LOGI(s_tag, "message %lu: %s", (unsigned long)number,
+                 err == ESP_OK ? "acknowledged" : enow_node_err_text(err));
         vTaskDelay(pdMS_TO_TICKS(s_pause_ms));
     }
 }
