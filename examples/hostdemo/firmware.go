@@ -21,15 +21,13 @@ var building sync.Mutex
 func buildFirmware(ctx context.Context, root string, j *journal) (string, error) {
 	building.Lock()
 	defer building.Unlock()
-	env := environment(root)
 	dir := filepath.Join(root, ".build", "hostdemo")
 	j.say("building the firmware for this PC, which takes a minute the first time")
-	if err := command(ctx, env, "cmake", "-S", filepath.Join(root, "examples", "hostdemo", "firmware"), "-B", dir); err != nil {
+	source := filepath.Join(root, "examples", "hostdemo", "firmware")
+	if err := command(ctx, "cmake", "-S", source, "-B", dir, "-DPYTHON3="+python(root)); err != nil {
 		return "", err
 	}
-	build := exec.CommandContext(ctx, "cmake", "--build", dir, "-j", strconv.Itoa(runtime.NumCPU()))
-	build.Env = env
-	return dir, showProgress(build, j)
+	return dir, showProgress(exec.CommandContext(ctx, "cmake", "--build", dir, "-j", strconv.Itoa(runtime.NumCPU())), j)
 }
 
 // progressStep is how many percent are between two lines that tell how far the build is.

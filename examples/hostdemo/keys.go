@@ -14,10 +14,10 @@ type keys struct{ tool, dir string }
 
 func newKeys(ctx context.Context, root, dir string) (keys, error) {
 	k := keys{filepath.Join(dir, "enow"), dir}
-	if err := command(ctx, nil, "go", "build", "-C", root, "-o", k.tool, "./espnow/cmd/enow"); err != nil {
+	if err := command(ctx, "go", "build", "-C", root, "-o", k.tool, "./espnow/cmd/enow"); err != nil {
 		return k, err
 	}
-	return k, command(ctx, nil, k.tool, "keys", "new", "--out", k.network())
+	return k, command(ctx, k.tool, "keys", "new", "--out", k.network())
 }
 
 func (k keys) network() string { return filepath.Join(k.dir, "network.key") }
@@ -34,7 +34,7 @@ func (k keys) device(ctx context.Context, addr espnow.Addr, settings string) (fi
 func (k keys) provision(ctx context.Context, name, settings string, who ...string) (string, error) {
 	file := filepath.Join(k.dir, name)
 	args := append([]string{"keys", "provision", "--csv", "--keys", k.network(), "--out", file}, who...)
-	if err := command(ctx, nil, k.tool, args...); err != nil {
+	if err := command(ctx, k.tool, args...); err != nil {
 		return "", err
 	}
 	to, err := os.OpenFile(file, os.O_WRONLY|os.O_APPEND, 0)

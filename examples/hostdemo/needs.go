@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
@@ -88,26 +87,19 @@ func checkNeeds(ctx context.Context, root string) error {
 		strings.Join(what, ", "), strings.Join(how, "; "))
 }
 
-// venv is where make tools installs what is written in Python.
-func venv(root string) string { return filepath.Join(root, ".venv", "bin") }
-
+// python returns the Python that make tools installs, or else that of this PC.
 func python(root string) string {
-	if path, err := exec.LookPath(filepath.Join(venv(root), "python3")); err == nil {
-		return path
+	for _, name := range []string{filepath.Join(root, ".venv", "bin", "python3"), "python3"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
 	}
 	return "python3"
 }
 
-// environment is this process's, for tools that look for Python themselves.
-func environment(root string) []string {
-	return append(os.Environ(), "PATH="+venv(root)+string(os.PathListSeparator)+os.Getenv("PATH"))
-}
-
 // command runs a tool and puts what it says into the error.
-func command(ctx context.Context, env []string, name string, args ...string) error {
-	cmd := exec.CommandContext(ctx, name, args...)
-	cmd.Env = env
-	if out, err := cmd.CombinedOutput(); err != nil {
+func command(ctx context.Context, name string, args ...string) error {
+	if out, err := exec.CommandContext(ctx, name, args...).CombinedOutput(); err != nil {
 		return fmt.Errorf("%s %s: %w\n%s", name, strings.Join(args, " "), err, bytes.TrimSpace(out))
 	}
 	return nil
