@@ -266,6 +266,15 @@ static void test_due_while_busy(void)
     CHECK(s_machine.transmitted == 2 && s_machine.polls - polls < 12, "%u sent, %u polls", s_machine.transmitted,
           s_machine.polls - polls);
     CHECK(becomes(&s_machine.transmitted, 3), "it stands still");
+
+    /* What becomes due is polled though the radio is busy. */
+    s_machine.deadline_us = 0;
+    send_one();
+    fake_now_send_callbacks_lost(1);
+    s_machine.frames = 1;
+    nudge();
+    const uint64_t late_us = lateness(20000);
+    CHECK(late_us < 300 * s_ms, "%llu us late", (unsigned long long)late_us);
     end();
 }
 

@@ -367,6 +367,58 @@ static void test_initialised_again(void)
     end();
 }
 
+/* Wi-Fi that somebody else has switched off is on again after the watchdog's time. */
+static void test_wifi_off(void)
+{
+    begin();
+    const enow_radio_stats_t before = stats();
+    (void)esp_wifi_stop();
+    (void)esp_wifi_deinit();
+    for (int i = 0; stats().restarts == before.restarts && i < 1000; i++) {
+        CHECK(!send_to(s_peer, 0, true), "it was sent");
+        (void)usleep(5000);
+    }
+    CHECK(stats().restarts == before.restarts + 1 && enow_radio_forgot(), "Wi-Fi is not restarted");
+    CHECK(send_to(s_peer, 0, true), "it does not recover");
+    CHECK(log_count("\n") < 6, "%s", log_text);
+    end();
+}
+
+/* An access point on another channel: ESP-NOW hears nothing until it is initialised again. */
+static void test_joins(void)
+{
+    enow_wifi_config_t wifi;
+    enow_radio_config_t radio;
+    enow_link_frame_t frame;
+    wifi_config_t home = {.sta = {.ssid = "home", .password = "a password"}};
+    wifi_ap_record_t joined;
+
+    fake_ap_up("home", "a password", 9);
+    fake_now_deaf_after_channel_change(true);
+    fake_station_channel(s_station, 9);
+    enow_wifi_config_default(&wifi);
+    wifi.joins = true;
+    enow_radio_config_default(&radio);
+    CHECK(enow_wifi_start(&wifi) == ESP_OK && enow_radio_start(&radio) == ESP_OK, "no radio");
+    CHECK(esp_wifi_set_config(WIFI_IF_STA, &home) == ESP_OK && esp_wifi_connect() == ESP_OK, "it does not join");
+    for (int i = 0; i < 5000 && esp_wifi_sta_get_ap_info(&joined) != ESP_OK; i++) {
+        (void)usleep(1000);
+    }
+    const enow_radio_stats_t before = stats();
+    (void)fake_station_send(s_station, s_own.bytes, "a", 1);
+    (void)usleep(50000);
+    CHECK(stats().received == before.received, "it is not deaf");
+    CHECK(enow_radio_reset() == ESP_OK && enow_radio_forgot() && stats().resets == before.resets + 1,
+          "it is not reset");
+    CHECK(fake_station_send(s_station, s_own.bytes, "b", 1) && hear(&frame) && frame.body[0] == 'b' &&
+              frame.channel == 9,
+          "it is deaf");
+    CHECK(send_to(s_peer, 0, true) && stats().unacknowledged == before.unacknowledged, "it does not send");
+    fake_now_deaf_after_channel_change(false);
+    fake_ap_down();
+    end();
+}
+
 /* It sleeps until a moment, not much before, and what happened before counts. */
 static void test_wait(void)
 {
@@ -440,6 +492,8 @@ int main(void)
     test_no_memory_for_ever();
     test_channels();
     test_initialised_again();
+    test_wifi_off();
+    test_joins();
     test_wait();
     test_config();
     fake_station_close(s_station);

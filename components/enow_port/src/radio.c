@@ -181,7 +181,7 @@ esp_err_t enow_radio_reset(void)
     forget();
     s.stats.resets++;
     const esp_err_t err = open_now();
-    if (err != ESP_OK) {
+    if (err != ESP_OK && s.faults == 0) { /* once: it is tried with each frame */
         ESP_LOGE(TAG, "ESP-NOW does not start again: %s", esp_err_to_name(err));
     }
     return err;
