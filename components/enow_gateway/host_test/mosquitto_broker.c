@@ -76,46 +76,67 @@ static void write_file(const char *path, const char *text)
     }
 }
 
-/* Writes the configuration into a folder of its own. */
-static const char *configure(const char *user, const char *password)
-{
-    static char folder[] = "/tmp/enow_gateway.XXXXXX";
-    static char config[64], users[64];
-    char text[256];
+static char s_folder[] = "/tmp/enow_gateway.XXXXXX";
+static char s_config[64], s_acl[64], s_users[64];
 
-    if (strchr(folder, 'X') != NULL && mkdtemp(folder) == NULL) {
+static void clean_up(void)
+{
+    broker_kill();
+    (void)unlink(s_config);
+    (void)unlink(s_acl);
+    (void)unlink(s_users);
+    (void)rmdir(s_folder);
+}
+
+/* Makes a folder of its own for the configuration, that Mosquitto can read, which is not root any more then. */
+static void make_folder(void)
+{
+    if (s_config[0] != '\0') {
+        return;
+    }
+    if (mkdtemp(s_folder) == NULL || chmod(s_folder, 0755) != 0) {
         fail("a folder");
     }
-    (void)chmod(folder, 0755); /* root's Mosquitto is not root any more when it reads */
-    (void)snprintf(config, sizeof config, "%s/conf", folder);
-    (void)snprintf(users, sizeof users, "%s/users", folder);
-    if (user == NULL) {
-        (void)snprintf(text, sizeof text, "listener %d 127.0.0.1\nallow_anonymous true\nlog_dest none\n",
-                       broker_port());
-    } else {
-        (void)snprintf(text, sizeof text, "%s:%s\n", user, password);
-        write_file(users, text);
-        (void)snprintf(text, sizeof text, "mosquitto_passwd -U %s", users);
-        if (system(text) != 0 || chmod(users, 0644) != 0) {
-            fail(text);
-        }
-        (void)snprintf(text, sizeof text,
-                       "listener %d 127.0.0.1\nallow_anonymous false\npassword_file %s\nlog_dest none\n", broker_port(),
-                       users);
+    (void)snprintf(s_config, sizeof s_config, "%s/conf", s_folder);
+    (void)snprintf(s_acl, sizeof s_acl, "%s/acl", s_folder);
+    (void)snprintf(s_users, sizeof s_users, "%s/users", s_folder);
+    (void)atexit(clean_up);
+}
+
+static void write_users(const char *user, const char *password)
+{
+    char text[256];
+
+    (void)snprintf(text, sizeof text, "%s:%s\n", user, password);
+    write_file(s_users, text);
+    (void)snprintf(text, sizeof text, "mosquitto_passwd -U %s", s_users);
+    if (system(text) != 0 || chmod(s_users, 0644) != 0) {
+        fail(text);
     }
-    write_file(config, text);
-    return config;
+}
+
+static void configure(const char *user, const char *password)
+{
+    char text[512];
+
+    make_folder();
+    if (user != NULL) {
+        write_users(user, password);
+    }
+    write_file(s_acl, "topic readwrite #\ntopic deny " BROKER_FORBIDDEN "\n");
+    (void)snprintf(text, sizeof text, "listener %d 127.0.0.1\nlog_dest none\nacl_file %s\n%s%s\n", broker_port(), s_acl,
+                   user == NULL ? "allow_anonymous true" : "password_file ", user == NULL ? "" : s_users);
+    write_file(s_config, text);
 }
 
 void broker_start(const char *user, const char *password)
 {
-    const char *config = configure(user, password);
-
+    configure(user, password);
     s_pid = fork();
     if (s_pid == 0) {
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-        (void)execlp("mosquitto", "mosquitto", "-c", config, (char *)NULL);
-        (void)execl("/usr/sbin/mosquitto", "mosquitto", "-c", config, (char *)NULL);
+        (void)execlp("mosquitto", "mosquitto", "-c", s_config, (char *)NULL);
+        (void)execl("/usr/sbin/mosquitto", "mosquitto", "-c", s_config, (char *)NULL);
         perror("mosquitto: install the package mosquitto");
         _exit(1);
     }

@@ -1,6 +1,9 @@
 /* A Mosquitto of the test's own. What cannot go on ends the program. */
 #pragma once
 
+/** Nobody may publish there who has no name. */
+#define BROKER_FORBIDDEN "/device/02:00:00:00:00:77/forbidden"
+
 /** Starts the broker on a free port of this machine, the same one each time. With a user it takes nobody without that
  * name and password; null: it takes everybody. */
 void broker_start(const char *user, const char *password);

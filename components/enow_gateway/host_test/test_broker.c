@@ -1,6 +1,7 @@
 /* What the broker can do to a gateway. */
 #include "bench.h"
 #include "check.h"
+#include "esp_idf_version.h"
 #include <string.h>
 
 static void publish_number(const char *topic, unsigned i, int64_t *ticket, bool acknowledge)
@@ -158,8 +159,25 @@ static void test_outbox_full(void)
     bench_end();
 }
 
+/* The broker refuses a message for good. Before 6.0 esp-mqtt does not tell, and it counts as published. */
+static void test_refuses_message(void)
+{
+    const enow_gateway_config_t cfg = bench_config();
+    const bool told = ESP_IDF_VERSION >= ESP_IDF_VERSION_VAL(6, 0, 0);
+
+    bench_begin();
+    bench_start(&cfg);
+    bench_join();
+    const int64_t ticket = device_publish("forbidden", "x", 1, true);
+    const int result = device_result(ticket, BENCH_MS);
+    CHECK(told ? result == ENOW_PUBACK_STATUS_REFUSED : result == 0, "its node hears: %d", result);
+    CHECK(bench_stats().uplink.refused == (told ? 1u : 0u), "counted");
+    bench_end();
+}
+
 int main(void)
 {
+    test_refuses_message();
     test_away();
     test_absent_at_start();
     test_refuses_credentials();

@@ -7,7 +7,7 @@
 
 static void write_blob(const char *key, const void *value, size_t len)
 {
-    nvs_handle_t nvs;
+    nvs_handle_t nvs = 0;
 
     CHECK(nvs_flash_init() == ESP_OK && nvs_open("enow", NVS_READWRITE, &nvs) == ESP_OK, "NVS");
     CHECK(nvs_set_blob(nvs, key, value, len) == ESP_OK && nvs_commit(nvs) == ESP_OK, "%s", key);
@@ -127,7 +127,7 @@ static void test_nvs(void)
     const enow_gateway_config_t cfg = bench_config();
 
     bench_begin();
-    nvs_handle_t nvs;
+    nvs_handle_t nvs = 0;
     CHECK(nvs_flash_init() == ESP_OK && nvs_open("enow", NVS_READWRITE, &nvs) == ESP_OK, "NVS");
     CHECK(nvs_set_u8(nvs, "window", 65) == ESP_OK && nvs_commit(nvs) == ESP_OK, "window");
     nvs_close(nvs);

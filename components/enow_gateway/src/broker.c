@@ -402,23 +402,10 @@ static void publisher(void *arg)
     vTaskDelete(NULL);
 }
 
-static void delete_semaphore(SemaphoreHandle_t *semaphore)
-{
-    if (*semaphore != NULL) {
-        vSemaphoreDelete(*semaphore);
-        *semaphore = NULL;
-    }
-}
-
-static void clean_up(void)
-{
-    delete_semaphore(&s_done);
-    delete_semaphore(&s_wake);
-    delete_semaphore(&s_lock);
-}
-
 esp_err_t enow_gateway_broker_start(const enow_gateway_t *gateway)
 {
+    static StaticSemaphore_t lock_semaphore, wake_semaphore, done_semaphore;
+
     s_gateway = gateway;
     s_client =
         (enow_gateway_client_config_t){.cfg = &gateway->cfg, .addr = gateway->addr, .will = s_will, .tell = told};
@@ -435,16 +422,13 @@ esp_err_t enow_gateway_broker_start(const enow_gateway_t *gateway)
         ESP_LOGW(TAG,
                  "no broker is set, so messages go nowhere: set broker_uri in NVS, or CONFIG_ENOW_GATEWAY_BROKER_URI");
     }
-    s_lock = xSemaphoreCreateMutex();
-    s_wake = xSemaphoreCreateBinary();
-    s_done = xSemaphoreCreateBinary();
-    if (s_lock == NULL || s_wake == NULL || s_done == NULL ||
-        xTaskCreate(publisher, "enow_broker", CONFIG_ENOW_GATEWAY_TASK_STACK, NULL, CONFIG_ENOW_GATEWAY_TASK_PRIORITY,
-                    NULL) != pdPASS) {
-        clean_up();
-        return ESP_ERR_NO_MEM;
-    }
-    return ESP_OK;
+    s_lock = xSemaphoreCreateMutexStatic(&lock_semaphore);
+    s_wake = xSemaphoreCreateBinaryStatic(&wake_semaphore);
+    s_done = xSemaphoreCreateBinaryStatic(&done_semaphore);
+    return xTaskCreate(publisher, "enow_broker", CONFIG_ENOW_GATEWAY_TASK_STACK, NULL,
+                       CONFIG_ENOW_GATEWAY_TASK_PRIORITY, NULL) == pdPASS
+               ? ESP_OK
+               : ESP_ERR_NO_MEM;
 }
 
 void enow_gateway_broker_stop(void)
@@ -454,7 +438,6 @@ void enow_gateway_broker_stop(void)
     unlock();
     enow_gateway_broker_wake();
     xSemaphoreTake(s_done, portMAX_DELAY);
-    clean_up();
 }
 
 void enow_gateway_broker_network(bool network)

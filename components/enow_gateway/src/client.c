@@ -184,6 +184,7 @@ static void on_mqtt(void *arg, esp_event_base_t base, int32_t id, void *data)
 
 esp_err_t enow_gateway_client_open(const enow_gateway_client_config_t *cfg)
 {
+    static StaticSemaphore_t begun;
     char id[sizeof cfg->cfg->client_id];
     esp_mqtt_client_config_t mqtt = {
         .broker.address.uri = cfg->cfg->broker_uri,
@@ -215,10 +216,9 @@ esp_err_t enow_gateway_client_open(const enow_gateway_client_config_t *cfg)
         verify(&mqtt);
     }
     s_cfg = cfg;
-    s_begun = xSemaphoreCreateBinary();
-    s_client = s_begun == NULL ? NULL : esp_mqtt_client_init(&mqtt);
+    s_begun = xSemaphoreCreateBinaryStatic(&begun);
+    s_client = esp_mqtt_client_init(&mqtt);
     if (s_client == NULL) {
-        enow_gateway_client_close();
         return ESP_ERR_NO_MEM;
     }
     esp_err_t err = esp_mqtt_client_register_event(s_client, MQTT_EVENT_ANY, on_mqtt, NULL);
@@ -239,10 +239,6 @@ void enow_gateway_client_close(void)
     if (s_client != NULL) {
         (void)esp_mqtt_client_destroy(s_client);
         s_client = NULL;
-    }
-    if (s_begun != NULL) {
-        vSemaphoreDelete(s_begun);
-        s_begun = NULL;
     }
 }
 

@@ -227,6 +227,7 @@ static void on_ip(void *arg, esp_event_base_t base, int32_t id, void *data)
 
 esp_err_t enow_gateway_station_start(const enow_gateway_config_t *cfg, const enow_gateway_station_events_t *events)
 {
+    static StaticSemaphore_t lock;
     const esp_timer_create_args_t timer = {.callback = due, .name = "enow_station"};
     esp_err_t err;
 
@@ -236,10 +237,7 @@ esp_err_t enow_gateway_station_start(const enow_gateway_config_t *cfg, const eno
     s_said = ABSENCE_NONE;
     memset(&s_stats, 0, sizeof s_stats);
     s_stats.channel = cfg->channel;
-    s_lock = xSemaphoreCreateMutex();
-    if (s_lock == NULL) {
-        return ESP_ERR_NO_MEM;
-    }
+    s_lock = xSemaphoreCreateMutexStatic(&lock);
     if (cfg->ssid[0] == '\0') {
         ESP_LOGW(TAG,
                  "no access point is set, so ESP-NOW is on channel %u and nothing reaches a broker: set ssid and "
@@ -268,10 +266,6 @@ void enow_gateway_station_stop(void)
         (void)esp_timer_stop(s_timer);
         (void)esp_timer_delete(s_timer);
         s_timer = NULL;
-    }
-    if (s_lock != NULL) {
-        vSemaphoreDelete(s_lock);
-        s_lock = NULL;
     }
 }
 

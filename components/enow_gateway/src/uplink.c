@@ -74,6 +74,7 @@ static int push(const enow_gateway_message_t *message)
 
 esp_err_t enow_gateway_uplink_start(const enow_gateway_uplink_config_t *cfg)
 {
+    static StaticSemaphore_t lock_semaphore;
     const uint16_t front = (uint16_t)ENOW_GATEWAY_TOPIC_FRONT(strlen(cfg->roots->device));
     const uint32_t longest = front + cfg->fragments->max_message;
     const enow_gateway_outbox_config_t outbox = {
@@ -95,9 +96,9 @@ esp_err_t enow_gateway_uplink_start(const enow_gateway_uplink_config_t *cfg)
     s_cfg = *cfg;
     s_received = 0;
     s_full = false;
-    s_lock = xSemaphoreCreateMutex();
+    s_lock = xSemaphoreCreateMutexStatic(&lock_semaphore);
     s_memory = malloc(size);
-    if (s_lock == NULL || s_memory == NULL || enow_gateway_outbox_init(&s_outbox, &outbox, s_memory, size) != 0) {
+    if (s_memory == NULL || enow_gateway_outbox_init(&s_outbox, &outbox, s_memory, size) != 0) {
         goto no_memory;
     }
     s_next_size = enow_gateway_outbox_longest(&s_outbox);
@@ -117,10 +118,6 @@ void enow_gateway_uplink_stop(void)
     free(s_memory);
     s_next = NULL;
     s_memory = NULL;
-    if (s_lock != NULL) {
-        vSemaphoreDelete(s_lock);
-        s_lock = NULL;
-    }
 }
 
 void enow_gateway_uplink_message(uint64_t now_us, const enow_link_message_t *message)

@@ -12,6 +12,12 @@ extern "C" {
 typedef struct esp_mqtt_client *esp_mqtt5_client_handle_t;
 typedef struct mqtt5_user_property_list_t *mqtt5_user_property_handle_t;
 
+typedef enum mqtt5_reason_code_t {
+    MQTT5_SUCCESS = 0x00,
+    MQTT5_UNSPECIFIED_ERROR = 0x80,
+    MQTT5_NOT_AUTHORIZED = 0x87,
+} esp_mqtt5_reason_code_t;
+
 typedef struct {
     const char *key;
     const char *value;

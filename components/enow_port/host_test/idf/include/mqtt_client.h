@@ -1,6 +1,6 @@
 /*
- * Facts: esp-mqtt/include/mqtt_client.h of ESP-IDF 5.1 to 5.5 and of the component espressif/mqtt 1.x: outbox.limit and
- * lists of subscriptions from 5.3. The broker is a real one, spoken to through libmosquitto.
+ * Facts: esp-mqtt/include/mqtt_client.h of ESP-IDF 5.1 to 5.5 and of the component espressif/mqtt 1.1: outbox.limit and
+ * lists of subscriptions from 5.3, reason codes from 6.0. The broker is a real one, spoken to through libmosquitto.
  */
 #pragma once
 
@@ -83,6 +83,9 @@ typedef struct esp_mqtt_event_t {
     bool dup;
     esp_mqtt_protocol_ver_t protocol_ver;
 #ifdef CONFIG_MQTT_PROTOCOL_5
+#if ESP_IDF_VERSION >= ESP_IDF_VERSION_VAL(6, 0, 0)
+    esp_mqtt5_reason_code_t reason_code; /* of what the broker answered */
+#endif
     esp_mqtt5_event_property_t *property;
 #endif
 } esp_mqtt_event_t;

@@ -288,6 +288,9 @@ static void on_publish(struct mosquitto *mosquitto, void *argument, int id, int 
     for (message_t **link = &client->outbox; *link != NULL; link = &(*link)->next) {
         if ((*link)->sent_as == id && (*link)->qos != 0) {
             esp_mqtt_event_t event = {.event_id = MQTT_EVENT_PUBLISHED, .msg_id = (*link)->id};
+#if ESP_IDF_VERSION >= ESP_IDF_VERSION_VAL(6, 0, 0)
+            event.reason_code = (esp_mqtt5_reason_code_t)reason;
+#endif
             remove_message(link);
             dispatch(client, event);
             return;
