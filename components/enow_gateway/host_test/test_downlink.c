@@ -20,6 +20,7 @@ static void test_set(void)
     bench_begin();
     watcher_start(broker_port(), NULL, NULL);
     publish(SET, "retained", true);
+    CHECK(watcher_sees(SET, "retained", BENCH_MS, NULL), "at the broker");
     watcher_stop();
     bench_start(&cfg);
     CHECK(EVENTUALLY(bench_stats().downlink.retained == 1, BENCH_MS), "what the broker had kept is ignored");
