@@ -170,10 +170,32 @@ static void test_length(void)
     (void)fake_station_send(s_station, s_own.bytes, s_frame, longest + 1u); /* that version alone has longer ones */
     await_frames(before.received + before.dropped_full + before.dropped_size + 2);
     CHECK(!enow_radio_receive(&frame) && stats().dropped_size == before.dropped_size + 1, "a long frame was taken");
+    CHECK(log_count("dropped so far: 1. They are too long: set CONFIG_ENOW_PORT_LONG_FRAMES") == 1, "%s", log_text);
 #endif
     (void)fake_station_send(s_station, s_own.bytes, "x", 1);
     CHECK(hear(&frame) && frame.len == 1, "nothing comes after it");
     CHECK(stats().received == before.received + 2, "counted otherwise");
+    end();
+}
+
+/* What is dropped is told once, and again when it is twice as much. */
+static void test_dropped_told(void)
+{
+    enow_link_frame_t frame;
+    const uint32_t full = stats().dropped_full;
+
+    begin();
+    for (uint32_t more = 1; more <= full + 1; more++) {
+        for (uint32_t i = 0; i < CONFIG_ENOW_PORT_QUEUE + 1u; i++) {
+            CHECK(fake_station_send(s_station, s_own.bytes, "x", 1), "it does not hear");
+        }
+        for (int i = 0; i < 1000 && stats().dropped_full < full + more; i++) {
+            (void)usleep(1000);
+        }
+        while (enow_radio_receive(&frame)) {
+        }
+        CHECK(log_count("dropped so far") == (more < full ? 0 : 1), "after %u more: %s", (unsigned)more, log_text);
+    }
     end();
 }
 
@@ -203,6 +225,9 @@ static void test_queue_full(void)
         CHECK(hear(&frame) && frame.body[0] == 100 + i, "frame %d", 100 + i);
     }
     CHECK(!enow_radio_receive(&frame) && stats().dropped_full == before.dropped_full + 3, "one more");
+    CHECK(!enow_radio_receive(&frame) && log_count("dropped so far: 3. They come faster") == 1 &&
+              log_count("raise CONFIG_ENOW_PORT_QUEUE") == 1,
+          "%s", log_text);
 
     (void)fake_station_send(s_station, s_own.bytes, "x", 1);
     await_frames(before.received + before.dropped_full + before.dropped_size + 2u * CONFIG_ENOW_PORT_QUEUE + 3);
@@ -485,6 +510,7 @@ int main(void)
     test_send_and_receive();
     test_length();
     test_queue_full();
+    test_dropped_told();
     test_peers_full();
     test_callback_lost();
     test_late();

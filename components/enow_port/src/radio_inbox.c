@@ -1,13 +1,17 @@
 #include "radio_inbox.h"
 
+#include <inttypes.h>
 #include <string.h>
 
+#include "esp_log.h"
 #include "esp_now.h"
 #include "esp_timer.h"
 #include "freertos/FreeRTOS.h"
 #include "freertos/queue.h"
 #include "freertos/semphr.h"
 #include "ticks.h"
+
+#define TAG "enow_radio"
 
 /** Outcomes that wait: one, and one that came too late. */
 #define OUTCOMES 2u
@@ -115,13 +119,28 @@ esp_err_t enow_radio_inbox_listen(uint16_t max_frame)
 
 bool enow_radio_inbox_outcome(enow_radio_outcome_t *outcome) { return xQueueReceive(s_outcomes, outcome, 0) == pdTRUE; }
 
+/* Says that frames were dropped, the first time and whenever there are twice as many. */
+static void tell_dropped(uint32_t count, uint32_t *told, const char *advice)
+{
+    if (count > 0 && count / 2 >= *told) {
+        ESP_LOGW(TAG, "received frames dropped so far: %" PRIu32 ". %s", count, advice);
+        *told = count;
+    }
+}
+
 bool enow_radio_receive(enow_link_frame_t *frame)
 {
+    static uint32_t s_told_full, s_told_size;
+
     if (s_taken != NONE) {
         (void)xQueueSend(s_free, &s_taken, 0);
         s_taken = NONE;
     }
     if (xQueueReceive(s_arrived, &s_taken, 0) != pdTRUE) {
+        tell_dropped(s_dropped_full, &s_told_full,
+                     "They come faster than they are taken: raise CONFIG_ENOW_PORT_QUEUE");
+        tell_dropped(s_dropped_size, &s_told_size,
+                     "They are too long: set CONFIG_ENOW_PORT_LONG_FRAMES, unless others use ESP-NOW here");
         return false;
     }
     place_t *place = &s_places[s_taken];
