@@ -98,6 +98,11 @@ func TestReadme(t *testing.T) {
 				t.Errorf("%q is neither %q nor %q", b.text, subscribe, house)
 			}
 		},
+		"firmware": func(t *testing.T, b block) { // compiled by the host test of enow_node
+			if !strings.Contains(read(t, "../components/enow_node/README.md"), b.text) {
+				t.Error("the README of enow_node has it otherwise")
+			}
+		},
 		"get": func(t *testing.T, b block) {
 			if !strings.Contains(b.text, "go get github.com/esp-now-network/esp-now-network\n") {
 				t.Errorf("%q names another module", b.text)
@@ -117,13 +122,13 @@ func TestReadme(t *testing.T) {
 			}
 			switch {
 			case b.label == "own": // in their order, by TestOwnMessages
+			case labelled[b.label] != nil:
+				labelled[b.label](t, b)
 			case b.language == "go":
 				goSnippet(t, b.text)
 			case b.language == "c":
 				cSnippet(t, b.text)
 			case b.language == "json": // compared with the command before it
-			case labelled[b.label] != nil:
-				labelled[b.label](t, b)
 			case commands[b.text] != nil:
 				commands[b.text](t, b, next)
 			case next.language == "json":
