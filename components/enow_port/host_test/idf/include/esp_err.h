@@ -33,7 +33,6 @@ typedef int esp_err_t;
 #define ESP_ERR_FLASH_BASE 0x6000
 
 const char *esp_err_to_name(esp_err_t code);
-const char *esp_err_to_name_r(esp_err_t code, char *buf, size_t buflen);
 
 void _esp_error_check_failed(esp_err_t rc, const char *file, int line, const char *function, const char *expression)
     __attribute__((noreturn));

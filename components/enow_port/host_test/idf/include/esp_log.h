@@ -25,7 +25,6 @@ typedef int (*vprintf_like_t)(const char *, va_list);
 
 vprintf_like_t esp_log_set_vprintf(vprintf_like_t func);
 void esp_log_level_set(const char *tag, esp_log_level_t level);
-esp_log_level_t esp_log_level_get(const char *tag);
 uint32_t esp_log_timestamp(void);
 void esp_log_write(esp_log_level_t level, const char *tag, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

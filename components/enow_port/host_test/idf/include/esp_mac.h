@@ -24,8 +24,6 @@ typedef enum {
     ESP_MAC_EFUSE_EXT,
 } esp_mac_type_t;
 
-esp_err_t esp_base_mac_addr_get(uint8_t *mac);
-esp_err_t esp_efuse_mac_get_default(uint8_t *mac);
 esp_err_t esp_read_mac(uint8_t *mac, esp_mac_type_t type);
 
 #ifdef __cplusplus

@@ -21,12 +21,6 @@ struct esp_ip4_addr {
 };
 typedef struct esp_ip4_addr esp_ip4_addr_t;
 
-#define IPSTR "%d.%d.%d.%d"
-#define esp_ip4_addr_get_byte(ipaddr, idx) (((const uint8_t *)(&(ipaddr)->addr))[idx])
-#define IP2STR(ipaddr)                                                                                                 \
-    esp_ip4_addr_get_byte(ipaddr, 0), esp_ip4_addr_get_byte(ipaddr, 1), esp_ip4_addr_get_byte(ipaddr, 2),              \
-        esp_ip4_addr_get_byte(ipaddr, 3)
-
 typedef struct {
     esp_ip4_addr_t ip;
     esp_ip4_addr_t netmask;
@@ -49,8 +43,6 @@ typedef struct {
 esp_err_t esp_netif_init(void);
 esp_netif_t *esp_netif_create_default_wifi_sta(void);
 void esp_netif_destroy_default_wifi(void *esp_netif);
-esp_err_t esp_netif_set_hostname(esp_netif_t *esp_netif, const char *hostname);
-esp_err_t esp_netif_get_ip_info(esp_netif_t *esp_netif, esp_netif_ip_info_t *ip_info);
 
 #ifdef __cplusplus
 }

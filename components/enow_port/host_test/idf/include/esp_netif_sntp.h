@@ -39,9 +39,7 @@ typedef struct esp_sntp_config {
     }
 
 esp_err_t esp_netif_sntp_init(const esp_sntp_config_t *config);
-esp_err_t esp_netif_sntp_start(void);
 void esp_netif_sntp_deinit(void);
-esp_err_t esp_netif_sntp_sync_wait(TickType_t tout);
 
 #ifdef __cplusplus
 }

@@ -88,22 +88,14 @@ esp_err_t esp_now_init(void);
 esp_err_t esp_now_deinit(void);
 esp_err_t esp_now_get_version(uint32_t *version);
 esp_err_t esp_now_register_recv_cb(esp_now_recv_cb_t cb);
-esp_err_t esp_now_unregister_recv_cb(void);
 esp_err_t esp_now_register_send_cb(esp_now_send_cb_t cb);
-esp_err_t esp_now_unregister_send_cb(void);
 esp_err_t esp_now_send(const uint8_t *peer_addr, const uint8_t *data, size_t len);
 esp_err_t esp_now_add_peer(const esp_now_peer_info_t *peer);
 esp_err_t esp_now_del_peer(const uint8_t *peer_addr);
-esp_err_t esp_now_mod_peer(const esp_now_peer_info_t *peer);
-esp_err_t esp_now_get_peer(const uint8_t *peer_addr, esp_now_peer_info_t *peer);
 esp_err_t esp_now_fetch_peer(bool from_head, esp_now_peer_info_t *peer);
 bool esp_now_is_peer_exist(const uint8_t *peer_addr);
 esp_err_t esp_now_get_peer_num(esp_now_peer_num_t *num);
 esp_err_t esp_now_set_peer_rate_config(const uint8_t *peer_addr, esp_now_rate_config_t *config);
-esp_err_t esp_now_set_wake_window(uint16_t window);
-#if ESP_IDF_VERSION < ESP_IDF_VERSION_VAL(6, 0, 0)
-esp_err_t esp_wifi_config_espnow_rate(wifi_interface_t ifx, wifi_phy_rate_t rate);
-#endif
 
 #ifdef __cplusplus
 }

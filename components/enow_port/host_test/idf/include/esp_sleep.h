@@ -29,9 +29,7 @@ typedef esp_sleep_source_t esp_sleep_wakeup_cause_t;
 
 esp_err_t esp_sleep_enable_timer_wakeup(uint64_t time_in_us);
 esp_err_t esp_sleep_enable_ext0_wakeup(gpio_num_t gpio_num, int level);
-esp_err_t esp_sleep_disable_wakeup_source(esp_sleep_source_t source);
 void esp_deep_sleep_start(void) __attribute__((noreturn));
-void esp_deep_sleep(uint64_t time_in_us) __attribute__((noreturn));
 #if ESP_IDF_VERSION >= ESP_IDF_VERSION_VAL(6, 0, 0)
 esp_sleep_wakeup_cause_t esp_sleep_get_wakeup_cause(void) __attribute__((deprecated));
 /* A bit 1 << esp_sleep_source_t for each. */

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "esp_attr.h"
-#include "esp_bit_defs.h"
 #include "esp_err.h"
 #include "esp_idf_version.h"
 #include <stdbool.h>
@@ -36,9 +35,8 @@ typedef enum {
 void esp_restart(void) __attribute__((noreturn));
 esp_reset_reason_t esp_reset_reason(void);
 
-/* Of a PC that has plenty: they say what a chip without Wi-Fi has, and never change. */
+/* Of a PC that has plenty: what a chip without Wi-Fi has, always. */
 uint32_t esp_get_free_heap_size(void);
-uint32_t esp_get_minimum_free_heap_size(void);
 
 #ifdef __cplusplus
 }

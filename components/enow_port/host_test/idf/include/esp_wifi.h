@@ -40,7 +40,6 @@ typedef struct {
 esp_err_t esp_wifi_init(const wifi_init_config_t *config);
 esp_err_t esp_wifi_deinit(void);
 esp_err_t esp_wifi_set_mode(wifi_mode_t mode);
-esp_err_t esp_wifi_get_mode(wifi_mode_t *mode);
 esp_err_t esp_wifi_set_storage(wifi_storage_t storage);
 esp_err_t esp_wifi_start(void);
 esp_err_t esp_wifi_stop(void);
@@ -51,15 +50,11 @@ esp_err_t esp_wifi_get_config(wifi_interface_t interface, wifi_config_t *conf);
 esp_err_t esp_wifi_sta_get_ap_info(wifi_ap_record_t *ap_info);
 esp_err_t esp_wifi_set_ps(wifi_ps_type_t type);
 esp_err_t esp_wifi_get_ps(wifi_ps_type_t *type);
-esp_err_t esp_wifi_set_protocol(wifi_interface_t ifx, uint8_t protocol_bitmap);
 esp_err_t esp_wifi_set_channel(uint8_t primary, wifi_second_chan_t second);
 esp_err_t esp_wifi_get_channel(uint8_t *primary, wifi_second_chan_t *second);
 esp_err_t esp_wifi_set_country_code(const char *country, bool ieee80211d_enabled);
-esp_err_t esp_wifi_get_country_code(char *country);
 esp_err_t esp_wifi_get_mac(wifi_interface_t ifx, uint8_t mac[6]);
 esp_err_t esp_wifi_set_max_tx_power(int8_t power);
-esp_err_t esp_wifi_get_max_tx_power(int8_t *power);
-esp_err_t esp_wifi_connectionless_module_set_wake_interval(uint16_t wake_interval);
 
 #ifdef __cplusplus
 }

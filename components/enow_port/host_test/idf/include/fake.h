@@ -72,22 +72,12 @@ void fake_nvs_full(bool full);
 /** All of it is gone, as after erasing the flash. */
 void fake_nvs_wipe(void);
 
-/* --- mDNS --- */
+/* --- mDNS and MQTT --- */
 
 /** The name that would be announced, "" if none. */
 const char *fake_mdns_hostname(void);
-/** The service that was added last, as "_enow._udp:4200", "" if none. */
-const char *fake_mdns_service(void);
-
-/* --- MQTT --- */
-
 /** Messages get too old to be kept, and are deleted, after so many milliseconds; 30000 on a chip. */
 void fake_mqtt_expiry(uint32_t ms);
-
-/* --- restart, sleep --- */
-
-/** Called instead of starting the program anew; it must not return, longjmp is a way. time_us is 0 for a restart. */
-void fake_on_reset(void (*reset)(bool deep_sleep, uint64_t time_us));
 
 #ifdef __cplusplus
 }

@@ -24,15 +24,6 @@ typedef struct {
 } esp_mqtt5_user_property_item_t;
 
 typedef struct {
-    uint32_t session_expiry_interval;
-    uint32_t maximum_packet_size;
-    uint16_t receive_maximum;
-    mqtt5_user_property_handle_t user_property;
-    uint32_t will_delay_interval;
-    mqtt5_user_property_handle_t will_user_property;
-} esp_mqtt5_connection_property_config_t;
-
-typedef struct {
     bool payload_format_indicator;
     uint32_t message_expiry_interval;
     const char *response_topic;
@@ -41,14 +32,6 @@ typedef struct {
     const char *content_type;
     mqtt5_user_property_handle_t user_property;
 } esp_mqtt5_publish_property_config_t;
-
-typedef struct {
-    uint16_t subscribe_id;
-    bool no_local_flag;
-    bool retain_as_published_flag;
-    uint8_t retain_handle;
-    mqtt5_user_property_handle_t user_property;
-} esp_mqtt5_subscribe_property_config_t;
 
 typedef struct {
     bool payload_format_indicator;
@@ -62,14 +45,9 @@ typedef struct {
     mqtt5_user_property_handle_t user_property;
 } esp_mqtt5_event_property_t;
 
-/* What it is given is copied. */
-esp_err_t esp_mqtt5_client_set_connect_property(esp_mqtt5_client_handle_t client,
-                                                const esp_mqtt5_connection_property_config_t *connect_property);
-/* These two keep the pointer until the next message of the client is made, or the next subscription. */
+/* Keeps the pointer until the next message of the client is made. */
 esp_err_t esp_mqtt5_client_set_publish_property(esp_mqtt5_client_handle_t client,
                                                 const esp_mqtt5_publish_property_config_t *property);
-esp_err_t esp_mqtt5_client_set_subscribe_property(esp_mqtt5_client_handle_t client,
-                                                  const esp_mqtt5_subscribe_property_config_t *property);
 
 /* Adds copies to a list, which it makes if there is none. */
 esp_err_t esp_mqtt5_client_set_user_property(mqtt5_user_property_handle_t *user_property,

@@ -147,7 +147,6 @@ typedef struct esp_mqtt_client_config_t {
 } esp_mqtt_client_config_t;
 
 esp_mqtt_client_handle_t esp_mqtt_client_init(const esp_mqtt_client_config_t *config);
-esp_err_t esp_mqtt_client_set_uri(esp_mqtt_client_handle_t client, const char *uri);
 esp_err_t esp_mqtt_client_start(esp_mqtt_client_handle_t client);
 esp_err_t esp_mqtt_client_reconnect(esp_mqtt_client_handle_t client);
 esp_err_t esp_mqtt_client_disconnect(esp_mqtt_client_handle_t client);
@@ -174,7 +173,6 @@ int esp_mqtt_client_subscribe_multiple(esp_mqtt_client_handle_t client, const es
 #else
 int esp_mqtt_client_subscribe(esp_mqtt_client_handle_t client, const char *topic, int qos);
 #endif
-int esp_mqtt_client_unsubscribe(esp_mqtt_client_handle_t client, const char *topic);
 
 /* The id of the message (0 with QoS 0), -1 if it failed, -2 if the outbox is full. */
 int esp_mqtt_client_publish(esp_mqtt_client_handle_t client, const char *topic, const char *data, int len, int qos,

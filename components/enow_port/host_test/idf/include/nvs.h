@@ -79,8 +79,6 @@ esp_err_t nvs_get_u64(nvs_handle_t handle, const char *key, uint64_t *out_value)
 esp_err_t nvs_get_str(nvs_handle_t handle, const char *key, char *out_value, size_t *length);
 esp_err_t nvs_get_blob(nvs_handle_t handle, const char *key, void *out_value, size_t *length);
 
-esp_err_t nvs_erase_key(nvs_handle_t handle, const char *key);
-esp_err_t nvs_erase_all(nvs_handle_t handle);
 /* What was set and not committed is lost when the process ends. */
 esp_err_t nvs_commit(nvs_handle_t handle);
 void nvs_close(nvs_handle_t handle);

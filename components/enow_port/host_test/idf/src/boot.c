@@ -3,7 +3,6 @@
 #include "esp_idf_version.h"
 #include "esp_sleep.h"
 #include "esp_system.h"
-#include "fake.h"
 #include <errno.h>
 #include <semaphore.h>
 #include <signal.h>
@@ -26,7 +25,6 @@ extern char __stop_rtc_data[] __attribute__((weak));
 static esp_reset_reason_t s_reason = ESP_RST_POWERON;
 static bool s_was_pressed;
 static sem_t s_press; // which a handler of signals may give, in any thread
-static void (*s_reset)(bool deep_sleep, uint64_t time_us);
 
 __attribute__((noreturn)) static void fail(const char *what)
 {
@@ -110,11 +108,6 @@ static bool wait_for_press(uint64_t time_us)
 
 void boot_again(bool deep_sleep, uint64_t time_us)
 {
-    if (s_reset != NULL) {
-        s_reset(deep_sleep, time_us);
-        fputs("fake_on_reset: the function returned\n", stderr);
-        abort();
-    }
     int rtc = deep_sleep ? keep_rtc() : -1;
     const bool pressed = wait_for_press(time_us);
     char value[16] = "restart";
@@ -136,8 +129,6 @@ static void press(int signal_number)
 void boot_press_wakes(void) { signal(SIGUSR1, press); }
 
 bool boot_was_pressed(void) { return s_was_pressed; }
-
-void fake_on_reset(void (*reset)(bool deep_sleep, uint64_t time_us)) { s_reset = reset; }
 
 void esp_restart(void) { boot_again(false, 0); }
 

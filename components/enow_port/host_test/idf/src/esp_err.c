@@ -65,12 +65,6 @@ const char *esp_err_to_name(esp_err_t code)
     }
 }
 
-const char *esp_err_to_name_r(esp_err_t code, char *buf, size_t buflen)
-{
-    snprintf(buf, buflen, "%s", esp_err_to_name(code));
-    return buf;
-}
-
 void _esp_error_check_failed(esp_err_t rc, const char *file, int line, const char *function, const char *expression)
 {
     fprintf(stderr, "ESP_ERROR_CHECK failed: esp_err_t 0x%x (%s) at %s:%d, %s: %s\n", (unsigned)rc, esp_err_to_name(rc),

@@ -1,5 +1,6 @@
 #include "esp_event.h"
 #include "freertos/queue.h"
+#include <pthread.h>
 #include <string.h>
 
 #define QUEUE 32 // as CONFIG_ESP_SYSTEM_EVENT_QUEUE_SIZE

@@ -62,14 +62,6 @@ static esp_log_level_t level_of(const char *tag)
     return i < s_tag_count ? s_tags[i].level : s_default;
 }
 
-esp_log_level_t esp_log_level_get(const char *tag)
-{
-    pthread_mutex_lock(&s_mutex);
-    esp_log_level_t level = level_of(tag);
-    pthread_mutex_unlock(&s_mutex);
-    return level;
-}
-
 uint32_t esp_log_timestamp(void) { return (uint32_t)(clock_us() / 1000); }
 
 void esp_log_write(esp_log_level_t level, const char *tag, const char *format, ...)

@@ -9,7 +9,6 @@ ESP_EVENT_DEFINE_BASE(IP_EVENT);
 
 struct esp_netif_obj {
     atomic_bool exists;
-    atomic_bool joined;
 };
 
 static struct esp_netif_obj s_station;
@@ -20,10 +19,9 @@ static esp_netif_ip_info_t loopback(void)
         .ip.addr = htonl(INADDR_LOOPBACK), .netmask.addr = htonl(0xff000000), .gw.addr = htonl(INADDR_LOOPBACK)};
 }
 
-void netif_joined(bool joined)
+void netif_joined(void)
 {
-    s_station.joined = joined;
-    if (joined && s_station.exists) {
+    if (s_station.exists) {
         ip_event_got_ip_t event = {.esp_netif = &s_station, .ip_info = loopback(), .ip_changed = true};
         esp_event_post(IP_EVENT, IP_EVENT_STA_GOT_IP, &event, sizeof event, portMAX_DELAY);
     }
@@ -47,43 +45,19 @@ void esp_netif_destroy_default_wifi(void *esp_netif)
     s_station.exists = false;
 }
 
-esp_err_t esp_netif_set_hostname(esp_netif_t *esp_netif, const char *hostname)
-{
-    return esp_netif == NULL || hostname == NULL ? ESP_ERR_INVALID_ARG : ESP_OK;
-}
-
-esp_err_t esp_netif_get_ip_info(esp_netif_t *esp_netif, esp_netif_ip_info_t *ip_info)
-{
-    *ip_info = esp_netif->joined ? loopback() : (esp_netif_ip_info_t){0};
-    return ESP_OK;
-}
-
 static atomic_bool s_sntp;
-static esp_sntp_time_cb_t s_synced;
 
 esp_err_t esp_netif_sntp_init(const esp_sntp_config_t *config)
 {
     if (atomic_exchange(&s_sntp, true)) {
         return ESP_ERR_INVALID_STATE;
     }
-    s_synced = config->sync_cb;
-    return config->start ? esp_netif_sntp_start() : ESP_OK;
-}
-
-esp_err_t esp_netif_sntp_start(void)
-{
-    if (s_synced != NULL) {
+    if (config->sync_cb != NULL) {
         struct timeval now;
         gettimeofday(&now, NULL);
-        s_synced(&now);
+        config->sync_cb(&now);
     }
     return ESP_OK;
 }
 
 void esp_netif_sntp_deinit(void) { s_sntp = false; }
-
-esp_err_t esp_netif_sntp_sync_wait(TickType_t tout)
-{
-    (void)tout;
-    return s_sntp ? ESP_OK : ESP_ERR_INVALID_STATE;
-}

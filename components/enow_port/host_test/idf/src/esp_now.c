@@ -194,27 +194,19 @@ esp_err_t esp_now_get_version(uint32_t *version)
     return ESP_OK;
 }
 
-static esp_err_t set_receive(esp_now_recv_cb_t callback)
+esp_err_t esp_now_register_recv_cb(esp_now_recv_cb_t cb)
 {
     lock();
-    s_receive = callback;
+    s_receive = cb;
     return unlock(s_ready ? ESP_OK : ESP_ERR_ESPNOW_NOT_INIT);
 }
 
-static esp_err_t set_sent(esp_now_send_cb_t callback)
+esp_err_t esp_now_register_send_cb(esp_now_send_cb_t cb)
 {
     lock();
-    s_sent = callback;
+    s_sent = cb;
     return unlock(s_ready ? ESP_OK : ESP_ERR_ESPNOW_NOT_INIT);
 }
-
-esp_err_t esp_now_register_recv_cb(esp_now_recv_cb_t cb) { return set_receive(cb); }
-
-esp_err_t esp_now_unregister_recv_cb(void) { return set_receive(NULL); }
-
-esp_err_t esp_now_register_send_cb(esp_now_send_cb_t cb) { return set_sent(cb); }
-
-esp_err_t esp_now_unregister_send_cb(void) { return set_sent(NULL); }
 
 esp_err_t esp_now_send(const uint8_t *peer_addr, const uint8_t *data, size_t len)
 {
@@ -245,24 +237,15 @@ esp_err_t esp_now_send(const uint8_t *peer_addr, const uint8_t *data, size_t len
     return unlock(air_send(wifi_radio(), peer_addr, data, len) ? ESP_OK : ESP_ERR_ESPNOW_NO_MEM);
 }
 
-static esp_err_t check(const esp_now_peer_info_t *peer)
-{
-    if (!s_ready) {
-        return ESP_ERR_ESPNOW_NOT_INIT;
-    }
-    bool group = peer != NULL && (peer->peer_addr[0] & 1) != 0;
-    if (peer == NULL || peer->channel > 14 || (group && (peer->encrypt || !air_is_broadcast(peer->peer_addr)))) {
-        return ESP_ERR_ESPNOW_ARG;
-    }
-    return ESP_OK;
-}
-
 esp_err_t esp_now_add_peer(const esp_now_peer_info_t *peer)
 {
     lock();
-    esp_err_t err = check(peer);
-    if (err != ESP_OK) {
-        return unlock(err);
+    if (!s_ready) {
+        return unlock(ESP_ERR_ESPNOW_NOT_INIT);
+    }
+    bool group = peer != NULL && (peer->peer_addr[0] & 1) != 0;
+    if (peer == NULL || peer->channel > 14 || (group && (peer->encrypt || !air_is_broadcast(peer->peer_addr)))) {
+        return unlock(ESP_ERR_ESPNOW_ARG);
     }
     if (counts(&s_add_fault.count)) {
         return unlock(s_add_fault.error);
@@ -292,38 +275,6 @@ esp_err_t esp_now_del_peer(const uint8_t *peer_addr)
     }
     s_peer_count--;
     memmove(peer, peer + 1, (size_t)(&s_peers[s_peer_count] - peer) * sizeof *peer);
-    return unlock(ESP_OK);
-}
-
-esp_err_t esp_now_mod_peer(const esp_now_peer_info_t *peer)
-{
-    lock();
-    esp_err_t err = check(peer);
-    if (err != ESP_OK) {
-        return unlock(err);
-    }
-    esp_now_peer_info_t *there = find(peer->peer_addr);
-    if (there == NULL) {
-        return unlock(ESP_ERR_ESPNOW_NOT_FOUND);
-    }
-    *there = *peer;
-    return unlock(ESP_OK);
-}
-
-esp_err_t esp_now_get_peer(const uint8_t *peer_addr, esp_now_peer_info_t *peer)
-{
-    if (peer_addr == NULL || peer == NULL) {
-        return ESP_ERR_ESPNOW_ARG;
-    }
-    lock();
-    if (!s_ready) {
-        return unlock(ESP_ERR_ESPNOW_NOT_INIT);
-    }
-    const esp_now_peer_info_t *there = find(peer_addr);
-    if (there == NULL) {
-        return unlock(ESP_ERR_ESPNOW_NOT_FOUND);
-    }
-    *peer = *there;
     return unlock(ESP_OK);
 }
 
@@ -379,21 +330,6 @@ esp_err_t esp_now_set_peer_rate_config(const uint8_t *peer_addr, esp_now_rate_co
     }
     return unlock(find(peer_addr) == NULL ? ESP_ERR_ESPNOW_NOT_FOUND : ESP_OK);
 }
-
-esp_err_t esp_now_set_wake_window(uint16_t window)
-{
-    (void)window;
-    lock();
-    return unlock(s_ready ? ESP_OK : ESP_ERR_ESPNOW_NOT_INIT);
-}
-
-#if ESP_IDF_VERSION < ESP_IDF_VERSION_VAL(6, 0, 0)
-esp_err_t esp_wifi_config_espnow_rate(wifi_interface_t ifx, wifi_phy_rate_t rate)
-{
-    (void)rate;
-    return ifx == WIFI_IF_STA ? ESP_OK : ESP_ERR_WIFI_IF;
-}
-#endif
 
 /* --- faults --- */
 

@@ -25,17 +25,6 @@ esp_err_t esp_sleep_enable_ext0_wakeup(gpio_num_t gpio_num, int level)
 
 esp_err_t rtc_gpio_pullup_en(gpio_num_t gpio_num) { return gpio_num < 0 ? ESP_ERR_INVALID_ARG : ESP_OK; }
 
-esp_err_t esp_sleep_disable_wakeup_source(esp_sleep_source_t source)
-{
-    const bool all = source == ESP_SLEEP_WAKEUP_ALL;
-    if (!all && source != ESP_SLEEP_WAKEUP_TIMER && source != ESP_SLEEP_WAKEUP_EXT0) {
-        return ESP_ERR_INVALID_STATE;
-    }
-    s_timer = s_timer && !all && source != ESP_SLEEP_WAKEUP_TIMER;
-    s_pin = s_pin && !all && source != ESP_SLEEP_WAKEUP_EXT0;
-    return ESP_OK;
-}
-
 void esp_deep_sleep_start(void)
 {
     if (!s_timer && !s_pin) {
@@ -46,12 +35,6 @@ void esp_deep_sleep_start(void)
         boot_press_wakes();
     }
     boot_again(true, s_timer ? s_timer_us : BOOT_NEVER_US);
-}
-
-void esp_deep_sleep(uint64_t time_in_us)
-{
-    esp_sleep_enable_timer_wakeup(time_in_us);
-    esp_deep_sleep_start();
 }
 
 static esp_sleep_wakeup_cause_t cause(void)

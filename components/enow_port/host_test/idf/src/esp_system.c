@@ -8,16 +8,6 @@
 
 uint32_t esp_get_free_heap_size(void) { return 200000; }
 
-uint32_t esp_get_minimum_free_heap_size(void) { return 200000; }
-
-#define STRING_OF(x) #x
-#define STRING(x) STRING_OF(x)
-
-const char *esp_get_idf_version(void)
-{
-    return "v" STRING(FAKE_IDF_MAJOR) "." STRING(FAKE_IDF_MINOR) "." STRING(FAKE_IDF_PATCH);
-}
-
 void esp_fill_random(void *buf, size_t len)
 {
     uint8_t *bytes = buf;
@@ -38,8 +28,11 @@ uint32_t esp_random(void)
     return value;
 }
 
-esp_err_t esp_efuse_mac_get_default(uint8_t *mac)
+esp_err_t esp_read_mac(uint8_t *mac, esp_mac_type_t type)
 {
+    if (type != ESP_MAC_WIFI_STA && type != ESP_MAC_BASE && type != ESP_MAC_EFUSE_FACTORY) {
+        return ESP_ERR_NOT_SUPPORTED;
+    }
     const char *text = getenv("FAKE_MAC");
     if (text == NULL) {
         unsigned id = (unsigned)getpid();
@@ -56,14 +49,4 @@ esp_err_t esp_efuse_mac_get_default(uint8_t *mac)
         mac[i] = (uint8_t)b[i];
     }
     return ESP_OK;
-}
-
-esp_err_t esp_base_mac_addr_get(uint8_t *mac) { return esp_efuse_mac_get_default(mac); }
-
-esp_err_t esp_read_mac(uint8_t *mac, esp_mac_type_t type)
-{
-    if (type != ESP_MAC_WIFI_STA && type != ESP_MAC_BASE && type != ESP_MAC_EFUSE_FACTORY) {
-        return ESP_ERR_NOT_SUPPORTED;
-    }
-    return esp_efuse_mac_get_default(mac);
 }

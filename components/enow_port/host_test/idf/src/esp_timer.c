@@ -7,7 +7,6 @@ struct esp_timer {
     esp_timer_cb_t callback;
     void *argument;
     int64_t due_us; // 0 is not started
-    int64_t period_us;
 };
 
 static pthread_mutex_t s_mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -42,7 +41,7 @@ static void run(void *unused)
             pthread_cond_timedwait(&s_changed, &s_mutex, &moment);
             continue;
         }
-        timer->due_us = timer->period_us != 0 ? timer->due_us + timer->period_us : 0;
+        timer->due_us = 0;
         esp_timer_cb_t callback = timer->callback;
         void *argument = timer->argument;
         pthread_mutex_unlock(&s_mutex);
@@ -77,40 +76,19 @@ esp_err_t esp_timer_create(const esp_timer_create_args_t *create_args, esp_timer
     return ESP_OK;
 }
 
-static esp_err_t start(struct esp_timer *timer, uint64_t us, bool periodic, bool again)
+esp_err_t esp_timer_start_once(esp_timer_handle_t timer, uint64_t timeout_us)
 {
     if (timer == NULL) {
         return ESP_ERR_INVALID_ARG;
     }
-    esp_err_t err = ESP_OK;
     pthread_mutex_lock(&s_mutex);
-    if ((timer->due_us != 0) != again) {
-        err = ESP_ERR_INVALID_STATE;
-    } else {
-        if (again) {
-            periodic = timer->period_us != 0;
-        }
-        timer->due_us = clock_us() + (int64_t)us;
-        timer->period_us = periodic ? (int64_t)us : 0;
+    bool active = timer->due_us != 0;
+    if (!active) {
+        timer->due_us = clock_us() + (int64_t)timeout_us;
         pthread_cond_signal(&s_changed);
     }
     pthread_mutex_unlock(&s_mutex);
-    return err;
-}
-
-esp_err_t esp_timer_start_once(esp_timer_handle_t timer, uint64_t timeout_us)
-{
-    return start(timer, timeout_us, false, false);
-}
-
-esp_err_t esp_timer_start_periodic(esp_timer_handle_t timer, uint64_t period)
-{
-    return start(timer, period, true, false);
-}
-
-esp_err_t esp_timer_restart(esp_timer_handle_t timer, uint64_t timeout_us)
-{
-    return start(timer, timeout_us, false, true);
+    return active ? ESP_ERR_INVALID_STATE : ESP_OK;
 }
 
 esp_err_t esp_timer_stop(esp_timer_handle_t timer)
@@ -121,7 +99,6 @@ esp_err_t esp_timer_stop(esp_timer_handle_t timer)
     pthread_mutex_lock(&s_mutex);
     bool active = timer->due_us != 0;
     timer->due_us = 0;
-    timer->period_us = 0;
     pthread_mutex_unlock(&s_mutex);
     return active ? ESP_OK : ESP_ERR_INVALID_STATE;
 }
@@ -146,14 +123,6 @@ esp_err_t esp_timer_delete(esp_timer_handle_t timer)
     }
     free(timer);
     return ESP_OK;
-}
-
-bool esp_timer_is_active(esp_timer_handle_t timer)
-{
-    pthread_mutex_lock(&s_mutex);
-    bool active = timer->due_us != 0;
-    pthread_mutex_unlock(&s_mutex);
-    return active;
 }
 
 int64_t esp_timer_get_time(void) { return clock_us(); }

@@ -31,10 +31,8 @@ static air_radio_t *s_radio;
 static QueueHandle_t s_messages;
 static pthread_t s_task;
 static bool s_started;
-static wifi_mode_t s_mode;
 static wifi_ps_type_t s_power_save = WIFI_PS_MIN_MODEM;
 static char s_country[3] = "01";
-static int8_t s_power = 80;
 static wifi_sta_config_t s_config;
 static uint8_t s_channel; // 0 while stopped
 static station_t s_station;
@@ -65,7 +63,6 @@ static void post_disconnected(uint8_t reason)
     memcpy(event.ssid, s_config.ssid, sizeof event.ssid);
     event.ssid_len = (uint8_t)strnlen((const char *)event.ssid, sizeof event.ssid);
     unlock(ESP_OK);
-    netif_joined(false);
     post(WIFI_EVENT_STA_DISCONNECTED, &event, sizeof event);
 }
 
@@ -120,7 +117,7 @@ static void finish_scan(const ap_t *ap)
     }
     post_channel(from, ap->channel);
     post(WIFI_EVENT_STA_CONNECTED, &event, sizeof event);
-    netif_joined(true);
+    netif_joined();
 }
 
 // A connection goes where its access point goes, and ends when that is silent.
@@ -241,10 +238,8 @@ esp_err_t esp_wifi_init(const wifi_init_config_t *config)
     }
     uint8_t mac[6];
     esp_read_mac(mac, ESP_MAC_WIFI_STA);
-    s_mode = WIFI_MODE_STA;
     memset(&s_config, 0, sizeof s_config); // nothing is kept in NVS
     memcpy(s_country, "01", sizeof s_country);
-    s_power = 80;
     s_messages = xQueueCreate(MESSAGES, sizeof(message_t));
     s_radio = air_open(mac, (air_user_t){.received = received, .sent = sent});
     if (pthread_create(&s_task, NULL, run, s_messages) != 0) {
@@ -282,15 +277,7 @@ esp_err_t esp_wifi_set_mode(wifi_mode_t mode)
     if (mode != WIFI_MODE_STA && mode != WIFI_MODE_NULL) {
         return unlock(ESP_ERR_NOT_SUPPORTED);
     }
-    s_mode = mode;
     return unlock(ESP_OK);
-}
-
-esp_err_t esp_wifi_get_mode(wifi_mode_t *mode)
-{
-    lock();
-    *mode = s_mode;
-    return unlock(s_radio == NULL ? ESP_ERR_WIFI_NOT_INIT : ESP_OK);
 }
 
 esp_err_t esp_wifi_set_storage(wifi_storage_t storage)
@@ -435,15 +422,6 @@ esp_err_t esp_wifi_get_ps(wifi_ps_type_t *type)
     return unlock(s_radio == NULL ? ESP_ERR_WIFI_NOT_INIT : ESP_OK);
 }
 
-esp_err_t esp_wifi_set_protocol(wifi_interface_t ifx, uint8_t protocol_bitmap)
-{
-    if (ifx != WIFI_IF_STA) {
-        return ESP_ERR_WIFI_IF;
-    }
-    (void)protocol_bitmap;
-    return wifi_radio() == NULL ? ESP_ERR_WIFI_NOT_INIT : ESP_OK;
-}
-
 // 1 to 11 in the world safe mode, which is the default, and where the law says so.
 static uint8_t last_channel(void)
 {
@@ -511,13 +489,6 @@ esp_err_t esp_wifi_set_country_code(const char *country, bool ieee80211d_enabled
     return unlock(ESP_OK);
 }
 
-esp_err_t esp_wifi_get_country_code(char *country)
-{
-    lock();
-    memcpy(country, s_country, sizeof s_country);
-    return unlock(s_radio == NULL ? ESP_ERR_WIFI_NOT_INIT : ESP_OK);
-}
-
 esp_err_t esp_wifi_get_mac(wifi_interface_t ifx, uint8_t mac[6])
 {
     if (ifx != WIFI_IF_STA) {
@@ -535,19 +506,5 @@ esp_err_t esp_wifi_set_max_tx_power(int8_t power)
     if (power < 8 || power > 84) {
         return unlock(ESP_ERR_INVALID_ARG);
     }
-    s_power = power;
     return unlock(ESP_OK);
-}
-
-esp_err_t esp_wifi_get_max_tx_power(int8_t *power)
-{
-    lock();
-    *power = s_power;
-    return unlock(s_started ? ESP_OK : ESP_ERR_WIFI_NOT_STARTED);
-}
-
-esp_err_t esp_wifi_connectionless_module_set_wake_interval(uint16_t wake_interval)
-{
-    (void)wake_interval;
-    return wifi_radio() == NULL ? ESP_ERR_WIFI_NOT_INIT : ESP_OK;
 }

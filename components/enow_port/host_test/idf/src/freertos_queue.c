@@ -11,8 +11,6 @@ struct QueueDefinition {
     UBaseType_t item_size;
     UBaseType_t first;
     UBaseType_t count;
-    TaskHandle_t holder; // of a recursive mutex
-    UBaseType_t depth;
     bool is_static;
 };
 
@@ -34,20 +32,6 @@ static QueueHandle_t init(QueueHandle_t queue, UBaseType_t length, UBaseType_t i
 static void *item(QueueHandle_t queue, UBaseType_t index)
 {
     return queue->items + (size_t)((queue->first + index) % queue->length) * queue->item_size;
-}
-
-static void put(QueueHandle_t queue, UBaseType_t index, const void *data)
-{
-    if (queue->item_size != 0) {
-        memcpy(item(queue, index), data, queue->item_size);
-    }
-}
-
-static void get(QueueHandle_t queue, void *data)
-{
-    if (queue->item_size != 0) {
-        memcpy(data, item(queue, 0), queue->item_size);
-    }
 }
 
 QueueHandle_t xQueueCreate(UBaseType_t uxQueueLength, UBaseType_t uxItemSize)
@@ -81,80 +65,41 @@ BaseType_t xQueueReset(QueueHandle_t xQueue)
     return pdPASS;
 }
 
-typedef enum { BACK, FRONT, OVERWRITE } position_t;
-
-static BaseType_t send(QueueHandle_t queue, const void *data, TickType_t ticks, position_t position)
-{
-    struct timespec moment = clock_in_ticks(ticks);
-    pthread_mutex_lock(&queue->mutex);
-    if (position == OVERWRITE) {
-        queue->count = 0;
-    }
-    while (queue->count == queue->length && clock_wait(&queue->changed, &queue->mutex, ticks, &moment)) {
-    }
-    bool room = queue->count < queue->length;
-    if (room) {
-        if (position == FRONT) {
-            queue->first = (queue->first + queue->length - 1) % queue->length;
-            put(queue, 0, data);
-        } else {
-            put(queue, queue->count, data);
-        }
-        queue->count++;
-        pthread_cond_broadcast(&queue->changed);
-    }
-    pthread_mutex_unlock(&queue->mutex);
-    return room ? pdPASS : errQUEUE_FULL;
-}
-
 BaseType_t xQueueSend(QueueHandle_t xQueue, const void *pvItemToQueue, TickType_t xTicksToWait)
 {
-    return send(xQueue, pvItemToQueue, xTicksToWait, BACK);
-}
-
-BaseType_t xQueueSendToFront(QueueHandle_t xQueue, const void *pvItemToQueue, TickType_t xTicksToWait)
-{
-    return send(xQueue, pvItemToQueue, xTicksToWait, FRONT);
-}
-
-BaseType_t xQueueOverwrite(QueueHandle_t xQueue, const void *pvItemToQueue)
-{
-    return send(xQueue, pvItemToQueue, 0, OVERWRITE);
-}
-
-BaseType_t xQueueSendFromISR(QueueHandle_t xQueue, const void *pvItemToQueue, BaseType_t *pxHigherPriorityTaskWoken)
-{
-    (void)pxHigherPriorityTaskWoken;
-    return send(xQueue, pvItemToQueue, 0, BACK);
-}
-
-static BaseType_t receive(QueueHandle_t queue, void *data, TickType_t ticks, bool keep)
-{
-    struct timespec moment = clock_in_ticks(ticks);
-    pthread_mutex_lock(&queue->mutex);
-    while (queue->count == 0 && clock_wait(&queue->changed, &queue->mutex, ticks, &moment)) {
+    struct timespec moment = clock_in_ticks(xTicksToWait);
+    pthread_mutex_lock(&xQueue->mutex);
+    while (xQueue->count == xQueue->length && clock_wait(&xQueue->changed, &xQueue->mutex, xTicksToWait, &moment)) {
     }
-    bool got = queue->count != 0;
-    if (got) {
-        get(queue, data);
-        if (!keep) {
-            queue->first = (queue->first + 1) % queue->length;
-            queue->count--;
-            pthread_cond_broadcast(&queue->changed);
+    bool room = xQueue->count < xQueue->length;
+    if (room) {
+        if (xQueue->item_size != 0) {
+            memcpy(item(xQueue, xQueue->count), pvItemToQueue, xQueue->item_size);
         }
+        xQueue->count++;
+        pthread_cond_broadcast(&xQueue->changed);
     }
-    pthread_mutex_unlock(&queue->mutex);
-    return got ? pdPASS : errQUEUE_EMPTY;
+    pthread_mutex_unlock(&xQueue->mutex);
+    return room ? pdPASS : errQUEUE_FULL;
 }
 
 BaseType_t xQueueReceive(QueueHandle_t xQueue, void *pvBuffer, TickType_t xTicksToWait)
 {
-    return receive(xQueue, pvBuffer, xTicksToWait, false);
-}
-
-BaseType_t xQueuePeek(QueueHandle_t xQueue, void *pvBuffer, TickType_t xTicksToWait)
-{
-    return receive(xQueue, pvBuffer, xTicksToWait, true);
+    struct timespec moment = clock_in_ticks(xTicksToWait);
+    pthread_mutex_lock(&xQueue->mutex);
+    while (xQueue->count == 0 && clock_wait(&xQueue->changed, &xQueue->mutex, xTicksToWait, &moment)) {
+    }
+    bool got = xQueue->count != 0;
+    if (got) {
+        if (xQueue->item_size != 0) {
+            memcpy(pvBuffer, item(xQueue, 0), xQueue->item_size);
+        }
+        xQueue->first = (xQueue->first + 1) % xQueue->length;
+        xQueue->count--;
+        pthread_cond_broadcast(&xQueue->changed);
+    }
+    pthread_mutex_unlock(&xQueue->mutex);
+    return got ? pdPASS : errQUEUE_EMPTY;
 }
 
 UBaseType_t uxQueueMessagesWaiting(QueueHandle_t xQueue)
@@ -192,62 +137,9 @@ SemaphoreHandle_t xSemaphoreCreateMutexStatic(StaticSemaphore_t *pxMutexBuffer)
     return xSemaphoreCreateCountingStatic(1, 1, pxMutexBuffer);
 }
 
-SemaphoreHandle_t xSemaphoreCreateRecursiveMutex(void) { return xSemaphoreCreateMutex(); }
-
-SemaphoreHandle_t xSemaphoreCreateRecursiveMutexStatic(StaticSemaphore_t *pxStaticSemaphore)
-{
-    return xSemaphoreCreateMutexStatic(pxStaticSemaphore);
-}
-
 BaseType_t xSemaphoreTake(SemaphoreHandle_t xSemaphore, TickType_t xBlockTime)
 {
-    return receive(xSemaphore, NULL, xBlockTime, false);
+    return xQueueReceive(xSemaphore, NULL, xBlockTime);
 }
 
-BaseType_t xSemaphoreGive(SemaphoreHandle_t xSemaphore) { return send(xSemaphore, NULL, 0, BACK); }
-
-BaseType_t xSemaphoreGiveFromISR(SemaphoreHandle_t xSemaphore, BaseType_t *pxHigherPriorityTaskWoken)
-{
-    (void)pxHigherPriorityTaskWoken;
-    return xSemaphoreGive(xSemaphore);
-}
-
-static bool held(SemaphoreHandle_t mutex, TaskHandle_t task)
-{
-    pthread_mutex_lock(&mutex->mutex);
-    bool holds = mutex->holder == task;
-    pthread_mutex_unlock(&mutex->mutex);
-    return holds;
-}
-
-static void hold(SemaphoreHandle_t mutex, TaskHandle_t task)
-{
-    pthread_mutex_lock(&mutex->mutex);
-    mutex->holder = task;
-    pthread_mutex_unlock(&mutex->mutex);
-}
-
-BaseType_t xSemaphoreTakeRecursive(SemaphoreHandle_t xMutex, TickType_t xBlockTime)
-{
-    TaskHandle_t task = xTaskGetCurrentTaskHandle();
-    if (!held(xMutex, task)) {
-        if (!xSemaphoreTake(xMutex, xBlockTime)) {
-            return pdFALSE;
-        }
-        hold(xMutex, task);
-    }
-    xMutex->depth++;
-    return pdTRUE;
-}
-
-BaseType_t xSemaphoreGiveRecursive(SemaphoreHandle_t xMutex)
-{
-    if (!held(xMutex, xTaskGetCurrentTaskHandle())) {
-        return pdFALSE;
-    }
-    if (--xMutex->depth != 0) {
-        return pdTRUE;
-    }
-    hold(xMutex, NULL);
-    return xSemaphoreGive(xMutex);
-}
+BaseType_t xSemaphoreGive(SemaphoreHandle_t xSemaphore) { return xQueueSend(xSemaphore, NULL, 0); }

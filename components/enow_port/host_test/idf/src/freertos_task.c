@@ -1,6 +1,5 @@
 #include "clock.h"
 #include "freertos/task.h"
-#include <sched.h>
 #include <string.h>
 
 struct tskTaskControlBlock {
@@ -8,10 +7,6 @@ struct tskTaskControlBlock {
     TaskFunction_t code;
     void *parameters;
     bool is_static;
-    pthread_mutex_t mutex;
-    pthread_cond_t notified;
-    uint32_t value;
-    bool pending;
 };
 
 _Static_assert(sizeof(struct tskTaskControlBlock) <= sizeof(StaticTask_t), "StaticTask_t is too small");
@@ -22,11 +17,8 @@ static pthread_once_t s_once = PTHREAD_ONCE_INIT;
 
 static void end(void *task)
 {
-    TaskHandle_t ended = task;
-    pthread_mutex_destroy(&ended->mutex);
-    pthread_cond_destroy(&ended->notified);
-    if (!ended->is_static) {
-        free(ended);
+    if (!((TaskHandle_t)task)->is_static) {
+        free(task);
     }
 }
 
@@ -36,8 +28,6 @@ static void init(TaskHandle_t task, const char *name, bool is_static)
 {
     *task = (struct tskTaskControlBlock){.is_static = is_static};
     strncpy(task->name, name, sizeof task->name - 1);
-    pthread_mutex_init(&task->mutex, NULL);
-    clock_cond_init(&task->notified);
 }
 
 static void become(TaskHandle_t task)
@@ -101,13 +91,6 @@ TaskHandle_t xTaskCreateStaticPinnedToCore(TaskFunction_t pxTaskCode, const char
     return start(task, pxTaskCode, pvParameters) ? task : NULL;
 }
 
-TaskHandle_t xTaskCreateStatic(TaskFunction_t pxTaskCode, const char *pcName, uint32_t ulStackDepth, void *pvParameters,
-                               UBaseType_t uxPriority, StackType_t *puxStackBuffer, StaticTask_t *pxTaskBuffer)
-{
-    return xTaskCreateStaticPinnedToCore(pxTaskCode, pcName, ulStackDepth, pvParameters, uxPriority, puxStackBuffer,
-                                         pxTaskBuffer, tskNO_AFFINITY);
-}
-
 void vTaskDelete(TaskHandle_t xTaskToDelete)
 {
     if (xTaskToDelete != NULL && xTaskToDelete != s_current) {
@@ -122,17 +105,6 @@ void vTaskDelay(TickType_t xTicksToDelay)
     struct timespec moment = clock_in_ticks(xTicksToDelay);
     while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &moment, NULL) != 0) {
     }
-}
-
-BaseType_t xTaskDelayUntil(TickType_t *pxPreviousWakeTime, TickType_t xTimeIncrement)
-{
-    *pxPreviousWakeTime += xTimeIncrement;
-    TickType_t left = *pxPreviousWakeTime - xTaskGetTickCount();
-    if (left == 0 || left > xTimeIncrement) {
-        return pdFALSE;
-    }
-    vTaskDelay(left);
-    return pdTRUE;
 }
 
 TickType_t xTaskGetTickCount(void) { return (TickType_t)(clock_us() * configTICK_RATE_HZ / 1000000); }
@@ -150,106 +122,8 @@ TaskHandle_t xTaskGetCurrentTaskHandle(void)
     return s_current;
 }
 
-char *pcTaskGetName(TaskHandle_t xTaskToQuery)
-{
-    return xTaskToQuery != NULL ? xTaskToQuery->name : xTaskGetCurrentTaskHandle()->name;
-}
-
 UBaseType_t uxTaskGetStackHighWaterMark(TaskHandle_t xTask)
 {
     (void)xTask;
     return 1024;
-}
-
-void fake_task_yield(void) { sched_yield(); }
-
-BaseType_t xTaskNotify(TaskHandle_t xTaskToNotify, uint32_t ulValue, eNotifyAction eAction)
-{
-    BaseType_t result = pdPASS;
-    pthread_mutex_lock(&xTaskToNotify->mutex);
-    switch (eAction) {
-    case eNoAction:
-        break;
-    case eSetBits:
-        xTaskToNotify->value |= ulValue;
-        break;
-    case eIncrement:
-        xTaskToNotify->value++;
-        break;
-    case eSetValueWithoutOverwrite:
-        if (xTaskToNotify->pending) {
-            result = pdFAIL;
-            break;
-        }
-        xTaskToNotify->value = ulValue;
-        break;
-    case eSetValueWithOverwrite:
-        xTaskToNotify->value = ulValue;
-        break;
-    }
-    xTaskToNotify->pending = true;
-    pthread_cond_broadcast(&xTaskToNotify->notified);
-    pthread_mutex_unlock(&xTaskToNotify->mutex);
-    return result;
-}
-
-BaseType_t xTaskNotifyGive(TaskHandle_t xTaskToNotify) { return xTaskNotify(xTaskToNotify, 0, eIncrement); }
-
-BaseType_t xTaskNotifyWait(uint32_t ulBitsToClearOnEntry, uint32_t ulBitsToClearOnExit, uint32_t *pulNotificationValue,
-                           TickType_t xTicksToWait)
-{
-    TaskHandle_t task = xTaskGetCurrentTaskHandle();
-    struct timespec moment = clock_in_ticks(xTicksToWait);
-    pthread_mutex_lock(&task->mutex);
-    if (!task->pending) {
-        task->value &= ~ulBitsToClearOnEntry;
-        while (!task->pending && clock_wait(&task->notified, &task->mutex, xTicksToWait, &moment)) {
-        }
-    }
-    if (pulNotificationValue != NULL) {
-        *pulNotificationValue = task->value;
-    }
-    BaseType_t result = task->pending ? pdTRUE : pdFALSE;
-    if (task->pending) {
-        task->value &= ~ulBitsToClearOnExit;
-        task->pending = false;
-    }
-    pthread_mutex_unlock(&task->mutex);
-    return result;
-}
-
-uint32_t ulTaskNotifyTake(BaseType_t xClearCountOnExit, TickType_t xTicksToWait)
-{
-    TaskHandle_t task = xTaskGetCurrentTaskHandle();
-    struct timespec moment = clock_in_ticks(xTicksToWait);
-    pthread_mutex_lock(&task->mutex);
-    while (task->value == 0 && clock_wait(&task->notified, &task->mutex, xTicksToWait, &moment)) {
-    }
-    uint32_t value = task->value;
-    if (value != 0) {
-        task->value = xClearCountOnExit ? 0 : value - 1;
-    }
-    task->pending = false;
-    pthread_mutex_unlock(&task->mutex);
-    return value;
-}
-
-BaseType_t xTaskNotifyStateClear(TaskHandle_t xTask)
-{
-    TaskHandle_t task = xTask != NULL ? xTask : xTaskGetCurrentTaskHandle();
-    pthread_mutex_lock(&task->mutex);
-    BaseType_t was = task->pending ? pdTRUE : pdFALSE;
-    task->pending = false;
-    pthread_mutex_unlock(&task->mutex);
-    return was;
-}
-
-uint32_t ulTaskNotifyValueClear(TaskHandle_t xTask, uint32_t ulBitsToClear)
-{
-    TaskHandle_t task = xTask != NULL ? xTask : xTaskGetCurrentTaskHandle();
-    pthread_mutex_lock(&task->mutex);
-    uint32_t was = task->value;
-    task->value &= ~ulBitsToClear;
-    pthread_mutex_unlock(&task->mutex);
-    return was;
 }

@@ -53,9 +53,7 @@ struct esp_mqtt_client {
     int port;
     bool tls;
     int certificate; // a file that holds it, -1 if none was given
-    esp_mqtt5_connection_property_config_t connect_property;
     const esp_mqtt5_publish_property_config_t *publish_property;
-    const esp_mqtt5_subscribe_property_config_t *subscribe_property;
 
     message_t *outbox;
     int last_id;
@@ -312,12 +310,6 @@ static void on_subscribe(struct mosquitto *mosquitto, void *argument, int id, in
     dispatch(client, (esp_mqtt_event_t){.event_id = MQTT_EVENT_SUBSCRIBED, .msg_id = id, .error_handle = &error});
 }
 
-static void on_unsubscribe(struct mosquitto *mosquitto, void *argument, int id, const mosquitto_property *properties)
-{
-    (void)mosquitto, (void)properties;
-    dispatch(argument, (esp_mqtt_event_t){.event_id = MQTT_EVENT_UNSUBSCRIBED, .msg_id = id});
-}
-
 // In pieces of what fits the buffer; the topic comes with the first.
 static void on_message(struct mosquitto *mosquitto, void *argument, const struct mosquitto_message *message,
                        const mosquitto_property *properties)
@@ -373,10 +365,7 @@ static struct mosquitto *make(esp_mqtt_client_handle_t client)
     }
     const struct last_will_t *will = &config->session.last_will;
     if (will->topic != NULL) {
-        // libmosquitto takes the properties over.
-        mosquitto_property *properties = speaks_5(client) ? properties_of_will(&client->connect_property) : NULL;
-        mosquitto_will_set_v5(mosquitto, will->topic, will->msg_len, will->msg, will->qos, will->retain != 0,
-                              properties);
+        mosquitto_will_set(mosquitto, will->topic, will->msg_len, will->msg, will->qos, will->retain != 0);
     }
     if (client->tls && client->certificate >= 0) {
         char path[32];
@@ -389,7 +378,6 @@ static struct mosquitto *make(esp_mqtt_client_handle_t client)
     mosquitto_disconnect_v5_callback_set(mosquitto, on_disconnect);
     mosquitto_publish_v5_callback_set(mosquitto, on_publish);
     mosquitto_subscribe_v5_callback_set(mosquitto, on_subscribe);
-    mosquitto_unsubscribe_v5_callback_set(mosquitto, on_unsubscribe);
     mosquitto_message_v5_callback_set(mosquitto, on_message);
     return mosquitto;
 }
@@ -413,10 +401,7 @@ static void connect_now(esp_mqtt_client_handle_t client)
         transport_failed(client);
         return;
     }
-    mosquitto_property *properties = speaks_5(client) ? properties_to_connect(&client->connect_property) : NULL;
-    int result = mosquitto_connect_bind_v5(client->mosquitto, client->host, client->port,
-                                           keepalive(&client->config.session), NULL, properties);
-    mosquitto_property_free_all(&properties);
+    int result = mosquitto_connect(client->mosquitto, client->host, client->port, keepalive(&client->config.session));
     if (result != MOSQ_ERR_SUCCESS) {
         transport_failed(client);
         return;
@@ -579,14 +564,6 @@ esp_mqtt_client_handle_t esp_mqtt_client_init(const esp_mqtt_client_config_t *co
     return client;
 }
 
-esp_err_t esp_mqtt_client_set_uri(esp_mqtt_client_handle_t client, const char *uri)
-{
-    lock(client);
-    bool good = parse_uri(client, uri);
-    unlock(client);
-    return good ? ESP_OK : ESP_FAIL;
-}
-
 esp_err_t esp_mqtt_client_start(esp_mqtt_client_handle_t client)
 {
     esp_err_t err = ESP_FAIL;
@@ -652,8 +629,6 @@ esp_err_t esp_mqtt_client_destroy(esp_mqtt_client_handle_t client)
     free_text(client->config.credentials.authentication.password);
     free_text(client->config.session.last_will.topic);
     free_text(client->config.session.last_will.msg);
-    esp_mqtt5_client_delete_user_property(client->connect_property.user_property);
-    esp_mqtt5_client_delete_user_property(client->connect_property.will_user_property);
     while (client->outbox != NULL) {
         remove_message(&client->outbox);
     }
@@ -673,19 +648,8 @@ static int subscribe(esp_mqtt_client_handle_t client, const char *filter, int qo
     int id = -1;
     lock(client);
     if (client->state == CONNECTED && !client->lost) {
-        const esp_mqtt5_subscribe_property_config_t *property = speaks_5(client) ? client->subscribe_property : NULL;
-        int options = 0;
-        if (property != NULL) {
-            options = (property->no_local_flag ? MQTT_SUB_OPT_NO_LOCAL : 0) |
-                      (property->retain_as_published_flag ? MQTT_SUB_OPT_RETAIN_AS_PUBLISHED : 0) |
-                      property->retain_handle << 4;
-        }
-        mosquitto_property *properties = properties_to_subscribe(property);
-        if (mosquitto_subscribe_v5(client->mosquitto, &id, filter, qos, options, properties) != MOSQ_ERR_SUCCESS) {
-            id = -1;
-        }
-        mosquitto_property_free_all(&properties);
-        client->subscribe_property = NULL;
+        int result = mosquitto_subscribe(client->mosquitto, &id, filter, qos);
+        id = result == MOSQ_ERR_SUCCESS ? id : -1;
     }
     unlock(client);
     return id;
@@ -711,17 +675,6 @@ int esp_mqtt_client_subscribe(esp_mqtt_client_handle_t client, const char *topic
     return subscribe(client, topic, qos);
 }
 #endif
-
-int esp_mqtt_client_unsubscribe(esp_mqtt_client_handle_t client, const char *topic)
-{
-    int id = -1;
-    lock(client);
-    if (client->state != CONNECTED || mosquitto_unsubscribe(client->mosquitto, &id, topic) != MOSQ_ERR_SUCCESS) {
-        id = -1;
-    }
-    unlock(client);
-    return id;
-}
 
 static int length_of(const char *data, int length) { return length <= 0 && data != NULL ? (int)strlen(data) : length; }
 
@@ -799,22 +752,6 @@ esp_err_t esp_mqtt_client_register_event(esp_mqtt_client_handle_t client, esp_mq
     return ESP_OK;
 }
 
-esp_err_t esp_mqtt5_client_set_connect_property(esp_mqtt5_client_handle_t client,
-                                                const esp_mqtt5_connection_property_config_t *connect_property)
-{
-    if (client == NULL || connect_property == NULL || !speaks_5(client)) {
-        return ESP_FAIL;
-    }
-    lock(client);
-    esp_mqtt5_client_delete_user_property(client->connect_property.user_property);
-    esp_mqtt5_client_delete_user_property(client->connect_property.will_user_property);
-    client->connect_property = *connect_property;
-    client->connect_property.user_property = properties_copy(connect_property->user_property);
-    client->connect_property.will_user_property = properties_copy(connect_property->will_user_property);
-    unlock(client);
-    return ESP_OK;
-}
-
 esp_err_t esp_mqtt5_client_set_publish_property(esp_mqtt5_client_handle_t client,
                                                 const esp_mqtt5_publish_property_config_t *property)
 {
@@ -823,18 +760,6 @@ esp_err_t esp_mqtt5_client_set_publish_property(esp_mqtt5_client_handle_t client
     }
     lock(client);
     client->publish_property = property;
-    unlock(client);
-    return ESP_OK;
-}
-
-esp_err_t esp_mqtt5_client_set_subscribe_property(esp_mqtt5_client_handle_t client,
-                                                  const esp_mqtt5_subscribe_property_config_t *property)
-{
-    if (client == NULL || property == NULL || !speaks_5(client)) {
-        return ESP_FAIL;
-    }
-    lock(client);
-    client->subscribe_property = property;
     unlock(client);
     return ESP_OK;
 }

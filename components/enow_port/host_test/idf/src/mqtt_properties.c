@@ -70,15 +70,6 @@ void esp_mqtt5_client_delete_user_property(mqtt5_user_property_handle_t user_pro
     free(user_property);
 }
 
-mqtt5_user_property_handle_t properties_copy(mqtt5_user_property_handle_t list)
-{
-    mqtt5_user_property_handle_t copy = NULL;
-    if (list != NULL && list->count != 0) {
-        esp_mqtt5_client_set_user_property(&copy, list->items, list->count);
-    }
-    return copy;
-}
-
 static void add_users(mosquitto_property **list, mqtt5_user_property_handle_t users)
 {
     for (uint8_t i = 0; users != NULL && i < users->count; i++) {
@@ -100,26 +91,6 @@ static void add_text(mosquitto_property **list, int identifier, const char *text
     }
 }
 
-mosquitto_property *properties_to_connect(const esp_mqtt5_connection_property_config_t *config)
-{
-    mosquitto_property *list = NULL;
-    add_number(&list, MQTT_PROP_SESSION_EXPIRY_INTERVAL, config->session_expiry_interval);
-    add_number(&list, MQTT_PROP_MAXIMUM_PACKET_SIZE, config->maximum_packet_size);
-    if (config->receive_maximum != 0) {
-        mosquitto_property_add_int16(&list, MQTT_PROP_RECEIVE_MAXIMUM, config->receive_maximum);
-    }
-    add_users(&list, config->user_property);
-    return list;
-}
-
-mosquitto_property *properties_of_will(const esp_mqtt5_connection_property_config_t *config)
-{
-    mosquitto_property *list = NULL;
-    add_number(&list, MQTT_PROP_WILL_DELAY_INTERVAL, config->will_delay_interval);
-    add_users(&list, config->will_user_property);
-    return list;
-}
-
 mosquitto_property *properties_to_publish(const esp_mqtt5_publish_property_config_t *config)
 {
     mosquitto_property *list = NULL;
@@ -136,19 +107,6 @@ mosquitto_property *properties_to_publish(const esp_mqtt5_publish_property_confi
                                       config->correlation_data_len);
     }
     add_text(&list, MQTT_PROP_CONTENT_TYPE, config->content_type);
-    add_users(&list, config->user_property);
-    return list;
-}
-
-mosquitto_property *properties_to_subscribe(const esp_mqtt5_subscribe_property_config_t *config)
-{
-    mosquitto_property *list = NULL;
-    if (config == NULL) {
-        return NULL;
-    }
-    if (config->subscribe_id != 0) {
-        mosquitto_property_add_varint(&list, MQTT_PROP_SUBSCRIPTION_IDENTIFIER, config->subscribe_id);
-    }
     add_users(&list, config->user_property);
     return list;
 }

@@ -4,15 +4,9 @@
 #include "mqtt5_client.h"
 #include <mosquitto.h>
 
-/* Lists that the caller frees with mosquitto_property_free_all; nothing to say gives NULL. */
-mosquitto_property *properties_to_connect(const esp_mqtt5_connection_property_config_t *config);
-mosquitto_property *properties_of_will(const esp_mqtt5_connection_property_config_t *config);
+/* A list that the caller frees with mosquitto_property_free_all; nothing to say gives NULL. */
 mosquitto_property *properties_to_publish(const esp_mqtt5_publish_property_config_t *config);
-mosquitto_property *properties_to_subscribe(const esp_mqtt5_subscribe_property_config_t *config);
 
 /* What a message came with; freed with properties_free. */
 esp_mqtt5_event_property_t properties_received(const mosquitto_property *list);
 void properties_free(esp_mqtt5_event_property_t *received);
-
-/* A copy of the list. */
-mqtt5_user_property_handle_t properties_copy(mqtt5_user_property_handle_t list);

@@ -1,6 +1,4 @@
-/* What the station's driver tells its network interface. */
+/* What the station's driver tells its network interface: that there is a connection. */
 #pragma once
 
-#include <stdbool.h>
-
-void netif_joined(bool joined);
+void netif_joined(void);

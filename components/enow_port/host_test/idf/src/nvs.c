@@ -412,42 +412,6 @@ esp_err_t nvs_get_blob(nvs_handle_t handle, const char *key, void *out_value, si
     return get_bytes(handle, key, NVS_TYPE_BLOB, out_value, length);
 }
 
-esp_err_t nvs_erase_key(nvs_handle_t handle, const char *key)
-{
-    lock();
-    const char *space = space_of(handle);
-    if (space == NULL) {
-        return unlock(ESP_ERR_NVS_INVALID_HANDLE);
-    }
-    if (!s_handles[handle - 1].writes) {
-        return unlock(ESP_ERR_NVS_READ_ONLY);
-    }
-    entry_t *entry = find(space, key);
-    if (entry == NULL) {
-        return unlock(ESP_ERR_NVS_NOT_FOUND);
-    }
-    drop(entry);
-    return unlock(ESP_OK);
-}
-
-esp_err_t nvs_erase_all(nvs_handle_t handle)
-{
-    lock();
-    const char *space = space_of(handle);
-    if (space == NULL) {
-        return unlock(ESP_ERR_NVS_INVALID_HANDLE);
-    }
-    if (!s_handles[handle - 1].writes) {
-        return unlock(ESP_ERR_NVS_READ_ONLY);
-    }
-    for (size_t i = s_entry_count; i-- > 0;) {
-        if (strcmp(s_entries[i].space, space) == 0) {
-            drop(&s_entries[i]);
-        }
-    }
-    return unlock(ESP_OK);
-}
-
 esp_err_t nvs_commit(nvs_handle_t handle)
 {
     lock();

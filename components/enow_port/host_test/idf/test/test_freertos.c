@@ -1,8 +1,6 @@
 #include "check.h"
 #include "esp_timer.h"
-#include "freertos/event_groups.h"
 #include "freertos/semphr.h"
-#include "freertos/timers.h"
 
 static QueueHandle_t s_queue;
 static SemaphoreHandle_t s_done;
@@ -44,70 +42,36 @@ static void queue_keeps_order_and_bounds(void)
     vSemaphoreDelete(s_done);
 }
 
-static void mutex_is_recursive_where_asked(void)
+static void mutex_is_held_once(void)
 {
-    SemaphoreHandle_t mutex = xSemaphoreCreateRecursiveMutex();
-    CHECK(xSemaphoreTakeRecursive(mutex, 0) && xSemaphoreTakeRecursive(mutex, 0));
-    CHECK(xSemaphoreGiveRecursive(mutex) && xSemaphoreGiveRecursive(mutex) && !xSemaphoreGiveRecursive(mutex));
-    vSemaphoreDelete(mutex);
-    mutex = xSemaphoreCreateMutex();
+    SemaphoreHandle_t mutex = xSemaphoreCreateMutex();
     CHECK(xSemaphoreTake(mutex, 0) && !xSemaphoreTake(mutex, 0) && xSemaphoreGive(mutex));
+    CHECK(xSemaphoreTake(mutex, 0));
     vSemaphoreDelete(mutex);
 }
 
-static void notifier(void *task)
+static void give(void *semaphore) { xSemaphoreGive(semaphore); }
+
+static void timer_fires_once(void)
 {
-    xTaskNotifyGive(task);
-    xTaskNotifyGive(task);
-    xTaskNotify(task, 0x10, eSetBits);
-    vTaskDelete(NULL);
-}
-
-static void notifications_count(void)
-{
-    CHECK(ulTaskNotifyTake(pdTRUE, 0) == 0);
-    CHECK(xTaskCreate(notifier, "notifier", 4096, xTaskGetCurrentTaskHandle(), 5, NULL) == pdPASS);
-    uint32_t value = 0;
-    while (value < 0x12) {
-        CHECK(xTaskNotifyWait(0, 0, &value, pdMS_TO_TICKS(1000)) == pdTRUE);
-    }
-    CHECK(value == 0x12);
-}
-
-static EventGroupHandle_t s_group;
-static int s_ticks;
-
-static void tick(TimerHandle_t timer)
-{
-    CHECK(pvTimerGetTimerID(timer) == &s_ticks);
-    if (++s_ticks == 3) {
-        xEventGroupSetBits(s_group, 1);
-    }
-}
-
-static void once(void *bit) { xEventGroupSetBits(s_group, *(EventBits_t *)bit); }
-
-static void timers_set_bits_of_a_group(void)
-{
-    s_group = xEventGroupCreate();
-    TimerHandle_t timer = xTimerCreate("tick", pdMS_TO_TICKS(5), pdTRUE, &s_ticks, tick);
-    CHECK(xTimerStart(timer, 0) == pdPASS);
-    static EventBits_t bit = 4;
-    esp_timer_handle_t single;
-    CHECK(esp_timer_create(&(esp_timer_create_args_t){.callback = once, .arg = &bit}, &single) == ESP_OK);
-    CHECK(esp_timer_start_once(single, 1000) == ESP_OK);
-    CHECK(xEventGroupWaitBits(s_group, 5, pdTRUE, pdTRUE, pdMS_TO_TICKS(2000)) == 5);
-    CHECK(xEventGroupGetBits(s_group) == 0);
-    CHECK(xEventGroupWaitBits(s_group, 2, pdFALSE, pdFALSE, pdMS_TO_TICKS(10)) == 0);
-    CHECK(esp_timer_stop(single) == ESP_ERR_INVALID_STATE && esp_timer_delete(single) == ESP_OK);
-    xTimerDelete(timer, 0);
+    SemaphoreHandle_t fired = xSemaphoreCreateBinary();
+    esp_timer_handle_t timer;
+    CHECK(esp_timer_create(&(esp_timer_create_args_t){.callback = give, .arg = fired}, &timer) == ESP_OK);
+    int64_t before_us = esp_timer_get_time();
+    CHECK(esp_timer_start_once(timer, 100000) == ESP_OK && esp_timer_start_once(timer, 1) == ESP_ERR_INVALID_STATE);
+    CHECK(esp_timer_delete(timer) == ESP_ERR_INVALID_STATE);
+    CHECK(xSemaphoreTake(fired, pdMS_TO_TICKS(5000)) && esp_timer_get_time() - before_us >= 100000);
+    CHECK(!xSemaphoreTake(fired, pdMS_TO_TICKS(200)));
+    CHECK(esp_timer_start_once(timer, 100000) == ESP_OK && esp_timer_stop(timer) == ESP_OK);
+    CHECK(!xSemaphoreTake(fired, pdMS_TO_TICKS(200)));
+    CHECK(esp_timer_stop(timer) == ESP_ERR_INVALID_STATE && esp_timer_delete(timer) == ESP_OK);
+    vSemaphoreDelete(fired);
 }
 
 int main(void)
 {
     queue_keeps_order_and_bounds();
-    mutex_is_recursive_where_asked();
-    notifications_count();
-    timers_set_bits_of_a_group();
+    mutex_is_held_once();
+    timer_fires_once();
     return 0;
 }

@@ -35,6 +35,12 @@ static void sleep_until_pressed(void)
     esp_deep_sleep_start();
 }
 
+__attribute__((noreturn)) static void sleep_for(uint64_t us)
+{
+    CHECK(esp_sleep_enable_timer_wakeup(us) == ESP_OK);
+    esp_deep_sleep_start();
+}
+
 void app_main(void)
 {
     CHECK(s_ordinary++ == 7);
@@ -44,7 +50,7 @@ void app_main(void)
         CHECK(s_count == 7 && s_text[0] == '\0' && !woken_by_timer());
         s_count = 8;
         strcpy(s_text, "kept");
-        esp_deep_sleep(50000);
+        sleep_for(50000);
     case ESP_RST_DEEPSLEEP:
         if (s_count == 7) {
             CHECK(woken_by(ESP_SLEEP_WAKEUP_EXT0));
@@ -52,8 +58,7 @@ void app_main(void)
         }
         CHECK(woken_by_timer() && strcmp(s_text, "kept") == 0);
         if (s_count++ == 8) {
-            CHECK(esp_sleep_enable_timer_wakeup(50000) == ESP_OK);
-            esp_deep_sleep_start();
+            sleep_for(50000);
         }
         CHECK(s_count == 10);
         setenv("SLEPT", "twice", 1);

@@ -2,14 +2,12 @@
  * Facts: freertos/FreeRTOS-Kernel/include/freertos/FreeRTOS.h and portable/xtensa/include/freertos/portmacro.h, 5.1
  * to 6.0.
  *
- * A task is a thread of the PC; priorities, cores and stack sizes are taken and mean nothing. What a chip's interrupts
- * may call (the functions named FromISR) is here for the tasks of ESP-IDF that call back, which are threads too.
+ * A task is a thread of the PC; priorities, cores and stack sizes are taken and mean nothing.
  */
 #pragma once
 
 #include "esp_err.h"
 #include "sdkconfig.h"
-#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -39,24 +37,13 @@ typedef void (*TaskFunction_t)(void *);
 #define errQUEUE_EMPTY ((BaseType_t)0)
 #define errQUEUE_FULL ((BaseType_t)0)
 #define pdMS_TO_TICKS(ms) ((TickType_t)(((uint64_t)(ms)*configTICK_RATE_HZ) / 1000U))
-#define pdTICKS_TO_MS(ticks) ((TickType_t)(((uint64_t)(ticks)*1000U) / configTICK_RATE_HZ))
-
-#define portYIELD_FROM_ISR(...) ((void)0)
 
 /* Where static objects live: the size is the PC's. */
 typedef struct {
     _Alignas(16) unsigned char memory[256];
 } StaticQueue_t;
 typedef StaticQueue_t StaticSemaphore_t;
-typedef StaticQueue_t StaticEventGroup_t;
 typedef StaticQueue_t StaticTask_t;
-
-typedef pthread_mutex_t portMUX_TYPE;
-#define portMUX_INITIALIZER_UNLOCKED PTHREAD_MUTEX_INITIALIZER
-#define portENTER_CRITICAL(mux) pthread_mutex_lock(mux)
-#define portEXIT_CRITICAL(mux) pthread_mutex_unlock(mux)
-#define taskENTER_CRITICAL(mux) portENTER_CRITICAL(mux)
-#define taskEXIT_CRITICAL(mux) portEXIT_CRITICAL(mux)
 
 #ifdef __cplusplus
 }

@@ -16,14 +16,9 @@ QueueHandle_t xQueueCreateStatic(UBaseType_t uxQueueLength, UBaseType_t uxItemSi
 void vQueueDelete(QueueHandle_t xQueue);
 BaseType_t xQueueReset(QueueHandle_t xQueue);
 BaseType_t xQueueSend(QueueHandle_t xQueue, const void *pvItemToQueue, TickType_t xTicksToWait);
-#define xQueueSendToBack(queue, item, ticks) xQueueSend(queue, item, ticks)
-BaseType_t xQueueSendToFront(QueueHandle_t xQueue, const void *pvItemToQueue, TickType_t xTicksToWait);
-BaseType_t xQueueOverwrite(QueueHandle_t xQueue, const void *pvItemToQueue);
 BaseType_t xQueueReceive(QueueHandle_t xQueue, void *pvBuffer, TickType_t xTicksToWait);
-BaseType_t xQueuePeek(QueueHandle_t xQueue, void *pvBuffer, TickType_t xTicksToWait);
 UBaseType_t uxQueueMessagesWaiting(QueueHandle_t xQueue);
 UBaseType_t uxQueueSpacesAvailable(QueueHandle_t xQueue);
-BaseType_t xQueueSendFromISR(QueueHandle_t xQueue, const void *pvItemToQueue, BaseType_t *pxHigherPriorityTaskWoken);
 
 #ifdef __cplusplus
 }

@@ -16,13 +16,8 @@ SemaphoreHandle_t xSemaphoreCreateCountingStatic(UBaseType_t uxMaxCount, UBaseTy
                                                  StaticSemaphore_t *pxSemaphoreBuffer);
 SemaphoreHandle_t xSemaphoreCreateMutex(void);
 SemaphoreHandle_t xSemaphoreCreateMutexStatic(StaticSemaphore_t *pxMutexBuffer);
-SemaphoreHandle_t xSemaphoreCreateRecursiveMutex(void);
-SemaphoreHandle_t xSemaphoreCreateRecursiveMutexStatic(StaticSemaphore_t *pxStaticSemaphore);
 BaseType_t xSemaphoreTake(SemaphoreHandle_t xSemaphore, TickType_t xBlockTime);
 BaseType_t xSemaphoreGive(SemaphoreHandle_t xSemaphore);
-BaseType_t xSemaphoreTakeRecursive(SemaphoreHandle_t xMutex, TickType_t xBlockTime);
-BaseType_t xSemaphoreGiveRecursive(SemaphoreHandle_t xMutex);
-BaseType_t xSemaphoreGiveFromISR(SemaphoreHandle_t xSemaphore, BaseType_t *pxHigherPriorityTaskWoken);
 #define uxSemaphoreGetCount(semaphore) uxQueueMessagesWaiting(semaphore)
 #define vSemaphoreDelete(semaphore) vQueueDelete(semaphore)
 
