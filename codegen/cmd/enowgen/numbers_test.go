@@ -61,7 +61,7 @@ func TestNumbers(t *testing.T) {
 	}
 	const (
 		messages = 250 // one spec holds 255
-		formats  = 3 // as often as it takes to take as long
+		formats  = 3   // as often as it takes to take as long
 	)
 	spec := filepath.Join(t.TempDir(), "many.yaml")
 	if err := os.WriteFile(spec, []byte(manyMessages(messages)), 0o644); err != nil {

@@ -9,4 +9,6 @@ import (
 )
 
 // Machines in C do in every scenario what those in Go do, to the byte.
-func TestScenarios(t *testing.T) { scenario.Test(t, "../../../../testdata/scenarios", InC(), scenario.Inside{CountFrom: CountFrom}) }
+func TestScenarios(t *testing.T) {
+	scenario.Test(t, "../../../../testdata/scenarios", InC(), scenario.Inside{CountFrom: CountFrom})
+}
