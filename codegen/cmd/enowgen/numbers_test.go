@@ -11,11 +11,12 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/spf13/pflag"
+
+	"github.com/esp-now-network/esp-now-network/internal/numberstest"
 )
 
 const (
@@ -75,12 +76,12 @@ func TestNumbers(t *testing.T) {
 	}
 	for range rounds {
 		dir := t.TempDir()
-		ours = min(ours, processorTime(t, func() { generateAll(t, spec, dir) }))
+		ours = min(ours, numberstest.ProcessorTime(t, func() { generateAll(t, spec, dir) }))
 		files, err := filepath.Glob(filepath.Join(dir, "go", "*.go"))
 		if err != nil || len(files) == 0 {
 			t.Fatal(files, err)
 		}
-		floor = min(floor, processorTime(t, func() {
+		floor = min(floor, numberstest.ProcessorTime(t, func() {
 			for range formats {
 				formatAll(t, files)
 			}
@@ -92,22 +93,6 @@ func TestNumbers(t *testing.T) {
 	if ratio > generateLimit*tolerance {
 		t.Errorf("it took %.2f times as long as formatting, the limit is %d", ratio, generateLimit)
 	}
-}
-
-// processorTime returns what a function takes of all processors.
-func processorTime(t *testing.T, f func()) time.Duration {
-	t.Helper()
-	spent := func() time.Duration {
-		var u syscall.Rusage
-		if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-			t.Fatal(err)
-		}
-		return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-	}
-	runtime.GC() // what others have left
-	begin := spent()
-	f()
-	return spent() - begin
 }
 
 func formatAll(t *testing.T, files []string) {
