@@ -168,7 +168,7 @@ esp_err_t enow_node_set(const char *key, const char *text);
 esp_err_t enow_node_start(const enow_node_config_t *cfg);
 
 /** Says goodbye to the gateway, for which it takes up to 1 s, and switches all off. What is queued is not sent, and
- * calls that wait return ESP_ERR_INVALID_STATE. Does nothing where no node runs. */
+ * calls that wait return ESP_ERR_INVALID_STATE. Does nothing where no node runs, nor in the callback. */
 void enow_node_stop(void);
 
 /** Publishes a message under the device's topic and waits up to timeout_ms until the gateway says that it is

@@ -222,7 +222,7 @@ esp_err_t enow_node_start(const enow_node_config_t *cfg)
 
 void enow_node_stop(void)
 {
-    if (enow_node_state.machine != NULL) {
+    if (enow_node_state.machine != NULL && !enow_driver_inside()) {
         shut_down();
     }
 }
