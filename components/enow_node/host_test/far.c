@@ -22,6 +22,8 @@ struct far {
     far_message_t kept[KEPT];
     size_t heard, given;
     size_t results;
+    enow_link_receipt_t held[KEPT];
+    size_t held_count;
     far_mood_t mood;
     uint8_t channel;
     bool away, stop;
@@ -85,6 +87,8 @@ static void told(far_t *f, const enow_link_event_t *event)
         (void)enow_link_gateway_accept(f->gateway, now_us(), receipt);
     } else if (receipt.source != 0 && f->mood == FAR_REFUSES) {
         (void)enow_link_gateway_refuse(f->gateway, now_us(), receipt);
+    } else if (receipt.source != 0) {
+        f->held[f->held_count++ % KEPT] = receipt;
     }
 }
 
@@ -203,6 +207,9 @@ void far_mood(far_t *f, far_mood_t mood)
 {
     (void)pthread_mutex_lock(&f->mutex);
     f->mood = mood;
+    while (mood == FAR_ACCEPTS && f->held_count > 0) {
+        (void)enow_link_gateway_accept(f->gateway, now_us(), f->held[--f->held_count % KEPT]);
+    }
     (void)pthread_mutex_unlock(&f->mutex);
 }
 

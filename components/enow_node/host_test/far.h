@@ -35,7 +35,7 @@ void far_close(far_t *far);
 void far_channel(far_t *far, uint8_t channel);
 /* Away it hears and sends nothing. */
 void far_away(far_t *far, bool away);
-/* What it does with messages: takes responsibility, refuses, or leaves them open. */
+/* What it does with messages: takes responsibility, refuses, or leaves them open until it accepts again. */
 typedef enum { FAR_ACCEPTS, FAR_REFUSES, FAR_HOLDS } far_mood_t;
 void far_mood(far_t *far, far_mood_t mood);
 

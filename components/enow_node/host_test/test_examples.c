@@ -39,7 +39,7 @@ static void provision(const char *path)
     (void)fprintf(file, "key,type,encoding,value\nenow,namespace,,\nkey_id,data,u8,%d\n", FAR_KEY_ID);
     write_hex(file, "address", s_device.bytes, sizeof s_device.bytes);
     write_hex(file, "device_key", device.bytes, sizeof device.bytes);
-    (void)fprintf(file, "sleepy,data,u8,1\nkeep_alive_s,data,u16,120\nsleep_wait_ms,data,u32,2000\n");
+    (void)fprintf(file, "sleepy,data,u8,1\nkeep_alive_s,data,u16,120\nsleep_wait_ms,data,u32,5000\n");
     (void)fclose(file);
 }
 

@@ -61,6 +61,11 @@ static void test_downlink(far_t *far, enow_addr_t node)
     CHECK(app_waits(ENOW_NODE_EVENT_MESSAGE, 2, SOON_MS), "arrives");
     app = app_now();
     CHECK(strcmp(app.topic, "/room/light") == 0 && app.len == 0, "topic %s", app.topic);
+
+    CHECK(far_send(far, node, "/room", "1") && far_sent(far, SOON_MS), "a shorter one");
+    CHECK(app_waits(ENOW_NODE_EVENT_MESSAGE, 3, SOON_MS), "arrives");
+    app = app_now();
+    CHECK(strcmp(app.topic, "/room") == 0 && app.len == 1 && app.payload[0] == '1', "topic %s", app.topic);
 }
 
 /* The longest message that the node takes is told whole. */
@@ -71,21 +76,37 @@ static void test_longest(far_t *far, enow_addr_t node)
     memset(text, 'x', sizeof text - 1);
     text[sizeof text - 2] = '\0'; /* with the length of the topic it is as long as may be */
     CHECK(far_send(far, node, "", text) && far_sent(far, SOON_MS), "fits");
-    CHECK(app_waits(ENOW_NODE_EVENT_MESSAGE, 3, SOON_MS) && app_now().len == strlen(text), "%zu bytes", app_now().len);
+    CHECK(app_waits(ENOW_NODE_EVENT_MESSAGE, 4, SOON_MS) && app_now().len == strlen(text), "%zu bytes", app_now().len);
     text[sizeof text - 2] = 'x';
     CHECK(!far_send(far, node, "", text), "a byte more does not");
 }
 
-static void test_callback(const enow_node_config_t *events)
+static esp_err_t s_waits, s_sleeps, s_queues;
+
+/* Does in the callback what must not be done there, and what may. */
+static void on_event(void *user, enow_node_event_t event, const void *data)
+{
+    if (event == ENOW_NODE_EVENT_CONNECTED) {
+        s_waits = enow_node_publish("t", "x", 1, 10);
+        s_sleeps = enow_node_deep_sleep(1000);
+        enow_node_stop();
+        s_queues = enow_node_publish("callback", "x", 1, 0);
+    }
+    app_on_event(user, event, data);
+}
+
+static void test_callback(far_t *far, const enow_node_config_t *events)
 {
     enow_node_config_t cfg = *events;
     const unsigned before = app_now().connected;
 
-    cfg.on_event = app_on_event;
+    cfg.on_event = on_event;
     CHECK(enow_node_start(&cfg) == ESP_OK, "starts again");
     CHECK(app_waits(ENOW_NODE_EVENT_CONNECTED, before + 1, SOON_MS), "connected");
     app_sleep_ms(50);
     CHECK(app_now().connected == before + 1, "told once, %u", app_now().connected - before);
+    CHECK(s_waits == ESP_ERR_INVALID_STATE && s_sleeps == ESP_ERR_INVALID_STATE, "it must not wait");
+    CHECK(s_queues == ESP_OK && heard(far, "callback", "x"), "it may queue");
     enow_node_stop();
 }
 
@@ -108,10 +129,10 @@ int main(void)
     const enow_addr_t node = s_heard.from;
     test_downlink(far, node);
     test_longest(far, node);
-    CHECK(app_stats().link.received == 3 && app_stats().events_lost == 0, "%u messages", app_stats().link.received);
+    CHECK(app_stats().link.received == 4 && app_stats().events_lost == 0, "%u messages", app_stats().link.received);
     enow_node_stop();
     check_off();
-    test_callback(&cfg);
+    test_callback(far, &cfg);
     far_close(far);
     return check_result();
 }

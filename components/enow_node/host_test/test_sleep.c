@@ -19,11 +19,11 @@ static far_message_t s_heard;
 
 static RTC_DATA_ATTR unsigned s_mail;
 
-/* A handler that takes its time: sleep waits for it. */
+/* A handler that takes longer than the link stays awake after a message: sleep waits for it. */
 static void on_mail(void *arg, esp_event_base_t base, int32_t id, void *data)
 {
     (void)arg, (void)base, (void)id, (void)data;
-    app_sleep_ms(300);
+    app_sleep_ms(3000);
     s_mail++;
 }
 
@@ -35,7 +35,7 @@ static int device(const char *script)
 
     cfg.sleepy = true;
     cfg.keep_alive_s = 30;
-    cfg.sleep_wait_ms = 2000;
+    cfg.sleep_wait_ms = strcmp(script, "plain") == 0 ? 8000 : 2000;
     cfg.sleep_anyway = strcmp(script, "anyway") == 0;
     if (enow_node_start(&cfg) != ESP_OK) {
         return EXIT_FAILURE;
@@ -118,18 +118,19 @@ static void test_restart(far_t *far, const char *self)
     end(pid);
 }
 
-/* What is not acknowledged keeps the device awake. */
+/* What is not acknowledged keeps the device awake: it goes on with the same session. */
 static void test_awake(far_t *far, const char *self)
 {
+    const uint32_t joins = far_stats(far).joins;
     far_mood(far, FAR_HOLDS);
-    const pid_t pid = begin(self, "plain");
+    const pid_t pid = begin(self, "awake");
 
     CHECK(says(far, "awake", "on anew lost 0 mail 0"), "%s", s_heard.payload);
     app_sleep_ms(2500);
     far_mood(far, FAR_ACCEPTS);
-    far_away(far, true); /* what it held is given up with the session */
-    app_sleep_ms(100);
-    far_away(far, false);
+    CHECK(says(far, "tired", ""), "%s %s", s_heard.topic, s_heard.payload);
+    CHECK(says(far, "awake", "woken resumed lost 0 mail 0"), "%s %s", s_heard.topic, s_heard.payload);
+    CHECK(far_stats(far).joins == joins + 1, "%u joins", far_stats(far).joins - joins);
     end(pid);
 }
 

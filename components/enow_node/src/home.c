@@ -106,12 +106,6 @@ void enow_home_changed(uint64_t now_us, const enow_link_connection_t *c)
     remember(&(enow_link_home_t){c->gateway, c->channel});
 }
 
-bool enow_home_next_deadline(uint64_t *at_us)
-{
-    *at_us = enow_node_state.warn_at_us;
-    return *at_us != UINT64_MAX;
-}
-
 void enow_home_missed(uint64_t now_us)
 {
     const enow_node_state_t *s = &enow_node_state;

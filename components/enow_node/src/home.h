@@ -14,8 +14,5 @@ void enow_home_resumed(void);
 /* Notes that the node has a gateway, or has lost it; in the driver's task. */
 void enow_home_changed(uint64_t now_us, const enow_link_connection_t *connection);
 
-/* When enow_home_missed has something to say; false: never. */
-bool enow_home_next_deadline(uint64_t *at_us);
-
 /* Says what may be wrong, if there is no gateway for too long. */
 void enow_home_missed(uint64_t now_us);

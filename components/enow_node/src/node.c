@@ -16,7 +16,7 @@ enow_node_state_t enow_node_state;
 
 static uint64_t s_memory[(ENOW_NODE_MEMORY + 7) / 8];
 
-/* The machine as the driver sees it, with the warning that there is no gateway beside its deadlines. */
+/* The machine as the driver sees it. While it searches it is polled often enough to warn that there is no gateway. */
 
 static void handle(void *self, uint64_t now_us, const enow_link_frame_t *frame)
 {
@@ -34,17 +34,7 @@ static bool transmit(void *self, uint64_t now_us, enow_link_transmission_t *out,
     return enow_link_node_transmit(self, now_us, out, buf, cap);
 }
 
-static bool next_deadline(const void *self, uint64_t *at_us)
-{
-    uint64_t warn_us;
-    const bool warns = enow_home_next_deadline(&warn_us);
-    const bool waits = enow_link_node_next_deadline(self, at_us);
-
-    if (warns && (!waits || warn_us < *at_us)) {
-        *at_us = warn_us;
-    }
-    return waits || warns;
-}
+static bool next_deadline(const void *self, uint64_t *at_us) { return enow_link_node_next_deadline(self, at_us); }
 
 static void radio_reset(void *self) { enow_link_node_radio_reset(self); }
 

@@ -25,7 +25,7 @@ static pthread_mutex_t s_mutex;
 static pthread_once_t s_once = PTHREAD_ONCE_INIT;
 static handler_t *s_handlers;
 static bool s_calling;
-static QueueHandle_t s_queue;
+static _Atomic(QueueHandle_t) s_queue; // who posts does not wait for handlers
 static pthread_t s_thread;
 
 static void init(void)
@@ -192,9 +192,7 @@ esp_err_t esp_event_post(esp_event_base_t event_base, int32_t event_id, const vo
     if (event_base == NULL) {
         return ESP_ERR_INVALID_ARG;
     }
-    lock();
     QueueHandle_t queue = s_queue;
-    unlock();
     if (queue == NULL) {
         return ESP_ERR_INVALID_STATE;
     }
