@@ -85,7 +85,8 @@ components: tools ## check and pack the ESP-IDF components
 idf-build: ## build the firmware examples with the ESP-IDF of IDF_PATH; skipped without one
 	@.ci/idf-build
 
-host-demo: tools ## run the firmware of devices and a gateway on this PC, or ARGS="--for 30s --kill gateway@8s"
+host-demo: ## run the firmware of devices and a gateway on this PC, or ARGS="--for 30s --kill gateway@8s"
+	@.ci/tools host-demo
 	go run ./examples/hostdemo $(or $(ARGS),--for 20s)
 
 clean: ## remove what was built and installed here
