@@ -64,6 +64,9 @@ func startApp(ctx context.Context, broker string, t *tally) (*app, error) {
 	return a, nil
 }
 
+// orderAfter is how long the application takes to decide: by then the sensor sleeps again.
+const orderAfter = time.Second
+
 // giveOrders sends devices what they are to do, until ctx ends.
 func (a *app) giveOrders(ctx context.Context, orders <-chan *kind, j *journal) {
 	for {
@@ -71,12 +74,16 @@ func (a *app) giveOrders(ctx context.Context, orders <-chan *kind, j *journal) {
 		case <-ctx.Done():
 			return
 		case k := <-orders:
-			topic := string(espnow.DefaultRoots.AppendDevice(nil, k.addr, []byte("$set")))
-			j.say("%s  %s  <- to the %s", topic, k.order, k.firmware)
-			if _, err := a.connection.Publish(ctx, &paho.Publish{Topic: topic, QoS: 1, Payload: []byte(k.order)}); err != nil {
-				j.say("%s  not sent: %v", topic, err) // sent when the device is heard of again
-			}
+			time.AfterFunc(orderAfter, func() { a.order(ctx, k, j) })
 		}
+	}
+}
+
+func (a *app) order(ctx context.Context, k *kind, j *journal) {
+	topic := string(espnow.DefaultRoots.AppendDevice(nil, k.addr, []byte("$set")))
+	j.say("%s  %s  <- to the %s", topic, k.order, k.firmware)
+	if _, err := a.connection.Publish(ctx, &paho.Publish{Topic: topic, QoS: 1, Payload: []byte(k.order)}); err != nil {
+		j.say("%s  not sent: %v", topic, err) // sent when the device joins again
 	}
 }
 

@@ -54,7 +54,7 @@ func TestKills(t *testing.T) {
 		`/device/24:6f:28:00:00:01/temperature  \d`,
 		`/device/24:6f:28:00:00:02/reading  uptime \d+ s  `,
 		`/device/24:6f:28:00:00:03/bulk  message \d+, 30720 bytes, equal to those sent`,
-		`/device/24:6f:28:00:00:01/\$set  1  <- to the sensor(?s:.*)sensor: I .* a reading every 1 s  <- the order`,
+		`/device/24:6f:28:00:00:01/\$set  1  <- to the sensor(?s:.*)sensor: I .* awake, with the session(?s:.*)sensor: I .* a reading every 1 s  <- the order`,
 		`climate: I .* a reading every 1 s  <- the order`,
 		`bulk: I .* a pause of 500 ms  <- the order`,
 		`/gateway/24:6f:28:ff:00:00/\$status  \{"online":false`,
