@@ -414,7 +414,7 @@ esp_err_t enow_gateway_broker_start(const enow_gateway_t *gateway)
     s_network = s_fresh = s_stopping = s_down = s_open = s_greeted = false;
     s_attempt_at = s_retry_at = 0;
     s_stop_at = NEVER;
-    s_sweep_at = enow_driver_now() + 2 * gateway->cfg.node_alive_s * SECOND_US;
+    s_sweep_at = enow_driver_now() + 2 * SECOND_US * gateway->cfg.node_alive_s;
     s_rest_us = FIRST_REST_US;
     s_failures = s_strikes = 0;
     s_said = SAID_NOTHING;

@@ -20,7 +20,7 @@ esp_err_t enow_gateway_broker_start(const enow_gateway_t *gateway);
 void enow_gateway_broker_stop(void);
 
 /** There is a network now, or none any more. From any task, as those that follow. */
-void enow_gateway_broker_network(bool up);
+void enow_gateway_broker_network(bool network);
 
 /** There is something to publish, or a setting has changed. */
 void enow_gateway_broker_wake(void);

@@ -21,7 +21,7 @@
 
 static const char *TAG = "enow_gateway";
 
-#define SECOND_US UINT64_C(1000000)
+#define HOUR_US (UINT64_C(3600) * 1000000)
 
 /* What has been started, in this order. */
 typedef enum { NOTHING, WIFI, RADIO, UPLINK, BROKER, DRIVER, STATION } stage_t;
@@ -276,7 +276,7 @@ static esp_err_t start_link(void)
     link.crypto = enow_crypto_psa();
     link.max_frame = enow_radio_max_frame();
     link.keep_alive_s = s_gateway.cfg.node_alive_s;
-    link.mail.keep_us = s_gateway.cfg.mail_keep_h * 3600 * SECOND_US;
+    link.mail.keep_us = s_gateway.cfg.mail_keep_h * HOUR_US;
     err = make_machine(&link);
     enow_link_wipe(link.keys, sizeof link.keys);
     if (err != ESP_OK) {

@@ -83,7 +83,7 @@ static void publish(const enow_link_presence_t *presence)
 void enow_gateway_presence_start(const enow_gateway_t *gateway)
 {
     s_gateway = gateway;
-    s_settled_at = enow_driver_now() + 2 * gateway->cfg.node_alive_s * SECOND_US;
+    s_settled_at = enow_driver_now() + 2 * SECOND_US * gateway->cfg.node_alive_s;
     s_elsewhere_count = s_elsewhere_next = 0;
 }
 
