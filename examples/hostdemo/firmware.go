@@ -6,22 +6,25 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strconv"
-	"sync"
 )
 
-// building lets one run after the other build: they share the folder.
-var building sync.Mutex
-
 // buildFirmware builds all programs, of what has changed since the last time only, and returns the folder in which they
-// are.
+// are. Runs share it, so one builds after the other.
 func buildFirmware(ctx context.Context, root string, j *journal) (string, error) {
-	building.Lock()
-	defer building.Unlock()
 	dir := filepath.Join(root, ".build", "hostdemo")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", err
+	}
+	unlock, err := lock(filepath.Join(dir, "lock"))
+	if err != nil {
+		return "", err
+	}
+	defer unlock()
 	j.say("building the firmware for this PC, which takes a minute the first time")
 	source := filepath.Join(root, "examples", "hostdemo", "firmware")
 	if err := command(ctx, "cmake", "-S", source, "-B", dir, "-DPYTHON3="+python(root)); err != nil {

@@ -55,10 +55,12 @@ var needs = []need{
 // kconfig is the Python package that turns Kconfig into a C header.
 const kconfig = "esp-idf-kconfig"
 
+var errNotLinux = errors.New("the stand-in of ESP-IDF needs Linux: run it in a virtual machine or a container")
+
 // checkNeeds says all that is missing at once, and how to get it.
 func checkNeeds(ctx context.Context, root string) error {
 	if runtime.GOOS != "linux" {
-		return errors.New("the stand-in of ESP-IDF needs Linux: run it in a virtual machine or a container")
+		return errNotLinux
 	}
 	compiler, _ := exec.LookPath("cc")
 	for _, name := range []string{"gcc", "clang"} {

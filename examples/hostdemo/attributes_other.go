@@ -1,8 +1,0 @@
-//go:build !linux
-
-package main
-
-import "syscall"
-
-// ownGroup is never needed: see checkNeeds.
-func ownGroup() *syscall.SysProcAttr { return nil }
