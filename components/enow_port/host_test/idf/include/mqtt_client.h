@@ -148,8 +148,6 @@ typedef struct esp_mqtt_client_config_t {
 
 esp_mqtt_client_handle_t esp_mqtt_client_init(const esp_mqtt_client_config_t *config);
 esp_err_t esp_mqtt_client_start(esp_mqtt_client_handle_t client);
-esp_err_t esp_mqtt_client_reconnect(esp_mqtt_client_handle_t client);
-esp_err_t esp_mqtt_client_disconnect(esp_mqtt_client_handle_t client);
 esp_err_t esp_mqtt_client_stop(esp_mqtt_client_handle_t client);
 esp_err_t esp_mqtt_client_destroy(esp_mqtt_client_handle_t client);
 

@@ -1,137 +1,26 @@
 #define _GNU_SOURCE // memfd_create, pipe2
-// esp-mqtt's client: an outbox of its own and one task, here around libmosquitto, of which each connection has a new
-// one so that nothing is kept but what the outbox keeps.
 #include "mqtt_client.h"
-#include "clock.h"
-#include "esp_crt_bundle.h"
 #include "esp_mac.h"
-#include "fake.h"
-#include "freertos/semphr.h"
 #include "mqtt_properties.h"
+#include "mqtt_state.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <mosquitto.h>
-#include <mqtt_protocol.h>
-#include <poll.h>
-#include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define HANDLERS 8
-#define POLL_MS 20
+void mqtt_lock(esp_mqtt_client_handle_t client) { pthread_mutex_lock(&client->api); }
 
-typedef struct message {
-    struct message *next;
-    int id;
-    int sent_as; // libmosquitto's id; 0: not sent on this connection
-    int64_t since_us;
-    char *topic;
-    char *data;
-    int length;
-    int qos;
-    bool retain;
-    mosquitto_property *properties;
-} message_t;
+void mqtt_unlock(esp_mqtt_client_handle_t client) { pthread_mutex_unlock(&client->api); }
 
-typedef enum { STOPPED, CONNECT, CONNECTING, CONNECTED, WAITING } state_t;
-
-struct esp_mqtt_client {
-    pthread_mutex_t api; // held by the task but while it waits for data: calls wait for a connection that is being made
-    SemaphoreHandle_t stopped;
-    TaskHandle_t task;
-    int wake[2]; // a pipe
-    bool run;
-    bool disconnect;
-    state_t state;
-    int64_t moment_us; // when connecting or waiting ends
-    struct mosquitto *mosquitto;
-    bool lost; // the connection
-
-    esp_mqtt_client_config_t config; // texts are copies
-    char *host;
-    int port;
-    bool tls;
-    int certificate; // a file that holds it, -1 if none was given
-    const esp_mqtt5_publish_property_config_t *publish_property;
-
-    message_t *outbox;
-    int last_id;
-    struct {
-        esp_mqtt_event_id_t id;
-        esp_event_handler_t function;
-        void *argument;
-    } handlers[HANDLERS];
-    size_t handler_count;
-};
-
-static const char s_base[] = "MQTT_EVENTS";
-static atomic_uint s_expiry_ms = 30000;
-
-void fake_mqtt_expiry(uint32_t ms) { s_expiry_ms = ms; }
-
-static void lock(esp_mqtt_client_handle_t client) { pthread_mutex_lock(&client->api); }
-
-static void unlock(esp_mqtt_client_handle_t client) { pthread_mutex_unlock(&client->api); }
-
-static void wake(esp_mqtt_client_handle_t client)
+void mqtt_wake(esp_mqtt_client_handle_t client)
 {
     if (write(client->wake[1], "", 1) < 0 && errno != EAGAIN) {
         abort();
     }
 }
 
-static bool speaks_5(esp_mqtt_client_handle_t client)
-{
-    return client->config.session.protocol_ver == MQTT_PROTOCOL_V_5;
-}
-
-static void dispatch(esp_mqtt_client_handle_t client, esp_mqtt_event_t event)
-{
-    esp_mqtt_error_codes_t no_error = {0};
-    event.client = client;
-    event.protocol_ver = client->config.session.protocol_ver;
-    if (event.error_handle == NULL) {
-        event.error_handle = &no_error;
-    }
-#ifdef CONFIG_MQTT_PROTOCOL_5
-    esp_mqtt5_event_property_t no_property = {0};
-    if (event.property == NULL) {
-        event.property = &no_property;
-    }
-#endif
-    for (size_t i = 0; i < client->handler_count; i++) {
-        if (client->handlers[i].id == MQTT_EVENT_ANY || client->handlers[i].id == event.event_id) {
-            client->handlers[i].function(client->handlers[i].argument, s_base, event.event_id, &event);
-        }
-    }
-}
-
-/* --- the outbox --- */
-
-static int message_size(const message_t *message)
-{
-    return message->length + (int)strlen(message->topic) + 7; // the least header of QoS 1
-}
-
-static int outbox_size(esp_mqtt_client_handle_t client)
-{
-    int size = 0;
-    for (const message_t *message = client->outbox; message != NULL; message = message->next) {
-        size += message_size(message);
-    }
-    return size;
-}
-
-static void remove_message(message_t **link)
-{
-    message_t *message = *link;
-    *link = message->next;
-    mosquitto_property_free_all(&message->properties);
-    free(message->topic);
-    free(message->data);
-    free(message);
-}
+bool mqtt_speaks_5(esp_mqtt_client_handle_t client) { return client->config.session.protocol_ver == MQTT_PROTOCOL_V_5; }
 
 static char *copy_text(const char *text)
 {
@@ -141,344 +30,6 @@ static char *copy_text(const char *text)
     }
     return copy;
 }
-
-static message_t *add_message(esp_mqtt_client_handle_t client, const char *topic, const char *data, int length, int qos,
-                              bool retain)
-{
-    message_t *message = calloc(1, sizeof *message);
-    char *copy = malloc((size_t)length + 1);
-    if (message == NULL || copy == NULL) {
-        abort();
-    }
-    if (length != 0) {
-        memcpy(copy, data, (size_t)length);
-    }
-    if (qos != 0) {
-        client->last_id = client->last_id % 65535 + 1;
-    }
-    *message = (message_t){.id = qos != 0 ? client->last_id : 0,
-                           .since_us = clock_us(),
-                           .topic = copy_text(topic),
-                           .data = copy,
-                           .length = length,
-                           .qos = qos,
-                           .retain = retain};
-    if (speaks_5(client)) {
-        message->properties = properties_to_publish(client->publish_property);
-        client->publish_property = NULL;
-    }
-    message_t **link = &client->outbox;
-    while (*link != NULL) {
-        link = &(*link)->next;
-    }
-    *link = message;
-    return message;
-}
-
-static message_t **find(esp_mqtt_client_handle_t client, const message_t *message)
-{
-    message_t **link = &client->outbox;
-    while (*link != message) {
-        link = &(*link)->next;
-    }
-    return link;
-}
-
-// Hands a message to libmosquitto, which keeps it no longer than the connection; one with QoS 0 is done with then.
-static bool send_message(esp_mqtt_client_handle_t client, message_t *message)
-{
-    if (mosquitto_publish_v5(client->mosquitto, &message->sent_as, message->topic, message->length, message->data,
-                             message->qos, message->retain, message->properties) != MOSQ_ERR_SUCCESS) {
-        client->lost = true;
-        return false;
-    }
-    message->since_us = clock_us();
-    if (message->qos == 0) {
-        remove_message(find(client, message));
-    }
-    return true;
-}
-
-static void send_waiting(esp_mqtt_client_handle_t client)
-{
-    for (message_t *message = client->outbox; message != NULL && !client->lost;) {
-        message_t *next = message->next;
-        if (message->sent_as == 0) {
-            send_message(client, message);
-        }
-        message = next;
-    }
-}
-
-static void remove_expired(esp_mqtt_client_handle_t client)
-{
-    int64_t before_us = clock_us() - (int64_t)s_expiry_ms * 1000;
-    for (message_t **link = &client->outbox; *link != NULL;) {
-        if ((*link)->since_us >= before_us) {
-            link = &(*link)->next;
-            continue;
-        }
-        esp_mqtt_event_t event = {.event_id = MQTT_EVENT_DELETED, .msg_id = (*link)->id};
-        remove_message(link);
-#ifdef CONFIG_MQTT_REPORT_DELETED_MESSAGES
-        dispatch(client, event);
-        link = &client->outbox; // A handler may have added or removed.
-#else
-        (void)event;
-#endif
-    }
-}
-
-/* --- the connection; all of it in the task --- */
-
-static void disconnected(esp_mqtt_client_handle_t client)
-{
-    mosquitto_destroy(client->mosquitto);
-    client->mosquitto = NULL;
-    for (message_t *message = client->outbox; message != NULL; message = message->next) {
-        message->sent_as = 0;
-    }
-    int wait_ms = client->config.network.reconnect_timeout_ms;
-    client->state = WAITING;
-    client->moment_us = clock_us() + (int64_t)(wait_ms != 0 ? wait_ms : 10000) * 1000;
-    dispatch(client, (esp_mqtt_event_t){.event_id = MQTT_EVENT_DISCONNECTED});
-}
-
-static void failed(esp_mqtt_client_handle_t client, esp_mqtt_error_codes_t error)
-{
-    dispatch(client, (esp_mqtt_event_t){.event_id = MQTT_EVENT_ERROR, .error_handle = &error});
-    disconnected(client);
-}
-
-static void transport_failed(esp_mqtt_client_handle_t client)
-{
-    failed(client,
-           (esp_mqtt_error_codes_t){.error_type = MQTT_ERROR_TYPE_TCP_TRANSPORT, .esp_transport_sock_errno = errno});
-}
-
-static void on_connect(struct mosquitto *mosquitto, void *argument, int reason, int flags,
-                       const mosquitto_property *properties)
-{
-    (void)mosquitto, (void)properties;
-    esp_mqtt_client_handle_t client = argument;
-    if (reason != 0) {
-        esp_mqtt_error_codes_t error = {.error_type = MQTT_ERROR_TYPE_CONNECTION_REFUSED,
-                                        .connect_return_code = (esp_mqtt_connect_return_code_t)reason};
-        dispatch(client, (esp_mqtt_event_t){.event_id = MQTT_EVENT_ERROR, .error_handle = &error});
-        client->lost = true;
-        return;
-    }
-    client->state = CONNECTED;
-    dispatch(client, (esp_mqtt_event_t){.event_id = MQTT_EVENT_CONNECTED, .session_present = flags & 1});
-}
-
-static void on_disconnect(struct mosquitto *mosquitto, void *argument, int reason, const mosquitto_property *properties)
-{
-    (void)mosquitto, (void)reason, (void)properties;
-    ((esp_mqtt_client_handle_t)argument)->lost = true;
-}
-
-static void on_publish(struct mosquitto *mosquitto, void *argument, int id, int reason,
-                       const mosquitto_property *properties)
-{
-    (void)mosquitto, (void)reason, (void)properties;
-    esp_mqtt_client_handle_t client = argument;
-    for (message_t **link = &client->outbox; *link != NULL; link = &(*link)->next) {
-        if ((*link)->sent_as == id && (*link)->qos != 0) {
-            esp_mqtt_event_t event = {.event_id = MQTT_EVENT_PUBLISHED, .msg_id = (*link)->id};
-#if ESP_IDF_VERSION >= ESP_IDF_VERSION_VAL(6, 0, 0)
-            event.reason_code = (esp_mqtt5_reason_code_t)reason;
-#endif
-            remove_message(link);
-            dispatch(client, event);
-            return;
-        }
-    }
-}
-
-static void on_subscribe(struct mosquitto *mosquitto, void *argument, int id, int count, const int *granted,
-                         const mosquitto_property *properties)
-{
-    (void)mosquitto, (void)properties;
-    esp_mqtt_client_handle_t client = argument;
-    esp_mqtt_error_codes_t error = {0};
-    for (int i = 0; i < count; i++) {
-        if (granted[i] >= 0x80) {
-            error.error_type = MQTT_ERROR_TYPE_SUBSCRIBE_FAILED;
-        }
-    }
-    dispatch(client, (esp_mqtt_event_t){.event_id = MQTT_EVENT_SUBSCRIBED, .msg_id = id, .error_handle = &error});
-}
-
-// In pieces of what fits the buffer; the topic comes with the first.
-static void on_message(struct mosquitto *mosquitto, void *argument, const struct mosquitto_message *message,
-                       const mosquitto_property *properties)
-{
-    (void)mosquitto;
-    esp_mqtt_client_handle_t client = argument;
-    int buffer = client->config.buffer.size != 0 ? client->config.buffer.size : 1024;
-    int room = buffer - (int)strlen(message->topic) - 7;
-    int total = message->payloadlen;
-    int offset = 0;
-#ifdef CONFIG_MQTT_PROTOCOL_5
-    esp_mqtt5_event_property_t property = properties_received(properties);
-#else
-    (void)properties;
-#endif
-    do {
-        int length = total - offset < room ? total - offset : room;
-        esp_mqtt_event_t event = {.event_id = MQTT_EVENT_DATA,
-                                  .data = total != 0 ? (char *)message->payload + offset : NULL,
-                                  .data_len = length,
-                                  .total_data_len = total,
-                                  .current_data_offset = offset,
-                                  .topic = offset == 0 ? message->topic : NULL,
-                                  .topic_len = offset == 0 ? (int)strlen(message->topic) : 0,
-                                  .msg_id = message->mid,
-                                  .retain = message->retain,
-                                  .qos = message->qos};
-#ifdef CONFIG_MQTT_PROTOCOL_5
-        event.property = &property;
-#endif
-        dispatch(client, event);
-        offset += length;
-        room = buffer;
-    } while (offset < total);
-#ifdef CONFIG_MQTT_PROTOCOL_5
-    properties_free(&property);
-#endif
-}
-
-static struct mosquitto *make(esp_mqtt_client_handle_t client)
-{
-    const esp_mqtt_client_config_t *config = &client->config;
-    struct mosquitto *mosquitto =
-        mosquitto_new(config->credentials.client_id, !config->session.disable_clean_session, client);
-    if (mosquitto == NULL) {
-        abort();
-    }
-    mosquitto_int_option(mosquitto, MOSQ_OPT_PROTOCOL_VERSION,
-                         speaks_5(client) ? MQTT_PROTOCOL_V5 : MQTT_PROTOCOL_V311);
-    mosquitto_int_option(mosquitto, MOSQ_OPT_TCP_NODELAY, 1);
-    if (config->credentials.username != NULL) {
-        mosquitto_username_pw_set(mosquitto, config->credentials.username, config->credentials.authentication.password);
-    }
-    const struct last_will_t *will = &config->session.last_will;
-    if (will->topic != NULL) {
-        mosquitto_will_set(mosquitto, will->topic, will->msg_len, will->msg, will->qos, will->retain != 0);
-    }
-    if (client->tls && client->certificate >= 0) {
-        char path[32];
-        snprintf(path, sizeof path, "/proc/self/fd/%d", client->certificate);
-        mosquitto_tls_set(mosquitto, path, NULL, NULL, NULL, NULL);
-    } else if (client->tls) {
-        mosquitto_tls_set(mosquitto, NULL, "/etc/ssl/certs", NULL, NULL, NULL);
-    }
-    mosquitto_connect_v5_callback_set(mosquitto, on_connect);
-    mosquitto_disconnect_v5_callback_set(mosquitto, on_disconnect);
-    mosquitto_publish_v5_callback_set(mosquitto, on_publish);
-    mosquitto_subscribe_v5_callback_set(mosquitto, on_subscribe);
-    mosquitto_message_v5_callback_set(mosquitto, on_message);
-    return mosquitto;
-}
-
-static int keepalive(const struct session_t *session)
-{
-    if (session->disable_keepalive) {
-        return 0;
-    }
-    return session->keepalive == 0 ? 120 : session->keepalive < 5 ? 5 : session->keepalive; // libmosquitto's least
-}
-
-static void connect_now(esp_mqtt_client_handle_t client)
-{
-    dispatch(client, (esp_mqtt_event_t){.event_id = MQTT_EVENT_BEFORE_CONNECT});
-    client->lost = false;
-    client->mosquitto = make(client);
-    if (client->tls && client->certificate < 0 &&
-        client->config.broker.verification.crt_bundle_attach != esp_crt_bundle_attach) {
-        errno = 0; // esp-tls refuses a server that it could not verify.
-        transport_failed(client);
-        return;
-    }
-    int result = mosquitto_connect(client->mosquitto, client->host, client->port, keepalive(&client->config.session));
-    if (result != MOSQ_ERR_SUCCESS) {
-        transport_failed(client);
-        return;
-    }
-    int timeout_ms = client->config.network.timeout_ms;
-    client->state = CONNECTING;
-    client->moment_us = clock_us() + (int64_t)(timeout_ms != 0 ? timeout_ms : 10000) * 1000;
-}
-
-// What there is to do on a connection that has been made, or is being made.
-static void serve(esp_mqtt_client_handle_t client)
-{
-    if (client->disconnect) {
-        mosquitto_disconnect(client->mosquitto);
-        client->lost = true;
-    } else if (client->state == CONNECTED) {
-        send_waiting(client);
-    } else if (clock_us() > client->moment_us) {
-        transport_failed(client);
-        return;
-    }
-    if (!client->lost && (mosquitto_loop_read(client->mosquitto, 1) != MOSQ_ERR_SUCCESS ||
-                          mosquitto_loop_write(client->mosquitto, 1) != MOSQ_ERR_SUCCESS ||
-                          mosquitto_loop_misc(client->mosquitto) != MOSQ_ERR_SUCCESS)) {
-        client->lost = true;
-    }
-    if (client->lost) {
-        client->disconnect = false;
-        disconnected(client);
-    }
-}
-
-static void wait_for_data(esp_mqtt_client_handle_t client)
-{
-    struct pollfd files[] = {{.fd = client->wake[0], .events = POLLIN}, {.fd = -1, .events = POLLIN}};
-    if (client->mosquitto != NULL) {
-        files[1].fd = mosquitto_socket(client->mosquitto);
-        files[1].events |= mosquitto_want_write(client->mosquitto) ? POLLOUT : 0;
-    }
-    unlock(client);
-    char drained[64];
-    if (poll(files, 2, POLL_MS) > 0 && files[0].revents != 0 && read(client->wake[0], drained, sizeof drained) < 0) {
-        abort();
-    }
-    lock(client);
-}
-
-static void run(void *argument)
-{
-    esp_mqtt_client_handle_t client = argument;
-    lock(client);
-    while (client->run) {
-        remove_expired(client);
-        bool due = !client->config.network.disable_auto_reconnect && clock_us() >= client->moment_us;
-        if (client->state == CONNECT || (client->state == WAITING && due)) {
-            connect_now(client);
-        } else if (client->state != WAITING) {
-            serve(client);
-        }
-        wait_for_data(client);
-    }
-    if (client->mosquitto != NULL) {
-        mosquitto_disconnect(client->mosquitto);
-        mosquitto_destroy(client->mosquitto);
-        client->mosquitto = NULL;
-    }
-    while (client->outbox != NULL) {
-        remove_message(&client->outbox);
-    }
-    client->state = STOPPED;
-    SemaphoreHandle_t stopped = client->stopped;
-    unlock(client);
-    xSemaphoreGive(stopped);
-    vTaskDelete(NULL);
-}
-
-/* --- the API --- */
 
 static bool parse_uri(esp_mqtt_client_handle_t client, const char *uri)
 {
@@ -567,47 +118,26 @@ esp_mqtt_client_handle_t esp_mqtt_client_init(const esp_mqtt_client_config_t *co
 esp_err_t esp_mqtt_client_start(esp_mqtt_client_handle_t client)
 {
     esp_err_t err = ESP_FAIL;
-    lock(client);
+    mqtt_lock(client);
     if (client->state == STOPPED && client->host != NULL) {
         client->run = true;
         client->state = CONNECT;
-        bool started = xTaskCreate(run, "mqtt_task", 6144, client, 5, &client->task) == pdPASS;
+        bool started = xTaskCreate(mqtt_task, "mqtt_task", 6144, client, 5, &client->task) == pdPASS;
         err = started ? ESP_OK : ESP_FAIL;
     }
-    unlock(client);
+    mqtt_unlock(client);
     return err;
-}
-
-esp_err_t esp_mqtt_client_reconnect(esp_mqtt_client_handle_t client)
-{
-    lock(client);
-    bool waiting = client->state == WAITING;
-    if (waiting) {
-        client->state = CONNECT;
-        wake(client);
-    }
-    unlock(client);
-    return waiting ? ESP_OK : ESP_FAIL;
-}
-
-esp_err_t esp_mqtt_client_disconnect(esp_mqtt_client_handle_t client)
-{
-    lock(client);
-    client->disconnect = client->mosquitto != NULL;
-    wake(client);
-    unlock(client);
-    return ESP_OK;
 }
 
 esp_err_t esp_mqtt_client_stop(esp_mqtt_client_handle_t client)
 {
-    lock(client);
+    mqtt_lock(client);
     bool stops = client->run && xTaskGetCurrentTaskHandle() != client->task;
     if (stops) {
         client->run = false;
-        wake(client);
+        mqtt_wake(client);
     }
-    unlock(client);
+    mqtt_unlock(client);
     if (!stops) {
         return ESP_FAIL;
     }
@@ -629,9 +159,7 @@ esp_err_t esp_mqtt_client_destroy(esp_mqtt_client_handle_t client)
     free_text(client->config.credentials.authentication.password);
     free_text(client->config.session.last_will.topic);
     free_text(client->config.session.last_will.msg);
-    while (client->outbox != NULL) {
-        remove_message(&client->outbox);
-    }
+    outbox_clear(&client->outbox);
     if (client->certificate >= 0) {
         close(client->certificate);
     }
@@ -646,12 +174,12 @@ esp_err_t esp_mqtt_client_destroy(esp_mqtt_client_handle_t client)
 static int subscribe(esp_mqtt_client_handle_t client, const char *filter, int qos)
 {
     int id = -1;
-    lock(client);
+    mqtt_lock(client);
     if (client->state == CONNECTED && !client->lost) {
         int result = mosquitto_subscribe(client->mosquitto, &id, filter, qos);
         id = result == MOSQ_ERR_SUCCESS ? id : -1;
     }
-    unlock(client);
+    mqtt_unlock(client);
     return id;
 }
 
@@ -682,34 +210,45 @@ static bool full(esp_mqtt_client_handle_t client, int length)
 {
 #if ESP_IDF_VERSION >= ESP_IDF_VERSION_VAL(5, 3, 0)
     uint64_t limit = client->config.outbox.limit;
-    return limit != 0 && (uint64_t)(length + outbox_size(client)) > limit;
+    return limit != 0 && (uint64_t)(length + outbox_size(&client->outbox)) > limit;
 #else
     (void)client, (void)length;
     return false;
 #endif
 }
 
+static message_t *add(esp_mqtt_client_handle_t client, const char *topic, const char *data, int length, int qos,
+                      bool retain)
+{
+    mosquitto_property *properties = NULL;
+    if (mqtt_speaks_5(client)) {
+        properties = properties_to_publish(client->publish_property);
+        client->publish_property = NULL;
+    }
+    return outbox_add(&client->outbox, topic, data, length, qos, retain, properties);
+}
+
 int esp_mqtt_client_publish(esp_mqtt_client_handle_t client, const char *topic, const char *data, int len, int qos,
                             int retain)
 {
     len = length_of(data, len);
-    lock(client);
+    mqtt_lock(client);
     int id = -1;
     bool connected = client->state == CONNECTED && !client->lost;
     if (qos > 0 && full(client, len)) {
         id = -2;
     } else if (qos > 0 || connected) {
-        message_t *message = add_message(client, topic, data, len, qos, retain != 0);
+        message_t *message = add(client, topic, data, len, qos, retain != 0);
         id = message->id;
-        if (connected && !send_message(client, message)) {
+        if (connected && !mqtt_send(client, message)) {
             id = -1;
             if (qos == 0) {
-                remove_message(find(client, message));
+                outbox_remove(&client->outbox, message);
             }
         }
     }
-    wake(client);
-    unlock(client);
+    mqtt_wake(client);
+    mqtt_unlock(client);
     return id;
 }
 
@@ -717,23 +256,23 @@ int esp_mqtt_client_enqueue(esp_mqtt_client_handle_t client, const char *topic, 
                             int retain, bool store)
 {
     len = length_of(data, len);
-    lock(client);
+    mqtt_lock(client);
     int id = -1;
     if (full(client, len)) {
         id = -2;
     } else if (qos > 0 || store) {
-        id = add_message(client, topic, data, len, qos, retain != 0)->id;
+        id = add(client, topic, data, len, qos, retain != 0)->id;
     }
-    wake(client);
-    unlock(client);
+    mqtt_wake(client);
+    mqtt_unlock(client);
     return id;
 }
 
 int esp_mqtt_client_get_outbox_size(esp_mqtt_client_handle_t client)
 {
-    lock(client);
-    int size = outbox_size(client);
-    unlock(client);
+    mqtt_lock(client);
+    int size = outbox_size(&client->outbox);
+    mqtt_unlock(client);
     return size;
 }
 
@@ -743,23 +282,23 @@ esp_err_t esp_mqtt_client_register_event(esp_mqtt_client_handle_t client, esp_mq
     if (client == NULL || client->handler_count == HANDLERS) {
         return ESP_ERR_INVALID_ARG;
     }
-    lock(client);
+    mqtt_lock(client);
     client->handlers[client->handler_count].id = event;
     client->handlers[client->handler_count].function = event_handler;
     client->handlers[client->handler_count].argument = event_handler_arg;
     client->handler_count++;
-    unlock(client);
+    mqtt_unlock(client);
     return ESP_OK;
 }
 
 esp_err_t esp_mqtt5_client_set_publish_property(esp_mqtt5_client_handle_t client,
                                                 const esp_mqtt5_publish_property_config_t *property)
 {
-    if (client == NULL || property == NULL || !speaks_5(client)) {
+    if (client == NULL || property == NULL || !mqtt_speaks_5(client)) {
         return ESP_FAIL;
     }
-    lock(client);
+    mqtt_lock(client);
     client->publish_property = property;
-    unlock(client);
+    mqtt_unlock(client);
     return ESP_OK;
 }

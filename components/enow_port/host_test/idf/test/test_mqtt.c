@@ -239,7 +239,7 @@ int main(void)
     esp_mqtt_client_config_t good = config("client");
     esp_mqtt_client_handle_t client = esp_mqtt_client_init(&good);
     CHECK(client != NULL && esp_mqtt_client_register_event(client, MQTT_EVENT_ANY, on_event, NULL) == ESP_OK);
-    CHECK(esp_mqtt_client_reconnect(client) == ESP_FAIL && esp_mqtt_client_stop(client) == ESP_FAIL);
+    CHECK(esp_mqtt_client_stop(client) == ESP_FAIL);
 
     queue_waits_for_the_broker(client);
     messages_come_with_properties_and_in_pieces(client);
