@@ -50,12 +50,12 @@ static void start_broker(void)
     snprintf(path, sizeof path, "%s/mosquitto.conf", s_folder);
     FILE *file = fopen(path, "w");
     CHECK(file != NULL);
-    fprintf(file, "listener %d 127.0.0.1\nallow_anonymous true\nlog_type error\n", s_port);
+    fprintf(file, "user root\nlistener %d 127.0.0.1\nallow_anonymous true\nlog_type error\n", s_port);
     fclose(file);
     s_broker = fork();
     CHECK(s_broker >= 0);
     if (s_broker == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL); // with the test, however that ends
+        prctl(PR_SET_PDEATHSIG, SIGKILL); // with the test, however that ends, if it keeps its user
         setenv("PATH", "/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin:/bin", 1);
         execlp("mosquitto", "mosquitto", "-c", path, NULL);
         perror("mosquitto");
