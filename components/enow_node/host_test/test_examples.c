@@ -91,9 +91,9 @@ static void test_button(far_t *far, const char *folder)
     const pid_t pid = begin(folder, "button");
     bool heard = false;
 
-    for (int i = 0; i < 50 && !heard; i++) { /* one while it is awake is without effect */
+    for (int i = 0; i < 10 && !heard; i++) { /* one while it is awake is without effect */
         (void)kill(pid, SIGUSR1);
-        heard = far_next(far, &s_heard, 500);
+        heard = far_next(far, &s_heard, 3000);
     }
     CHECK(heard && strcmp(s_heard.topic, "pressed") == 0 && s_heard.len == 1, "topic %s", s_heard.topic);
     CHECK(!far_next(far, &s_heard, 1000), "without a press: topic %s", s_heard.topic);
