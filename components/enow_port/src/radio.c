@@ -23,7 +23,7 @@
 /** That a peer has from the start, in kbit/s. */
 #define DEFAULT_RATE 1000u
 
-/** The radio is not on the frame's channel. */
+/** The frame's channel is not to be had. */
 #define ERR_UNTUNED ESP_ERR_WIFI_STATE
 
 typedef enum {
@@ -225,7 +225,13 @@ static void success(void)
     s.faults = 0;
 }
 
-/* Goes to the channel that the machine wants. */
+/* Whether an error of Wi-Fi says that it is off, which a restart ends. */
+static bool off(esp_err_t err)
+{
+    return err == ESP_ERR_WIFI_NOT_INIT || err == ESP_ERR_WIFI_NOT_STARTED || err == ESP_ERR_WIFI_IF;
+}
+
+/* Goes to the channel that the machine wants. Returns ESP_OK, ERR_UNTUNED, or what says that Wi-Fi is off. */
 static esp_err_t tune(void)
 {
     if (s.channel == 0 || s.tuned) {
@@ -233,12 +239,15 @@ static esp_err_t tune(void)
     }
     const esp_err_t err = esp_wifi_set_channel(s.channel, WIFI_SECOND_CHAN_NONE);
     s.tuned = err == ESP_OK;
-    if (!s.tuned && (s.refused & 1u << s.channel) == 0) {
+    if (s.tuned || off(err)) {
+        return err;
+    }
+    if ((s.refused & 1u << s.channel) == 0) {
         s.refused |= (uint16_t)(1u << s.channel);
         ESP_LOGW(TAG, "channel %u is not to be had (%s): set country to where this device is, if it is allowed there",
                  s.channel, esp_err_to_name(err));
     }
-    return err;
+    return ERR_UNTUNED;
 }
 
 static void set_rate(const uint8_t *addr)
@@ -287,11 +296,11 @@ static esp_err_t hand_over(void)
         return ESP_ERR_INVALID_STATE; /* the next frame finds it initialised */
     }
     esp_err_t err = change_peers();
+    if (err == ESP_OK) {
+        err = tune();
+    }
     if (err != ESP_OK) {
         return err;
-    }
-    if (tune() != ESP_OK) {
-        return ERR_UNTUNED;
     }
     err = esp_now_send(s.to.dst.bytes, s.body, s.to.len);
     if (err == ESP_ERR_ESPNOW_NOT_FOUND) {
@@ -337,6 +346,7 @@ static void refuse(uint64_t now_us, esp_err_t err)
     } else if (misplaced(err)) {
         s.stats.wrong_channel++;
         (void)enow_radio_reset();
+        fault(now_us, esp_err_to_name(err));
     } else if (err == ESP_ERR_ESPNOW_FULL) {
         s.stats.peers_full++;
         ESP_LOGW(TAG, "ESP-NOW's list of peers is full, and emptied: leave ESP-NOW to this component alone");
