@@ -226,6 +226,17 @@ bool device_hears(const char *text, uint32_t timeout_ms)
     return false;
 }
 
+bool device_knows_time(void)
+{
+    uint64_t unix_us = 0;
+
+    lock();
+    const bool knows = enow_link_node_unix_time(s_node, now_us(), &unix_us);
+    unlock();
+    const uint64_t now_s = (uint64_t)time(NULL);
+    return knows && unix_us / 1000000 + 5 > now_s && unix_us / 1000000 < now_s + 5;
+}
+
 unsigned device_heard(void)
 {
     lock();

@@ -27,5 +27,8 @@ int device_result(int64_t ticket, uint32_t timeout_ms);
 /** Waits until a message has arrived at the device that begins so; false: none came in time. */
 bool device_hears(const char *text, uint32_t timeout_ms);
 
+/** Whether the gateway has told it what time it is. */
+bool device_knows_time(void);
+
 /** How many messages have arrived. */
 unsigned device_heard(void);

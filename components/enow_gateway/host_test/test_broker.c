@@ -51,7 +51,7 @@ static void test_away(void)
     CHECK(EVENTUALLY(bench_stats().broker.losses == 1, BENCH_MS), "notices");
     CHECK(EVENTUALLY(bench_logged("cannot reach broker") == 1, BENCH_MS), "says what to look for");
     CHECK(EVENTUALLY(bench_stats().broker.unreachable >= 2, BENCH_MS), "counts");
-    (void)usleep(4000000);
+    (void)usleep(10000000);
     CHECK(device_connected(), "nodes stay");
     broker_start(NULL, NULL);
     watcher_start(broker_port(), NULL, NULL);

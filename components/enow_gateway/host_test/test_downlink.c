@@ -89,8 +89,15 @@ static void test_config(void)
     bench_begin();
     bench_start(&cfg);
     publish(bench_gateway("$config"), "{\"stats_s\":2,\"qos\":0,\"node_alive_s\":77}", false);
-    CHECK(watcher_sees(bench_gateway("$config/answer"), "\"ok\":true,\"changed\":3", BENCH_MS, NULL), "answered");
+    CHECK(watcher_sees(bench_gateway("$config/answer"), "\"ok\":true,\"changed\":3,\"next_start\":1,\"unsaved\":0",
+                       BENCH_MS, NULL),
+          "answered");
     CHECK(bench_logged("node_alive_s is set, and counts from the next start on") == 1, "says what is not yet in force");
+    const unsigned lines = bench_logged("settings from the broker");
+    watcher_clear();
+    publish(bench_gateway("$config"), "{\"log_level\":2}", false);
+    CHECK(watcher_sees(bench_gateway("$config/answer"), "\"ok\":true", BENCH_MS, NULL), "answered");
+    CHECK(lines == 1 && bench_logged("settings from the broker") == lines, "warnings only, at once");
     publish(bench_gateway("$config"), "{\"ssid\":\"theirs\"}", false);
     CHECK(watcher_sees(bench_gateway("$config/answer"), "\"setting\":\"ssid\"", BENCH_MS, NULL), "closed");
     publish(bench_gateway("$config"), "{\"window\":65}", false);

@@ -25,6 +25,8 @@ static void test_message(void)
               strstr(seen.properties, "time=20") != NULL,
           "user properties: %s", seen.properties);
 
+    CHECK(device_knows_time(), "nodes are told the time");
+    CHECK(strcmp(fake_mdns_hostname(), "enow-gateway") == 0, "it has a name in the network");
     CHECK(device_publish("", "", 0, false) >= 0, "one that is empty, of no topic, promised to nobody");
     CHECK(watcher_sees(BENCH_DEVICE, "", BENCH_MS, &seen) && seen.len == 0, "arrives as it is");
 

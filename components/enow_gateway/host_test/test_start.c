@@ -1,6 +1,7 @@
 /* What a gateway needs to start, what it goes on without, and that it can be stopped. */
 #include "bench.h"
 #include "check.h"
+#include "enow/wifi.h"
 #include "nvs.h"
 #include "nvs_flash.h"
 #include <string.h>
@@ -37,7 +38,8 @@ static void test_open(void)
     bench_begin();
     memset(cfg.network_key, 0, sizeof cfg.network_key);
     cfg.open = true;
-    cfg.passthrough = ENOW_LINK_PASS_UNKNOWN;
+    cfg.passthrough = ENOW_LINK_PASS_ALL;
+    cfg.outbox_bytes = 1024;
     bench_start(&cfg);
     CHECK(bench_logged("the network is open") == 1, "says so");
     fake_station_t *sketch = fake_station_open(bench_device.bytes, BENCH_CHANNEL);
@@ -46,6 +48,17 @@ static void test_open(void)
                          watcher_sees(BENCH_DEVICE, "any sketch", 200, NULL),
                      BENCH_MS),
           "frames of any sketch arrive");
+    /* As long a frame as the outbox takes, with its topic, and one byte more. */
+    static const uint8_t frame[1024 - sizeof BENCH_DEVICE + 1] = {1};
+    enow_addr_t gateway;
+    CHECK(enow_wifi_addr(&gateway) == ESP_OK, "address");
+    const uint32_t received = bench_stats().uplink.received;
+    CHECK(fake_station_send(sketch, gateway.bytes, frame, sizeof frame - 1), "heard");
+    CHECK(EVENTUALLY(bench_stats().uplink.received == received + 1, BENCH_MS) && bench_stats().uplink.too_large == 0,
+          "taken");
+    CHECK(fake_station_send(sketch, gateway.bytes, frame, sizeof frame), "heard");
+    CHECK(EVENTUALLY(bench_stats().uplink.too_large == 1, BENCH_MS), "counted");
+    CHECK(bench_logged("larger than the outbox (setting outbox_bytes)") == 1, "says what to do");
     fake_station_close(sketch);
     bench_end();
 }
