@@ -149,6 +149,8 @@ void broker_start(const char *user, const char *password)
     fail("mosquitto does not listen");
 }
 
+void broker_freeze(void) { (void)kill(s_pid, SIGSTOP); }
+
 void broker_kill(void)
 {
     if (s_pid > 0) {

@@ -8,6 +8,9 @@
  * name and password; null: it takes everybody. */
 void broker_start(const char *user, const char *password);
 
+/** It takes what is sent to it, and answers nothing any more. */
+void broker_freeze(void);
+
 /** Ends it, as a power cut does: it forgets everything. */
 void broker_kill(void);
 

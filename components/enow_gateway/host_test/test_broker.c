@@ -65,6 +65,33 @@ static void test_away(void)
     bench_end();
 }
 
+/* It dies while messages are on the way to it: they are handed over again. */
+static void test_dies_on_the_way(void)
+{
+    const enow_gateway_config_t cfg = bench_config();
+    int64_t tickets[2];
+
+    bench_begin();
+    bench_start(&cfg);
+    bench_join();
+    CHECK(EVENTUALLY(bench_stats().uplink.in_flight == 0 && bench_stats().uplink.waiting == 0, BENCH_MS), "empty");
+    watcher_stop();
+    broker_freeze();
+    for (unsigned i = 0; i < 2; i++) { /* as many as a device has under way at once */
+        publish_number("t", i, &tickets[i], true);
+    }
+    CHECK(EVENTUALLY(bench_stats().uplink.in_flight >= 2, BENCH_MS), "on the way");
+    broker_kill();
+    CHECK(EVENTUALLY(bench_stats().uplink.again >= 2, BENCH_MS), "wait again");
+    broker_start(NULL, NULL);
+    watcher_start(broker_port(), NULL, NULL);
+    CHECK(has_all(BENCH_DEVICE "/t", 0, 2), "arrive");
+    for (unsigned i = 0; i < 2; i++) {
+        CHECK(device_result(tickets[i], BENCH_MS) == 0, "acknowledged: %u", i);
+    }
+    bench_end();
+}
+
 static void test_absent_at_start(void)
 {
     const enow_gateway_config_t cfg = bench_config();
@@ -179,6 +206,7 @@ int main(void)
 {
     test_refuses_message();
     test_away();
+    test_dies_on_the_way();
     test_absent_at_start();
     test_refuses_credentials();
     test_not_set();
