@@ -51,7 +51,7 @@ static int read_change(const enow_gateway_remote_t *remote, const enow_gateway_j
         change->text = value->boolean ? "true" : "false";
         return value->kind == ENOW_GATEWAY_JSON_BOOL ? 0 : ENOW_GATEWAY_ERR_KIND;
     }
-    (void)snprintf(change->digits, sizeof change->digits, "%lld", (long long)value->integer);
+    (void)snprintf(change->digits, sizeof change->digits, "%ld", (long)value->integer); /* in 32 bits if in range */
     change->text = change->digits;
     return value->kind == ENOW_GATEWAY_JSON_INTEGER ? check_range(row, value->integer) : ENOW_GATEWAY_ERR_KIND;
 }

@@ -1,6 +1,5 @@
 #include "enow/radio.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "enow/wifi.h"
@@ -189,10 +188,11 @@ esp_err_t enow_radio_reset(void)
 
 static void restart_wifi(uint64_t now_us)
 {
-    ESP_LOGE(TAG,
-             "no frame could be sent for %" PRIu64
-             " ms: Wi-Fi is restarted. If this comes again and again, look for what takes the memory",
-             (now_us - s.failing_since_us) / 1000);
+    ESP_LOGE(
+        TAG,
+        "no frame could be sent for %lu ms: Wi-Fi is restarted. If this comes again and again, look for what takes "
+        "the memory",
+        (unsigned long)((now_us - s.failing_since_us) / 1000)); /* newlib's nano format has no 64 bits */
     s.stats.restarts++;
     close_now();
     forget();

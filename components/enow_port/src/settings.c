@@ -1,6 +1,5 @@
 #include "enow/settings.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "esp_log.h"
@@ -52,8 +51,8 @@ static void tell_limits(const enow_setting_t *row, const char *value)
     } else if (row->kind == ENOW_KIND_BLOB) {
         limits = "bytes, in a number from";
     }
-    ESP_LOGW(TAG, "setting %s (%s): %s is not taken, it must be %s %" PRId64 " to %" PRId64 ": set it again", row->key,
-             row->help, value, limits, row->min, row->max);
+    ESP_LOGW(TAG, "setting %s (%s): %s is not taken, it must be %s %ld to %ld: set it again", row->key, row->help,
+             value, limits, (long)row->min, (long)row->max); /* newlib's nano format has no 64 bits */
 }
 
 static esp_err_t get_number(nvs_handle_t nvs, const enow_setting_t *row, int64_t *number)
