@@ -31,6 +31,21 @@ static void test_no_key(void)
     bench_end();
 }
 
+/* As long a frame as the outbox takes, with its topic, and one byte more. */
+static void send_longest(fake_station_t *sketch)
+{
+    static const uint8_t frame[1024 - sizeof BENCH_DEVICE + 1] = {1};
+    enow_addr_t gateway;
+    CHECK(enow_wifi_addr(&gateway) == ESP_OK, "address");
+    const uint32_t received = bench_stats().uplink.received;
+    CHECK(fake_station_send(sketch, gateway.bytes, frame, sizeof frame - 1), "heard");
+    CHECK(EVENTUALLY(bench_stats().uplink.received == received + 1, BENCH_MS) && bench_stats().uplink.too_large == 0,
+          "taken");
+    CHECK(fake_station_send(sketch, gateway.bytes, frame, sizeof frame), "heard");
+    CHECK(EVENTUALLY(bench_stats().uplink.too_large == 1, BENCH_MS), "counted");
+    CHECK(bench_logged("larger than the outbox (setting outbox_bytes)") == 1, "says what to do");
+}
+
 static void test_open(void)
 {
     enow_gateway_config_t cfg = bench_config();
@@ -48,17 +63,9 @@ static void test_open(void)
                          watcher_sees(BENCH_DEVICE, "any sketch", 200, NULL),
                      BENCH_MS),
           "frames of any sketch arrive");
-    /* As long a frame as the outbox takes, with its topic, and one byte more. */
-    static const uint8_t frame[1024 - sizeof BENCH_DEVICE + 1] = {1};
-    enow_addr_t gateway;
-    CHECK(enow_wifi_addr(&gateway) == ESP_OK, "address");
-    const uint32_t received = bench_stats().uplink.received;
-    CHECK(fake_station_send(sketch, gateway.bytes, frame, sizeof frame - 1), "heard");
-    CHECK(EVENTUALLY(bench_stats().uplink.received == received + 1, BENCH_MS) && bench_stats().uplink.too_large == 0,
-          "taken");
-    CHECK(fake_station_send(sketch, gateway.bytes, frame, sizeof frame), "heard");
-    CHECK(EVENTUALLY(bench_stats().uplink.too_large == 1, BENCH_MS), "counted");
-    CHECK(bench_logged("larger than the outbox (setting outbox_bytes)") == 1, "says what to do");
+    if (enow_radio_max_frame() > 250) { /* of ESP-NOW 2.0: others are never too long */
+        send_longest(sketch);
+    }
     fake_station_close(sketch);
     bench_end();
 }
