@@ -4,18 +4,25 @@
 
 #include "check.h"
 #include "enow/wifi.h"
+#include "esp_event.h"
 #include "esp_wifi.h"
 #include "eventually.h"
 #include "fake.h"
 #include "log.h"
 
+/* Any but those of the station, such as that there is an address of IPv6. */
+#define OTHER_IP_EVENT 42
+
 static enow_gateway_config_t s_cfg;
 static atomic_uint s_tuned, s_channel, s_networks;
-static atomic_bool s_network;
+static atomic_bool s_network, s_stops;
 
 static void tuned(uint8_t channel)
 {
     s_channel = channel;
+    if (s_stops) {
+        enow_gateway_station_stop();
+    }
     s_tuned++;
 }
 
@@ -91,6 +98,9 @@ static void test_joins_and_follows(void)
     fake_ap_up("home", "password", 6);
     CHECK(EVENTUALLY(s_channel == 6, 5000) && EVENTUALLY(stats().channel == 6, 1000), "follows it while joined");
     CHECK(stats().moves == 2 && stats().losses == 0, "without a loss");
+    CHECK(esp_event_post(IP_EVENT, OTHER_IP_EVENT, NULL, 0, portMAX_DELAY) == ESP_OK, "an event of another interface");
+    (void)usleep(100000);
+    CHECK(s_network && s_networks == 1, "is none of its own");
     fake_ap_down();
     CHECK(EVENTUALLY(!s_network, 5000) && EVENTUALLY(stats().losses == 1, 1000), "loses it");
     CHECK(log_count("lost access point \"home\"") == 1, "says so");
@@ -128,11 +138,25 @@ static void test_wifi_restarts(void)
     end();
 }
 
+/* A handler of an event may go on while, and when, the station has stopped. */
+static void test_stops_within_an_event(void)
+{
+    begin("home", "password");
+    s_stops = true;
+    CHECK(EVENTUALLY(s_tuned == 1, 5000), "an attempt fails");
+    const uint32_t attempts = stats().attempts;
+    (void)usleep(1500000);
+    CHECK(s_tuned == 1 && stats().attempts == attempts, "and none follows");
+    s_stops = false;
+    end();
+}
+
 int main(void)
 {
     test_without_access_point();
     test_joins_and_follows();
     test_wrong_password();
     test_wifi_restarts();
+    test_stops_within_an_event();
     return check_result();
 }

@@ -14,6 +14,7 @@
 static const char *TAG = "enow_gateway";
 
 #define FIRST_REST_MS 1000u
+#define NEVER UINT64_MAX
 
 /* Before 5.2 no event tells that a joined access point has moved to another channel. */
 #define CHANNEL_IS_TOLD (ESP_IDF_VERSION >= ESP_IDF_VERSION_VAL(5, 2, 0))
@@ -24,9 +25,9 @@ typedef enum { ABSENCE_NONE, ABSENCE_NOT_FOUND, ABSENCE_REFUSED, ABSENCE_LOST } 
 
 static const enow_gateway_config_t *s_cfg;
 static const enow_gateway_station_events_t *s_events;
-static SemaphoreHandle_t s_lock; /* guards s_stats */
+static SemaphoreHandle_t s_lock; /* guards s_stats and s_timer */
 static enow_gateway_station_stats_t s_stats;
-static esp_timer_handle_t s_timer;
+static esp_timer_handle_t s_timer; /* null: there is nothing to join, or no more */
 static esp_event_handler_instance_t s_wifi_handler;
 static esp_event_handler_instance_t s_ip_handler;
 static uint32_t s_rest_ms;
@@ -58,10 +59,17 @@ static void set_channel(uint8_t channel)
     s_events->tuned(channel);
 }
 
+/* From the tasks of timers and of events, which may still be at it when the station has been stopped. */
 static void set_timer(uint64_t after_us)
 {
-    (void)esp_timer_stop(s_timer); /* an error says that it did not run */
-    ESP_ERROR_CHECK(esp_timer_start_once(s_timer, after_us));
+    xSemaphoreTake(s_lock, portMAX_DELAY);
+    if (s_timer != NULL) {
+        (void)esp_timer_stop(s_timer); /* an error says that it did not run */
+        if (after_us != NEVER) {
+            ESP_ERROR_CHECK(esp_timer_start_once(s_timer, after_us));
+        }
+    }
+    xSemaphoreGive(s_lock);
 }
 
 /* Half of the rest is at random, lest the gateways of a house come back all at once. */
@@ -174,7 +182,7 @@ static void lost(uint8_t reason)
 
 static void joined(uint8_t channel)
 {
-    (void)esp_timer_stop(s_timer);
+    set_timer(NEVER);
     set_joined(true);
     count(&s_stats.joins);
     s_rest_ms = FIRST_REST_MS;
@@ -222,7 +230,9 @@ static void on_wifi(void *arg, esp_event_base_t base, int32_t id, void *data)
 static void on_ip(void *arg, esp_event_base_t base, int32_t id, void *data)
 {
     (void)arg, (void)base, (void)data;
-    s_events->network(id == IP_EVENT_STA_GOT_IP);
+    if (id == IP_EVENT_STA_GOT_IP || id == IP_EVENT_STA_LOST_IP) { /* others are of IPv6, or of another interface */
+        s_events->network(id == IP_EVENT_STA_GOT_IP);
+    }
 }
 
 esp_err_t enow_gateway_station_start(const enow_gateway_config_t *cfg, const enow_gateway_station_events_t *events)
@@ -260,12 +270,16 @@ esp_err_t enow_gateway_station_start(const enow_gateway_config_t *cfg, const eno
 
 void enow_gateway_station_stop(void)
 {
-    if (s_timer != NULL) {
+    const esp_timer_handle_t timer = s_timer;
+
+    if (timer != NULL) {
         (void)esp_event_handler_instance_unregister(WIFI_EVENT, ESP_EVENT_ANY_ID, s_wifi_handler);
         (void)esp_event_handler_instance_unregister(IP_EVENT, ESP_EVENT_ANY_ID, s_ip_handler);
-        (void)esp_timer_stop(s_timer);
-        (void)esp_timer_delete(s_timer);
+        set_timer(NEVER);
+        xSemaphoreTake(s_lock, portMAX_DELAY);
         s_timer = NULL;
+        xSemaphoreGive(s_lock);
+        (void)esp_timer_delete(timer);
     }
 }
 
