@@ -134,6 +134,22 @@ static void test_settings(void)
     bench_end();
 }
 
+/* A channel that the country does not allow keeps nobody from correcting it over MQTT. */
+static void test_channel(void)
+{
+    enow_gateway_config_t cfg = bench_config();
+
+    bench_begin();
+    cfg.channel = 11;
+    CHECK(enow_gateway_start(&cfg) == ESP_OK && enow_gateway_stop() == ESP_OK, "the last that is allowed everywhere");
+    CHECK(bench_logged("is not allowed here") == 0, "is");
+    cfg.channel = 12;
+    bench_start(&cfg);
+    CHECK(bench_logged("channel 12 is not allowed here, so ESP-NOW begins on 1") == 1, "says what it does");
+    bench_join();
+    bench_end();
+}
+
 static enow_settings_stats_t settings(void)
 {
     enow_settings_stats_t now;
@@ -181,6 +197,7 @@ int main(void)
     test_wrong_key();
     test_two_keys();
     test_settings();
+    test_channel();
     test_nvs();
     return check_result();
 }

@@ -238,6 +238,21 @@ static esp_err_t make_machine(enow_link_gateway_config_t *link)
     return ESP_OK;
 }
 
+/* Where ESP-NOW is until an access point is joined. */
+static esp_err_t tune(void)
+{
+    uint8_t *channel = &s_gateway.cfg.channel;
+    const esp_err_t err = esp_wifi_set_channel(*channel, WIFI_SECOND_CHAN_NONE);
+
+    if (err != ESP_ERR_INVALID_ARG) {
+        return err;
+    }
+    ESP_LOGW(TAG, "channel %u is not allowed here, so ESP-NOW begins on 1: check the settings country and channel",
+             *channel);
+    *channel = 1; /* which is allowed everywhere */
+    return esp_wifi_set_channel(*channel, WIFI_SECOND_CHAN_NONE);
+}
+
 static esp_err_t start_radio(void)
 {
     enow_wifi_config_t wifi;
@@ -256,7 +271,7 @@ static esp_err_t start_radio(void)
     enow_settings_load(&enow_radio_settings, &radio);
     err = enow_wifi_addr(&s_gateway.addr);
     if (err == ESP_OK) {
-        err = esp_wifi_set_channel(s_gateway.cfg.channel, WIFI_SECOND_CHAN_NONE);
+        err = tune();
     }
     if (err == ESP_OK) {
         err = enow_radio_start(&radio);
