@@ -20,11 +20,13 @@ static void test_defaults(void)
     }
 }
 
-/* Nobody learns or changes over MQTT what would let him take the network over. */
+/* Nobody learns or changes over MQTT what would let him take the network over, or leave the gateway without memory to
+ * start with, so that nobody can take it back over MQTT. */
 static void test_closed(void)
 {
-    static const char *const secrets[] = {"ssid",   "password",    "broker_uri", "broker_user",  "broker_pass",
-                                          "key_id", "network_key", "key_id2",    "network_key2", "open"};
+    static const char *const secrets[] = {"ssid",         "password", "broker_uri",  "broker_user",
+                                          "broker_pass",  "key_id",   "network_key", "key_id2",
+                                          "network_key2", "open",     "outbox_msgs", "outbox_bytes"};
 
     for (size_t i = 0; i < sizeof secrets / sizeof secrets[0]; i++) {
         CHECK(enow_settings_find(&enow_gateway_settings_closed, secrets[i]) != NULL, "%s", secrets[i]);

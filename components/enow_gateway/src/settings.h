@@ -14,7 +14,8 @@ extern "C" {
 extern const enow_settings_t enow_gateway_settings_live;
 /** Those that count from the next start on. */
 extern const enow_settings_t enow_gateway_settings_later;
-/** Those too, that nobody may change over MQTT: whoever can write to the broker could take the network over. */
+/** Those too, that nobody may change over MQTT: whoever can write to the broker could take the network over, or leave
+ * the gateway without memory to start with. */
 extern const enow_settings_t enow_gateway_settings_closed;
 
 #ifdef __cplusplus
