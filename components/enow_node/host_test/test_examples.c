@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { SOON_MS = 20000 };
+enum { SOON_MS = 20000, GIVES_UP_MS = 7000 };
 
 static const enow_addr_t s_device = {{0x02, 0, 0, 0, 0, 0x42}}; /* FAKE_MAC */
 static far_message_t s_heard;
@@ -97,6 +97,17 @@ static void test_button(far_t *far, const char *folder)
     }
     CHECK(heard && strcmp(s_heard.topic, "pressed") == 0 && s_heard.len == 1, "topic %s", s_heard.topic);
     CHECK(!far_next(far, &s_heard, 1000), "without a press: topic %s", s_heard.topic);
+
+    /* A press that nobody takes is given up, and signs of life go on. */
+    const uint32_t joins = far_stats(far).joins;
+    far_away(far, true);
+    (void)kill(pid, SIGUSR1);
+    app_sleep_ms(GIVES_UP_MS);
+    far_away(far, false);
+    for (int ms = 0; ms < SOON_MS && far_stats(far).joins == joins; ms += 50) {
+        app_sleep_ms(50);
+    }
+    CHECK(far_stats(far).joins > joins, "it wakes no more");
     end(pid);
 }
 

@@ -25,5 +25,8 @@ void app_main(void)
     }
     ESP_LOGE(s_tag, "the press is lost: no gateway took it");
     enow_node_stop();
+    if (CONFIG_EXAMPLE_ALIVE_S > 0) {
+        (void)esp_sleep_enable_timer_wakeup(CONFIG_EXAMPLE_ALIVE_S * UINT64_C(1000000));
+    }
     esp_deep_sleep_start();
 }

@@ -13,6 +13,7 @@
 
 void wake_on_press(void)
 {
+    ESP_ERROR_CHECK(rtc_gpio_pulldown_dis(CONFIG_EXAMPLE_BUTTON_GPIO)); /* which some pins of an ESP32 begin with */
     ESP_ERROR_CHECK(rtc_gpio_pullup_en(CONFIG_EXAMPLE_BUTTON_GPIO));
     ESP_ERROR_CHECK(esp_sleep_enable_ext0_wakeup(CONFIG_EXAMPLE_BUTTON_GPIO, 0));
 }

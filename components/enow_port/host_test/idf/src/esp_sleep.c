@@ -25,6 +25,8 @@ esp_err_t esp_sleep_enable_ext0_wakeup(gpio_num_t gpio_num, int level)
 
 esp_err_t rtc_gpio_pullup_en(gpio_num_t gpio_num) { return gpio_num < 0 ? ESP_ERR_INVALID_ARG : ESP_OK; }
 
+esp_err_t rtc_gpio_pulldown_dis(gpio_num_t gpio_num) { return gpio_num < 0 ? ESP_ERR_INVALID_ARG : ESP_OK; }
+
 void esp_deep_sleep_start(void)
 {
     if (!s_timer && !s_pin) {

@@ -9,6 +9,7 @@ extern "C" {
 #endif
 
 esp_err_t rtc_gpio_pullup_en(gpio_num_t gpio_num);
+esp_err_t rtc_gpio_pulldown_dis(gpio_num_t gpio_num);
 
 #ifdef __cplusplus
 }
