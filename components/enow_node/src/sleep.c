@@ -33,7 +33,7 @@ static KEPT struct {
 
 static int64_t clock_us(void)
 {
-    struct timeval now;
+    struct timeval now = {0}; /* ESP-IDF may be built without a clock */
 
     (void)gettimeofday(&now, NULL);
     return (int64_t)now.tv_sec * 1000000 + now.tv_usec;
