@@ -1,7 +1,6 @@
 #include "client.h"
 
 #include "document.h"
-#include "esp_crt_bundle.h"
 #include "esp_idf_version.h"
 #include "esp_log.h"
 #include "freertos/FreeRTOS.h"
@@ -11,6 +10,10 @@
 #include "sdkconfig.h"
 #include <stdio.h>
 #include <string.h>
+
+#ifdef CONFIG_MBEDTLS_CERTIFICATE_BUNDLE
+#include "esp_crt_bundle.h" /* it is nowhere to be found without */
+#endif
 
 #ifndef CONFIG_MQTT_PROTOCOL_5
 #error "the gateway speaks MQTT 5: set CONFIG_MQTT_PROTOCOL_5=y, as its Kconfig does by itself"
