@@ -202,8 +202,30 @@ static void test_refuses_message(void)
     bench_end();
 }
 
+/* What the broker refuses for now is kept. Before 6.0 esp-mqtt does not tell. */
+static void test_quota(void)
+{
+    const enow_gateway_config_t cfg = bench_config();
+
+    bench_begin();
+    bench_start(&cfg);
+    bench_join();
+    CHECK(EVENTUALLY(bench_stats().uplink.waiting == 0 && bench_stats().uplink.in_flight == 0, BENCH_MS), "empty");
+    fake_mqtt_answers(0x97, ESP_IDF_VERSION >= ESP_IDF_VERSION_VAL(6, 0, 0) ? 3 : 0);
+    const int64_t ticket = device_publish("t", "patient", 7, true);
+    CHECK(device_result(ticket, BENCH_MS) == 0, "acknowledged in the end");
+    if (ESP_IDF_VERSION >= ESP_IDF_VERSION_VAL(6, 0, 0)) {
+        CHECK(watcher_count(BENCH_DEVICE "/t", "patient") > 1, "after it was sent again");
+        CHECK(bench_logged("quota is exceeded") == 1 && bench_stats().broker.failures == 3,
+              "said once, and counted: %u", (unsigned)bench_stats().broker.failures);
+        CHECK(bench_stats().uplink.refused == 0, "not refused");
+    }
+    bench_end();
+}
+
 int main(void)
 {
+    test_quota();
     test_refuses_message();
     test_away();
     test_dies_on_the_way();

@@ -99,7 +99,7 @@ typedef struct {
     uint32_t unreachable;
     /** Connections that the broker refused: most likely user name or password are wrong. */
     uint32_t refused;
-    /** Messages that esp-mqtt did not take; they are handed over again. */
+    /** Messages that esp-mqtt did not take, or the broker for its quota; they are handed over again. */
     uint32_t failures;
     /** Messages that esp-mqtt gave up; they are handed over again. */
     uint32_t expired;

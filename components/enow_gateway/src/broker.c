@@ -31,7 +31,7 @@ static const char *TAG = "enow_gateway";
 #define MAX_STRIKES 3u
 
 /* The last that the log has said of the broker. */
-typedef enum { SAID_NOTHING, SAID_UP, SAID_LOST, SAID_UNREACHABLE, SAID_REFUSED } said_t;
+typedef enum { SAID_NOTHING, SAID_UP, SAID_LOST, SAID_UNREACHABLE, SAID_REFUSED, SAID_QUOTA } said_t;
 
 static const enow_gateway_t *s_gateway;
 static enow_gateway_client_config_t s_client;
@@ -40,7 +40,7 @@ static SemaphoreHandle_t s_wake;
 static SemaphoreHandle_t s_done;
 static SemaphoreHandle_t s_lock; /* guards the fields below */
 static enow_gateway_broker_stats_t s_stats;
-static bool s_network, s_fresh, s_stopping, s_down;
+static bool s_network, s_fresh, s_stopping, s_down, s_quota;
 
 /* Of the publisher alone. */
 static bool s_open, s_greeted;
@@ -116,6 +116,23 @@ static void refused(int code)
     }
 }
 
+/* The broker takes no more for now: what it did not take waits again, for nobody's message is refused by that. */
+static void exceeded(uint16_t id)
+{
+    count(&s_stats.failures);
+    lock();
+    s_quota = true;
+    unlock();
+    if (s_said != SAID_QUOTA) {
+        s_said = SAID_QUOTA;
+        ESP_LOGW(TAG,
+                 "broker %s says that the gateway's quota is exceeded: raise it there. Messages are kept, and handed "
+                 "over again",
+                 s_gateway->cfg.broker_uri);
+    }
+    enow_gateway_uplink_deleted(id);
+}
+
 static void arrived(const enow_gateway_client_event_t *event)
 {
     count(&s_stats.received);
@@ -140,7 +157,11 @@ static void told(const enow_gateway_client_event_t *event)
         refused(event->code);
         break;
     case ENOW_GATEWAY_CLIENT_PUBLISHED:
-        enow_gateway_uplink_published(event->id, event->code < ENOW_GATEWAY_CLIENT_REFUSAL);
+        if (event->code == ENOW_GATEWAY_CLIENT_QUOTA) {
+            exceeded(event->id);
+        } else {
+            enow_gateway_uplink_published(event->id, event->code < ENOW_GATEWAY_CLIENT_REFUSAL);
+        }
         enow_gateway_broker_wake();
         break;
     case ENOW_GATEWAY_CLIENT_DELETED:
@@ -343,7 +364,8 @@ static uint64_t step(uint64_t now)
 {
     lock();
     const bool network = s_network, fresh = s_fresh, down = s_down, connected = s_stats.connected;
-    s_fresh = false;
+    s_retry_at = s_quota ? now + RETRY_US : s_retry_at;
+    s_fresh = s_quota = false;
     unlock();
     if (fresh) {
         s_attempt_at = 0;
@@ -411,7 +433,7 @@ esp_err_t enow_gateway_broker_start(const enow_gateway_t *gateway)
         (enow_gateway_client_config_t){.cfg = &gateway->cfg, .addr = gateway->addr, .will = s_will, .tell = told};
     (void)enow_gateway_topic_gateway(&gateway->roots, gateway->addr, ENOW_GATEWAY_SUB_STATUS, s_will, sizeof s_will);
     memset(&s_stats, 0, sizeof s_stats);
-    s_network = s_fresh = s_stopping = s_down = s_open = s_greeted = false;
+    s_network = s_fresh = s_stopping = s_down = s_quota = s_open = s_greeted = false;
     s_attempt_at = s_retry_at = 0;
     s_stop_at = NEVER;
     s_sweep_at = enow_driver_now() + 2 * SECOND_US * gateway->cfg.node_alive_s;

@@ -40,6 +40,8 @@ typedef enum {
 
 /** From here on codes are refusals (MQTT 5, section 2.4). */
 #define ENOW_GATEWAY_CLIENT_REFUSAL 0x80
+/** The broker takes no more messages, for now. */
+#define ENOW_GATEWAY_CLIENT_QUOTA 0x97
 
 typedef struct {
     enow_gateway_client_event_kind_t kind;

@@ -17,7 +17,16 @@
 static const char s_base[] = "MQTT_EVENTS";
 static atomic_uint s_expiry_ms = 30000;
 
+static atomic_uint s_answers; // so many are s_answer
+static atomic_uchar s_answer;
+
 void fake_mqtt_expiry(uint32_t ms) { s_expiry_ms = ms; }
+
+void fake_mqtt_answers(uint8_t reason, uint32_t count)
+{
+    s_answer = reason;
+    s_answers = count;
+}
 
 static void dispatch(esp_mqtt_client_handle_t client, esp_mqtt_event_t event)
 {
@@ -135,6 +144,10 @@ static void on_publish(struct mosquitto *mosquitto, void *argument, int id, int 
     }
     esp_mqtt_event_t event = {.event_id = MQTT_EVENT_PUBLISHED, .msg_id = message->id};
 #if ESP_IDF_VERSION >= ESP_IDF_VERSION_VAL(6, 0, 0)
+    if (s_answers > 0) {
+        s_answers--;
+        reason = s_answer;
+    }
     event.reason_code = (esp_mqtt5_reason_code_t)reason;
 #endif
     outbox_remove(&client->outbox, message);
