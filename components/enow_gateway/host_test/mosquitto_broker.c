@@ -77,7 +77,7 @@ static void write_file(const char *path, const char *text)
 }
 
 static char s_folder[] = "/tmp/enow_gateway.XXXXXX";
-static char s_config[64], s_acl[64], s_users[64];
+static char s_config[64], s_acl[64], s_users[64], s_key[64], s_certificate[64];
 
 static void clean_up(void)
 {
@@ -85,6 +85,8 @@ static void clean_up(void)
     (void)unlink(s_config);
     (void)unlink(s_acl);
     (void)unlink(s_users);
+    (void)unlink(s_key);
+    (void)unlink(s_certificate);
     (void)rmdir(s_folder);
 }
 
@@ -100,6 +102,8 @@ static void make_folder(void)
     (void)snprintf(s_config, sizeof s_config, "%s/conf", s_folder);
     (void)snprintf(s_acl, sizeof s_acl, "%s/acl", s_folder);
     (void)snprintf(s_users, sizeof s_users, "%s/users", s_folder);
+    (void)snprintf(s_key, sizeof s_key, "%s/key", s_folder);
+    (void)snprintf(s_certificate, sizeof s_certificate, "%s/certificate", s_folder);
     (void)atexit(clean_up);
 }
 
@@ -113,6 +117,33 @@ static void write_users(const char *user, const char *password)
     if (system(text) != 0 || chmod(s_users, 0644) != 0) {
         fail(text);
     }
+}
+
+/* A certificate of the broker's address, which is its own authority. */
+static void write_certificate(void)
+{
+    char text[512];
+
+    (void)snprintf(text, sizeof text,
+                   "openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=127.0.0.1 -addext "
+                   "subjectAltName=IP:127.0.0.1 -keyout %s -out %s 2>/dev/null",
+                   s_key, s_certificate);
+    if (system(text) != 0 || chmod(s_key, 0644) != 0) {
+        fail(text);
+    }
+}
+
+const char *broker_certificate(void)
+{
+    static char text[4096];
+    FILE *f = fopen(s_certificate, "r");
+    const size_t len = f == NULL ? 0 : fread(text, 1, sizeof text - 1, f);
+
+    if (len == 0 || fclose(f) != 0) {
+        fail(s_certificate);
+    }
+    text[len] = '\0';
+    return text;
 }
 
 static void configure(const char *user, const char *password)
@@ -129,9 +160,8 @@ static void configure(const char *user, const char *password)
     write_file(s_config, text);
 }
 
-void broker_start(const char *user, const char *password)
+static void run(void)
 {
-    configure(user, password);
     s_pid = fork();
     if (s_pid == 0) {
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -147,6 +177,25 @@ void broker_start(const char *user, const char *password)
         (void)usleep(ATTEMPT_US);
     }
     fail("mosquitto does not listen");
+}
+
+void broker_start(const char *user, const char *password)
+{
+    configure(user, password);
+    run();
+}
+
+void broker_start_tls(void)
+{
+    char text[512];
+
+    make_folder();
+    write_certificate();
+    (void)snprintf(text, sizeof text,
+                   "listener %d 127.0.0.1\nlog_dest none\nallow_anonymous true\ncertfile %s\nkeyfile %s\n",
+                   broker_port(), s_certificate, s_key);
+    write_file(s_config, text);
+    run();
 }
 
 void broker_freeze(void) { (void)kill(s_pid, SIGSTOP); }

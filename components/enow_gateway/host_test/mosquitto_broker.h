@@ -8,6 +8,12 @@
  * name and password; null: it takes everybody. */
 void broker_start(const char *user, const char *password);
 
+/** Starts it with TLS, for everybody. */
+void broker_start_tls(void);
+
+/** The certificate that it has then, as PEM text. */
+const char *broker_certificate(void);
+
 /** It takes what is sent to it, and answers nothing any more. */
 void broker_freeze(void);
 

@@ -2,6 +2,7 @@
 #include "bench.h"
 #include "check.h"
 #include "esp_idf_version.h"
+#include "nvs.h"
 #include <string.h>
 
 static void publish_number(const char *topic, unsigned i, int64_t *ticket, bool acknowledge)
@@ -152,6 +153,27 @@ static void test_not_set(void)
     broker_kill();
 }
 
+/* A broker whose certificate nobody has signed is one only where the gateway is given that very certificate. */
+static void test_tls(void)
+{
+    enow_gateway_config_t cfg = bench_config();
+    nvs_handle_t nvs = 0;
+
+    bench_begin();
+    broker_kill();
+    broker_start_tls();
+    (void)snprintf(cfg.broker_uri, sizeof cfg.broker_uri, "mqtts://127.0.0.1:%d", broker_port());
+    CHECK(enow_gateway_start(&cfg) == ESP_OK, "starts");
+    CHECK(EVENTUALLY(bench_stats().broker.unreachable >= 1, BENCH_MS), "not trusted");
+    CHECK(bench_stats().broker.connections == 0, "and not spoken to");
+    CHECK(nvs_open("enow", NVS_READWRITE, &nvs) == ESP_OK, "NVS");
+    CHECK(nvs_set_str(nvs, "broker_ca", broker_certificate()) == ESP_OK && nvs_commit(nvs) == ESP_OK, "broker_ca");
+    nvs_close(nvs);
+    CHECK(EVENTUALLY(bench_stats().broker.connected, BENCH_MS), "trusted from the next attempt on");
+    CHECK(enow_gateway_stop() == ESP_OK, "stops");
+    broker_kill();
+}
+
 /* Without a broker the outbox fills: what nobody was promised gives way, the oldest first; what was does not. */
 static void test_outbox_full(void)
 {
@@ -232,6 +254,7 @@ int main(void)
     test_absent_at_start();
     test_refuses_credentials();
     test_not_set();
+    test_tls();
     test_outbox_full();
     return check_result();
 }
