@@ -143,7 +143,7 @@ static void on_publish(struct mosquitto *mosquitto, void *argument, int id, int 
         return;
     }
     esp_mqtt_event_t event = {.event_id = MQTT_EVENT_PUBLISHED, .msg_id = message->id};
-#if ESP_IDF_VERSION >= ESP_IDF_VERSION_VAL(6, 0, 0)
+#if defined CONFIG_MQTT_PROTOCOL_5 && ESP_IDF_VERSION >= ESP_IDF_VERSION_VAL(6, 0, 0)
     if (s_answers > 0) {
         s_answers--;
         reason = s_answer;
