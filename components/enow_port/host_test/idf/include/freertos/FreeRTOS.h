@@ -40,7 +40,7 @@ typedef void (*TaskFunction_t)(void *);
 
 /* Where static objects live: the size is the PC's. */
 typedef struct {
-    _Alignas(16) unsigned char memory[256];
+    unsigned char memory[256] __attribute__((aligned(16))); /* as C++ has it too */
 } StaticQueue_t;
 typedef StaticQueue_t StaticSemaphore_t;
 typedef StaticQueue_t StaticTask_t;

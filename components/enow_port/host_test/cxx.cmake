@@ -1,0 +1,12 @@
+# Compiles headers of a library as C++, each in a file of its own: applications may be written in it.
+function(compile_as_cxx library)
+    set(users)
+    foreach(header IN LISTS ARGN)
+        string(MAKE_C_IDENTIFIER "${header}" name)
+        set(user "${CMAKE_CURRENT_BINARY_DIR}/cxx/${name}.cpp")
+        file(WRITE "${user}" "#include \"${header}\"\n")
+        list(APPEND users "${user}")
+    endforeach()
+    add_library(${library}_cxx OBJECT ${users})
+    target_link_libraries(${library}_cxx PRIVATE ${library})
+endfunction()
