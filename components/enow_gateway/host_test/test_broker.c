@@ -113,6 +113,23 @@ static void test_absent_at_start(void)
     bench_end();
 }
 
+/* Who accepts connections there and says nothing is no broker. */
+static void test_silent(void)
+{
+    const enow_gateway_config_t cfg = bench_config();
+
+    bench_begin();
+    broker_freeze();
+    CHECK(enow_gateway_start(&cfg) == ESP_OK, "starts");
+    CHECK(EVENTUALLY(bench_stats().broker.unreachable >= 1, 2 * BENCH_MS), "counted");
+    CHECK(bench_logged("cannot reach broker") == 1 && bench_stats().broker.connections == 0, "and said");
+    broker_kill();
+    broker_start(NULL, NULL);
+    CHECK(EVENTUALLY(bench_stats().broker.connected, BENCH_MS), "reached");
+    CHECK(enow_gateway_stop() == ESP_OK, "stops");
+    broker_kill();
+}
+
 static void test_refuses_credentials(void)
 {
     enow_gateway_config_t cfg = bench_config();
@@ -252,6 +269,7 @@ int main(void)
     test_away();
     test_dies_on_the_way();
     test_absent_at_start();
+    test_silent();
     test_refuses_credentials();
     test_not_set();
     test_tls();

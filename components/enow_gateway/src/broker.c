@@ -41,6 +41,7 @@ static SemaphoreHandle_t s_done;
 static SemaphoreHandle_t s_lock; /* guards the fields below */
 static enow_gateway_broker_stats_t s_stats;
 static bool s_network, s_fresh, s_stopping, s_down, s_quota;
+static bool s_ended; /* why the connection has ended, or did not come about, is counted */
 
 /* Of the publisher alone. */
 static bool s_open, s_greeted;
@@ -74,25 +75,11 @@ static void up(void)
     enow_gateway_broker_wake();
 }
 
-static void down(int code)
-{
-    lock();
-    const bool lost = s_stats.connected;
-    s_stats.connected = false;
-    s_down = true;
-    s_stats.losses += lost;
-    unlock();
-    if (lost) {
-        s_said = SAID_LOST;
-        ESP_LOGW(TAG, "lost broker %s (reason 0x%02x); messages are kept", s_gateway->cfg.broker_uri, (unsigned)code);
-    }
-    enow_gateway_broker_wake();
-}
-
 static void unreachable(int code)
 {
     lock();
-    const bool connecting = !s_stats.connected;
+    const bool connecting = !s_stats.connected && !s_ended;
+    s_ended = s_ended || connecting;
     s_stats.unreachable += connecting;
     unlock();
     if (connecting && s_said != SAID_UNREACHABLE) {
@@ -104,9 +91,31 @@ static void unreachable(int code)
     }
 }
 
+static void down(int code)
+{
+    lock();
+    const bool lost = s_stats.connected;
+    s_stats.connected = false;
+    s_stats.losses += lost;
+    s_ended = s_ended || lost;
+    unlock();
+    if (lost) {
+        s_said = SAID_LOST;
+        ESP_LOGW(TAG, "lost broker %s (reason 0x%02x); messages are kept", s_gateway->cfg.broker_uri, (unsigned)code);
+    }
+    unreachable(0); /* esp-mqtt says nothing else of who accepts a connection and then does not answer */
+    lock();
+    s_down = true;
+    unlock();
+    enow_gateway_broker_wake();
+}
+
 static void refused(int code)
 {
-    count(&s_stats.refused);
+    lock();
+    s_stats.refused++;
+    s_ended = true;
+    unlock();
     if (s_said != SAID_REFUSED) {
         s_said = SAID_REFUSED;
         ESP_LOGE(TAG,
@@ -200,7 +209,7 @@ static void connect(uint64_t now)
 {
     count(&s_stats.attempts);
     lock();
-    s_down = false;
+    s_down = s_ended = false;
     unlock();
     s_greeted = false;
     s_failures = 0;
