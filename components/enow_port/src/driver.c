@@ -232,7 +232,9 @@ esp_err_t enow_driver_start(const enow_driver_config_t *cfg)
     if (!s_open) {
         s_cfg = *cfg;
         s_leaving = false;
+        (void)xSemaphoreTake(s_gate, portMAX_DELAY);
         s_open = true;
+        (void)xSemaphoreGive(s_gate);
         (void)xSemaphoreGive(s_begin);
         err = ESP_OK;
     }

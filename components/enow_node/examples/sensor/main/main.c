@@ -4,6 +4,7 @@
 
 #include "esp_attr.h"
 #include "esp_log.h"
+#include "soc/soc_caps.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +13,11 @@
 #define LONGEST_S 86400
 
 static const char *const s_tag = "sensor";
+#if SOC_RTC_MEM_SUPPORTED
 static RTC_DATA_ATTR volatile int s_interval_s = CONFIG_EXAMPLE_INTERVAL_S; /* kept through sleep */
+#else
+static volatile int s_interval_s = CONFIG_EXAMPLE_INTERVAL_S; /* until it sleeps */
+#endif
 
 /* An order, which waits at the gateway while the device sleeps: publish the seconds between readings to
  * /device/<mac>/$set. */
