@@ -98,8 +98,8 @@ static void test_device_leaves(void)
     bench_join();
     CHECK(watcher_sees(BENCH_DEVICE "/$status", "\"online\":true", BENCH_MS, NULL), "joined");
     device_kill();
-    CHECK(watcher_sees(BENCH_DEVICE "/$status", "\"online\":false", BENCH_MS, &seen), "left without a word");
-    CHECK(strstr(seen.payload, "\"reason\":\"silent\"") != NULL, "says why: %s", seen.payload);
+    CHECK(watcher_sees(BENCH_DEVICE "/$status", "\"reason\":\"silent\"", BENCH_MS, &seen), "left without a word");
+    CHECK(strstr(seen.payload, "\"online\":false") != NULL, "is offline: %s", seen.payload);
     device_start(bench_device, 1, bench_key, BENCH_CHANNELS);
     CHECK(device_waits(true, BENCH_MS), "joins again");
     watcher_clear();

@@ -9,7 +9,7 @@
 
 #include <pthread.h>
 
-enum { SOON_MS = 8000 };
+enum { SOON_MS = 20000 };
 
 static far_message_t s_heard;
 

@@ -3,7 +3,7 @@
 #include "far.h"
 #include "log.h"
 
-enum { SOON_MS = 5000 };
+enum { SOON_MS = 20000 };
 
 static far_message_t s_heard;
 

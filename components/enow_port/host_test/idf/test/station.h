@@ -60,7 +60,7 @@ static inline bool station_send(const uint8_t address[6], const void *data, size
 {
     esp_now_send_status_t status;
     CHECK(esp_now_send(address, data, length) == ESP_OK);
-    CHECK(xQueueReceive(station_sent, &status, pdMS_TO_TICKS(2000)));
+    CHECK(xQueueReceive(station_sent, &status, pdMS_TO_TICKS(20000)));
     return status == ESP_NOW_SEND_SUCCESS;
 }
 
@@ -68,7 +68,7 @@ static inline bool station_hears(const char *text)
 {
     char got[32] = "";
     while (strcmp(got, text) != 0) {
-        if (!xQueueReceive(station_received, got, pdMS_TO_TICKS(2000))) {
+        if (!xQueueReceive(station_received, got, pdMS_TO_TICKS(20000))) {
             return false;
         }
     }

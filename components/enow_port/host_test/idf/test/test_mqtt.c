@@ -113,7 +113,7 @@ static event_t next(esp_mqtt_event_id_t id)
 {
     event_t event;
     do {
-        CHECK(xQueueReceive(s_events, &event, pdMS_TO_TICKS(10000)));
+        CHECK(xQueueReceive(s_events, &event, pdMS_TO_TICKS(30000)));
     } while (event.id != id);
     return event;
 }

@@ -31,7 +31,7 @@ static void on_event(void *argument, esp_event_base_t base, int32_t id, void *da
 static bool comes(esp_event_base_t base, int32_t id, uint8_t channel)
 {
     event_t event;
-    return xQueueReceive(s_events, &event, pdMS_TO_TICKS(3000)) && event.base == base && event.id == id &&
+    return xQueueReceive(s_events, &event, pdMS_TO_TICKS(20000)) && event.base == base && event.id == id &&
            event.channel == channel;
 }
 
