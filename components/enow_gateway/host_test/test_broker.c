@@ -1,7 +1,6 @@
 /* What the broker can do to a gateway. */
 #include "bench.h"
 #include "check.h"
-#include "esp_idf_version.h"
 #include "nvs.h"
 #include <string.h>
 
@@ -225,23 +224,22 @@ static void test_outbox_full(void)
     bench_end();
 }
 
-/* The broker refuses a message for good. Before 6.0 esp-mqtt does not tell, and it counts as published. */
+/* The broker refuses a message for good. */
 static void test_refuses_message(void)
 {
     const enow_gateway_config_t cfg = bench_config();
-    const bool told = ESP_IDF_VERSION >= ESP_IDF_VERSION_VAL(6, 0, 0);
 
     bench_begin();
     bench_start(&cfg);
     bench_join();
     const int64_t ticket = device_publish("forbidden", "x", 1, true);
     const int result = device_result(ticket, BENCH_MS);
-    CHECK(told ? result == ENOW_PUBACK_STATUS_REFUSED : result == 0, "its node hears: %d", result);
-    CHECK(bench_stats().uplink.refused == (told ? 1u : 0u), "counted");
+    CHECK(result == ENOW_PUBACK_STATUS_REFUSED, "its node hears: %d", result);
+    CHECK(bench_stats().uplink.refused == 1, "counted");
     bench_end();
 }
 
-/* What the broker refuses for now is kept. Before 6.0 esp-mqtt does not tell. */
+/* What the broker refuses for now is kept. */
 static void test_quota(void)
 {
     const enow_gateway_config_t cfg = bench_config();
@@ -250,15 +248,13 @@ static void test_quota(void)
     bench_start(&cfg);
     bench_join();
     CHECK(EVENTUALLY(bench_stats().uplink.waiting == 0 && bench_stats().uplink.in_flight == 0, BENCH_MS), "empty");
-    fake_mqtt_answers(0x97, ESP_IDF_VERSION >= ESP_IDF_VERSION_VAL(6, 0, 0) ? 3 : 0);
+    fake_mqtt_answers(0x97, 3);
     const int64_t ticket = device_publish("t", "patient", 7, true);
     CHECK(device_result(ticket, BENCH_MS) == 0, "acknowledged in the end");
-    if (ESP_IDF_VERSION >= ESP_IDF_VERSION_VAL(6, 0, 0)) {
-        CHECK(watcher_count(BENCH_DEVICE "/t", "patient") > 1, "after it was sent again");
-        CHECK(bench_logged("quota is exceeded") == 1 && bench_stats().broker.failures == 3,
-              "said once, and counted: %u", (unsigned)bench_stats().broker.failures);
-        CHECK(bench_stats().uplink.refused == 0, "not refused");
-    }
+    CHECK(watcher_count(BENCH_DEVICE "/t", "patient") > 1, "after it was sent again");
+    CHECK(bench_logged("quota is exceeded") == 1 && bench_stats().broker.failures == 3, "said once, and counted: %u",
+          (unsigned)bench_stats().broker.failures);
+    CHECK(bench_stats().uplink.refused == 0, "not refused");
     bench_end();
 }
 

@@ -128,7 +128,11 @@ static void receive(const esp_mqtt_event_t *event)
     }
 }
 
-/* Why the broker ended the connection, or what it says of a message: before 6.0 esp-mqtt keeps it to itself. */
+/* What the broker says of a message: one byte of data in every version of esp-mqtt, or none if there is nothing to say.
+ */
+static int verdict(const esp_mqtt_event_t *event) { return event->data_len > 0 ? (int)(uint8_t)event->data[0] : 0; }
+
+/* Why the broker ended the connection: before 6.0 esp-mqtt keeps it to itself. */
 static int reason(const esp_mqtt_event_t *event)
 {
 #if HAS_REASON_CODE
@@ -172,7 +176,7 @@ static void on_mqtt(void *arg, esp_event_base_t base, int32_t id, void *data)
         }
         break;
     case MQTT_EVENT_PUBLISHED:
-        tell(ENOW_GATEWAY_CLIENT_PUBLISHED, reason(event), event->msg_id);
+        tell(ENOW_GATEWAY_CLIENT_PUBLISHED, verdict(event), event->msg_id);
         break;
     case MQTT_EVENT_DELETED:
         tell(ENOW_GATEWAY_CLIENT_DELETED, 0, event->msg_id);

@@ -26,7 +26,7 @@ typedef enum {
     ENOW_GATEWAY_CLIENT_UNREACHABLE = 3,
     /** The broker refuses the connection; code: of its CONNACK. */
     ENOW_GATEWAY_CLIENT_REFUSED = 4,
-    /** The broker has answered message id; code: of its PUBACK where esp-mqtt tells, else 0. */
+    /** The broker has answered message id; code: of its PUBACK. */
     ENOW_GATEWAY_CLIENT_PUBLISHED = 5,
     /** esp-mqtt has given message id up. */
     ENOW_GATEWAY_CLIENT_DELETED = 6,

@@ -142,12 +142,16 @@ static void on_publish(struct mosquitto *mosquitto, void *argument, int id, int 
     if (message == NULL) {
         return;
     }
-    esp_mqtt_event_t event = {.event_id = MQTT_EVENT_PUBLISHED, .msg_id = message->id};
-#if defined CONFIG_MQTT_PROTOCOL_5 && ESP_IDF_VERSION >= ESP_IDF_VERSION_VAL(6, 0, 0)
     if (s_answers > 0) {
         s_answers--;
         reason = s_answer;
     }
+    char code = (char)reason; // all the data of the event, which has none where the broker has nothing to say
+    esp_mqtt_event_t event = {.event_id = MQTT_EVENT_PUBLISHED,
+                              .msg_id = message->id,
+                              .data = reason != 0 ? &code : NULL,
+                              .data_len = reason != 0 ? 1 : 0};
+#if defined CONFIG_MQTT_PROTOCOL_5 && ESP_IDF_VERSION >= ESP_IDF_VERSION_VAL(6, 0, 0)
     event.reason_code = (esp_mqtt5_reason_code_t)reason;
 #endif
     outbox_remove(&client->outbox, message);
