@@ -82,7 +82,7 @@ static void test_dies_on_the_way(void)
     }
     CHECK(EVENTUALLY(bench_stats().uplink.in_flight == 1, BENCH_MS), "the first is on the way");
     broker_kill();
-    CHECK(EVENTUALLY(bench_stats().uplink.again == 1, BENCH_MS), "waits again");
+    CHECK(EVENTUALLY(bench_stats().uplink.again >= 1, BENCH_MS), "waits again");
     broker_start(NULL, NULL);
     watcher_start(broker_port(), NULL, NULL);
     CHECK(has_all(BENCH_DEVICE "/t", 0, 2), "arrive");
