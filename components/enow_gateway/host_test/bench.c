@@ -57,6 +57,15 @@ void bench_start(const enow_gateway_config_t *cfg)
     CHECK(watcher_sees(bench_gateway("$status"), "\"online\":true", BENCH_MS, NULL), "is at its broker");
 }
 
+void bench_broker_returns(void)
+{
+    fake_mqtt_unreachable(true);
+    broker_start(NULL, NULL);
+    watcher_start(broker_port(), NULL, NULL);
+    s_watched = true;
+    fake_mqtt_unreachable(false);
+}
+
 void bench_join(void)
 {
     device_start(bench_device, 1, bench_key, BENCH_CHANNELS);

@@ -23,6 +23,9 @@ enow_gateway_config_t bench_config(void);
 /* An empty NVS, an empty log, the access point and the broker. */
 void bench_begin(void);
 
+/* The broker is there again, watched before the gateway reaches it, so that nothing is missed. */
+void bench_broker_returns(void);
+
 /* Starts the gateway and waits until it is at its broker, watched. */
 void bench_start(const enow_gateway_config_t *cfg);
 

@@ -53,8 +53,7 @@ static void test_away(void)
     CHECK(EVENTUALLY(bench_stats().broker.unreachable >= 2, BENCH_MS), "counts");
     (void)usleep(10000000);
     CHECK(device_connected(), "nodes stay");
-    broker_start(NULL, NULL);
-    watcher_start(broker_port(), NULL, NULL);
+    bench_broker_returns();
     CHECK(has_all(BENCH_DEVICE "/t", BEFORE, COUNT), "all arrive");
     for (unsigned i = 0; i < COUNT; i++) {
         CHECK(device_result(tickets[i], BENCH_MS) == 0, "acknowledged: %u", i);
@@ -83,8 +82,7 @@ static void test_dies_on_the_way(void)
     CHECK(EVENTUALLY(bench_stats().uplink.in_flight == 1, BENCH_MS), "the first is on the way");
     broker_kill();
     CHECK(EVENTUALLY(bench_stats().uplink.again >= 1, BENCH_MS), "waits again");
-    broker_start(NULL, NULL);
-    watcher_start(broker_port(), NULL, NULL);
+    bench_broker_returns();
     CHECK(has_all(BENCH_DEVICE "/t", 0, 2), "arrive");
     for (unsigned i = 0; i < 2; i++) {
         CHECK(device_result(tickets[i], BENCH_MS) == 0, "acknowledged: %u", i);
@@ -103,11 +101,9 @@ static void test_absent_at_start(void)
     const int64_t ticket = device_publish("t", "early", 5, true);
     CHECK(EVENTUALLY(bench_stats().broker.unreachable >= 1, BENCH_MS), "counted");
     CHECK(bench_logged("is it on, and its address right (setting broker_uri)") == 1, "says what to do");
-    broker_start(NULL, NULL);
-    watcher_start(broker_port(), NULL, NULL);
+    bench_broker_returns();
     CHECK(watcher_sees(BENCH_DEVICE "/t", "early", BENCH_MS, NULL), "arrives");
     CHECK(device_result(ticket, BENCH_MS) == 0, "acknowledged");
-    watcher_stop();
     CHECK(enow_gateway_stop() == ESP_OK, "stops");
     bench_end();
 }
@@ -214,8 +210,7 @@ static void test_outbox_full(void)
     CHECK(bench_stats().uplink.dropped == (uint32_t)COUNT - cfg.outbox_msgs, "counted: %u",
           (unsigned)bench_stats().uplink.dropped);
     CHECK(bench_logged("settings outbox_msgs and outbox_bytes") == 1, "says once what to do");
-    broker_start(NULL, NULL);
-    watcher_start(broker_port(), NULL, NULL);
+    bench_broker_returns();
     CHECK(watcher_sees(BENCH_DEVICE "/promised", "<0>", BENCH_MS, NULL), "what was promised is there");
     CHECK(watcher_sees(BENCH_DEVICE "/t", "<19>", BENCH_MS, NULL), "the newest is");
     CHECK(watcher_count(BENCH_DEVICE "/t", "") == cfg.outbox_msgs && watcher_count(BENCH_DEVICE "/t", "<14>") == 0,

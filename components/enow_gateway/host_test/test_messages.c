@@ -66,8 +66,7 @@ static void test_acknowledge(bool by_queue)
     broker_kill();
     const int64_t ticket = device_publish("promise", "kept", 4, true);
     CHECK((device_result(ticket, 2000) == 0) == by_queue, "acknowledged without the broker: %d", by_queue);
-    broker_start(NULL, NULL);
-    watcher_start(broker_port(), NULL, NULL);
+    bench_broker_returns();
     CHECK(watcher_sees(BENCH_DEVICE "/promise", "kept", BENCH_MS, NULL), "arrives");
     CHECK(device_result(ticket, BENCH_MS) == 0, "acknowledged in the end");
     bench_end();

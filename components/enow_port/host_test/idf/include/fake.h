@@ -78,6 +78,8 @@ void fake_nvs_wipe(void);
 const char *fake_mdns_hostname(void);
 /** Messages get too old to be kept, and are deleted, after so many milliseconds; 30000 on a chip. */
 void fake_mqtt_expiry(uint32_t ms);
+/** Whether the clients of this program fail to reach any broker from now on; connections that are made stay. */
+void fake_mqtt_unreachable(bool unreachable);
 /** What the broker says of the next count messages is this reason code of MQTT 5, whatever it did say. */
 void fake_mqtt_answers(uint8_t reason, uint32_t count);
 

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <mqtt_protocol.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,10 +18,20 @@
 static const char s_base[] = "MQTT_EVENTS";
 static atomic_uint s_expiry_ms = 30000;
 
+static pthread_mutex_t s_cable = PTHREAD_MUTEX_INITIALIZER; // guards s_cut
+static bool s_cut;
+
 static atomic_uint s_answers; // so many are s_answer
 static atomic_uchar s_answer;
 
 void fake_mqtt_expiry(uint32_t ms) { s_expiry_ms = ms; }
+
+void fake_mqtt_unreachable(bool unreachable)
+{
+    pthread_mutex_lock(&s_cable);
+    s_cut = unreachable;
+    pthread_mutex_unlock(&s_cable);
+}
 
 void fake_mqtt_answers(uint8_t reason, uint32_t count)
 {
@@ -252,6 +263,18 @@ static int keepalive(const struct session_t *session)
     return session->keepalive == 0 ? 120 : session->keepalive < 5 ? 5 : session->keepalive; // libmosquitto's least
 }
 
+static int reach(esp_mqtt_client_handle_t client)
+{
+    int result = MOSQ_ERR_ERRNO;
+    pthread_mutex_lock(&s_cable);
+    errno = EHOSTUNREACH;
+    if (!s_cut) {
+        result = mosquitto_connect(client->mosquitto, client->host, client->port, keepalive(&client->config.session));
+    }
+    pthread_mutex_unlock(&s_cable);
+    return result;
+}
+
 static void connect_now(esp_mqtt_client_handle_t client)
 {
     dispatch(client, (esp_mqtt_event_t){.event_id = MQTT_EVENT_BEFORE_CONNECT});
@@ -263,8 +286,7 @@ static void connect_now(esp_mqtt_client_handle_t client)
         transport_failed(client);
         return;
     }
-    int result = mosquitto_connect(client->mosquitto, client->host, client->port, keepalive(&client->config.session));
-    if (result != MOSQ_ERR_SUCCESS) {
+    if (reach(client) != MOSQ_ERR_SUCCESS) {
         transport_failed(client);
         return;
     }
