@@ -17,6 +17,8 @@
 #define ATTEMPT_US 25000
 
 static int s_port;
+/* Bound to it, so that the system gives the port to nobody else while there is no broker. */
+static int s_reserved;
 static pid_t s_pid;
 
 static void fail(const char *what)
@@ -38,13 +40,16 @@ int broker_port(void)
     if (s_port == 0) {
         struct sockaddr_in a = address(0);
         socklen_t len = sizeof a;
-        const int fd = socket(AF_INET, SOCK_STREAM, 0);
+        const int on = 1;
 
-        if (fd < 0 || bind(fd, (struct sockaddr *)&a, len) != 0 || getsockname(fd, (struct sockaddr *)&a, &len) != 0) {
+        s_reserved = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+        if (s_reserved < 0 || setsockopt(s_reserved, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
+            bind(s_reserved, (struct sockaddr *)&a, len) != 0 ||
+            getsockname(s_reserved, (struct sockaddr *)&a, &len) != 0) {
             fail("a free port");
         }
         s_port = ntohs(a.sin_port);
-        (void)close(fd);
     }
     return s_port;
 }

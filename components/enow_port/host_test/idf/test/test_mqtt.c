@@ -26,22 +26,19 @@ typedef struct {
 static QueueHandle_t s_events;
 static pid_t s_broker;
 static int s_port;
+static int s_reserved; // bound to it, so that the system gives it to nobody else while there is no broker
 static char s_folder[] = "/tmp/test_mqtt.XXXXXX";
 
-// Below those that the system gives to others, so that it is still free when the broker comes back.
 static int free_port(void)
 {
-    for (int port = 20000 + getpid() % 10000;; port++) {
-        struct sockaddr_in address = {
-            .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-        int s = socket(AF_INET, SOCK_STREAM, 0);
-        CHECK(s >= 0 && port < 32768);
-        int result = bind(s, (struct sockaddr *)&address, sizeof address);
-        close(s);
-        if (result == 0) {
-            return port;
-        }
-    }
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t length = sizeof address;
+    int on = 1;
+    s_reserved = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    CHECK(s_reserved >= 0 && setsockopt(s_reserved, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0);
+    CHECK(bind(s_reserved, (struct sockaddr *)&address, length) == 0);
+    CHECK(getsockname(s_reserved, (struct sockaddr *)&address, &length) == 0);
+    return ntohs(address.sin_port);
 }
 
 static void start_broker(void)
