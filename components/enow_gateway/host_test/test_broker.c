@@ -212,9 +212,13 @@ static void test_outbox_full(void)
     CHECK(bench_logged("settings outbox_msgs and outbox_bytes") == 1, "says once what to do");
     bench_broker_returns();
     CHECK(watcher_sees(BENCH_DEVICE "/promised", "<0>", BENCH_MS, NULL), "what was promised is there");
-    CHECK(watcher_sees(BENCH_DEVICE "/t", "<19>", BENCH_MS, NULL), "the newest is");
-    CHECK(watcher_count(BENCH_DEVICE "/t", "") == cfg.outbox_msgs && watcher_count(BENCH_DEVICE "/t", "<14>") == 0,
-          "and the oldest are not: %u", watcher_count(BENCH_DEVICE "/t", ""));
+    CHECK(has_all(BENCH_DEVICE "/t", COUNT - cfg.outbox_msgs, COUNT), "the newest are");
+    for (unsigned i = 0; i < (unsigned)COUNT - cfg.outbox_msgs; i++) { /* at QoS 1 one that is there may be so twice */
+        char text[16];
+
+        (void)snprintf(text, sizeof text, "<%u>", i);
+        CHECK(watcher_count(BENCH_DEVICE "/t", text) == 0, "and the oldest are not: %s", text);
+    }
     CHECK(device_result(promised, BENCH_MS) == 0, "acknowledged");
     bench_end();
 }
