@@ -17,6 +17,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/esp-now-network/esp-now-network/examples/internal/cli"
 	"github.com/esp-now-network/esp-now-network/examples/internal/house"
 	"github.com/esp-now-network/esp-now-network/internal/mosquittotest"
 	"github.com/esp-now-network/esp-now-network/internal/tooltest"
@@ -254,7 +255,7 @@ func TestPassword(t *testing.T) {
 			for _, arg := range []string{"--frobnicate", "surplus", "--broker=mqtt://u:sec ret@host:x"} {
 				out, err := exec.CommandContext(t.Context(), commands[0][0], append(slices.Clone(commands[0][1:]), arg)...).CombinedOutput()
 				var exit *exec.ExitError
-				if !errors.As(err, &exit) || exit.ExitCode() != exitUsage || !strings.Contains(string(out), "usage: ") || strings.Contains(string(out), "sec ret") {
+				if !errors.As(err, &exit) || exit.ExitCode() != cli.ExitUsage || !strings.Contains(string(out), "usage: ") || strings.Contains(string(out), "sec ret") {
 					t.Errorf("%s: %v\n%s", arg, err, out)
 				}
 			}
@@ -267,7 +268,7 @@ func TestRefused(t *testing.T) {
 	broker := mosquittotest.Start(t, mosquittotest.Options{Users: map[string]string{"house": "right"}})
 	start := time.Now()
 	code, stdout, stderr := result(t, "--for", "3s", "--broker", "mqtt://house:wrong@"+broker.Addr)
-	if code != exitFailed || !strings.Contains(stderr, " refuses the connection: not authorized: ") || strings.Contains(stdout+stderr, "wrong") {
+	if code != cli.ExitFailed || !strings.Contains(stderr, " refuses the connection: not authorized: ") || strings.Contains(stdout+stderr, "wrong") {
 		t.Errorf("exit %d\n%s%s", code, stdout, stderr)
 	}
 	if spent := time.Since(start); spent > listenWait {

@@ -17,18 +17,13 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/esp-now-network/esp-now-network/examples/internal/cli"
 	"github.com/esp-now-network/esp-now-network/examples/internal/house"
 )
 
 //go:generate go run ../../codegen/cmd/enowgen gen climate.yaml --go climate --tests --c components/climate --names --py python --ts typescript
 //go:generate cp climate.yaml ../../components/enow_node/examples/climate/climate.yaml
 //go:generate go run ../../codegen/cmd/enowgen gen climate.yaml --c ../../components/enow_node/examples/climate/components/climate
-
-// Exit codes.
-const (
-	exitFailed = 1
-	exitUsage  = 2
-)
 
 // options are what the flags say.
 type options struct {
@@ -45,31 +40,26 @@ const maxNodes = 200
 func (o options) check() error {
 	if o.broker != "" {
 		if _, err := house.ParseBroker(o.broker); err != nil {
-			return usageError{fmt.Errorf("--broker: %w", err)}
+			return cli.Usage(fmt.Errorf("--broker: %w", err))
 		}
 	}
 	switch {
 	case o.duration < 0:
-		return usageError{fmt.Errorf("--for %v: want a duration such as 10s, or 0 for no end", o.duration)}
+		return cli.Usage(fmt.Errorf("--for %v: want a duration such as 10s, or 0 for no end", o.duration))
 	case o.nodes < 1 || o.nodes > maxNodes:
-		return usageError{fmt.Errorf("--nodes %d: want 1 to %d", o.nodes, maxNodes)}
+		return cli.Usage(fmt.Errorf("--nodes %d: want 1 to %d", o.nodes, maxNodes))
 	case !(o.loss >= 0 && o.loss <= 1):
-		return usageError{fmt.Errorf("--loss %v: want a probability, 0 to 1", o.loss)}
+		return cli.Usage(fmt.Errorf("--loss %v: want a probability, 0 to 1", o.loss))
 	case len(o.consumers) == 0:
-		return usageError{errors.New("--consumers is empty: want some of " + strings.Join(languages(), ","))}
+		return cli.Usage(errors.New("--consumers is empty: want some of " + strings.Join(languages(), ",")))
 	}
 	for i, name := range o.consumers {
 		if !slices.Contains(languages(), name) || slices.Contains(o.consumers[:i], name) {
-			return usageError{fmt.Errorf("--consumers: %q: want some of %s, each once", name, strings.Join(languages(), ","))}
+			return cli.Usage(fmt.Errorf("--consumers: %q: want some of %s, each once", name, strings.Join(languages(), ",")))
 		}
 	}
 	return nil
 }
-
-// usageError is a call that cannot be carried out as it stands.
-type usageError struct{ error }
-
-func (e usageError) Unwrap() error { return e.error }
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
@@ -89,20 +79,12 @@ func run(args []string, stdout, stderr io.Writer) int {
 			"one. A broker that refuses the user ends it at once.",
 		Example: "  go run ./examples/climate --for 10s\n  go run ./examples/climate --consumers go,python,node\n" +
 			"  go run ./examples/climate --broker tcp://127.0.0.1:1883 --loss 0.3",
-		Args: func(c *cobra.Command, args []string) error {
-			if err := cobra.NoArgs(c, args); err != nil {
-				return usageError{err}
-			}
-			return nil
-		},
-		SilenceErrors: true, SilenceUsage: true,
-		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := o.check(); err != nil {
 				return err
 			}
 			if o.broker == "" && c.Flags().Changed("broker") {
-				return usageError{errors.New("--broker is empty: name a broker, or leave it out")}
+				return cli.Usage(errors.New("--broker is empty: name a broker, or leave it out"))
 			}
 			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
@@ -115,10 +97,6 @@ func run(args []string, stdout, stderr io.Writer) int {
 			return t.verdict()
 		},
 	}
-	root.SetArgs(args)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	f := root.Flags()
 	f.DurationVar(&o.duration, "for", 0, "end after this time (0: when interrupted)")
 	f.StringVar(&o.broker, "broker", "", house.BrokerUsage)
@@ -126,15 +104,5 @@ func run(args []string, stdout, stderr io.Writer) int {
 	f.IntVar(&o.nodes, "nodes", 3, fmt.Sprintf("how many sensors, 1 to %d", maxNodes))
 	f.Float64Var(&o.loss, "loss", 0.1, "probability that the radio loses a frame, 0 to 1")
 	f.Uint64Var(&o.seed, "seed", 1, "of all that is random in radio and sensors")
-	err := root.Execute()
-	var usage usageError
-	switch {
-	case err == nil:
-		return 0
-	case errors.As(err, &usage):
-		fmt.Fprintf(stderr, "climate: %v; see --help\n", err)
-		return exitUsage
-	}
-	fmt.Fprintln(stderr, "climate:", err)
-	return exitFailed
+	return cli.Run(root, args, stdout, stderr)
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/esp-now-network/esp-now-network/examples/internal/cli"
 	"github.com/esp-now-network/esp-now-network/examples/internal/house"
 	"github.com/esp-now-network/esp-now-network/internal/tooltest"
 )
@@ -60,7 +61,7 @@ func TestChain(t *testing.T) {
 func TestChainFails(t *testing.T) {
 	needsCompiler(t)
 	code, stdout, stderr := result(t, "--for", "1s", "--loss", "1", "--nodes", "1")
-	if code != exitFailed || !strings.Contains(stderr, "never heard 24:6f:28:00:00:01") {
+	if code != cli.ExitFailed || !strings.Contains(stderr, "never heard 24:6f:28:00:00:01") {
 		t.Errorf("with all frames lost: exit %d\n%s%s", code, stdout, stderr)
 	}
 }
@@ -77,7 +78,7 @@ func TestNoCompiler(t *testing.T) {
 	t.Setenv("PATH", bin)
 	t.Setenv("CC", "")
 	code, stdout, stderr := result(t, "--for", "1s")
-	if code != exitFailed || !strings.Contains(stderr, "no C compiler") || !strings.Contains(stderr, "apt-get install gcc") || stdout != "" {
+	if code != cli.ExitFailed || !strings.Contains(stderr, "no C compiler") || !strings.Contains(stderr, "apt-get install gcc") || stdout != "" {
 		t.Errorf("exit %d, %q, %q", code, stdout, stderr)
 	}
 }
@@ -135,7 +136,7 @@ func TestWrongCalls(t *testing.T) {
 		{[]string{"surplus"}, "surplus"},
 	} {
 		code, stdout, stderr := result(t, c.args...)
-		if code != exitUsage || !strings.Contains(stderr, c.want) || strings.Count(stderr, "\n") != 1 || stdout != "" {
+		if code != cli.ExitUsage || !strings.Contains(stderr, c.want) || strings.Count(stderr, "\n") != 1 || stdout != "" {
 			t.Errorf("%q: exit %d, %q, %q", c.args, code, stderr, stdout)
 		}
 	}

@@ -16,13 +16,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/esp-now-network/esp-now-network/examples/internal/cli"
 	"github.com/esp-now-network/esp-now-network/examples/internal/house"
-)
-
-// Exit codes.
-const (
-	exitFailed = 1
-	exitUsage  = 2
 )
 
 // options are what the flags say.
@@ -43,26 +38,21 @@ const maxNodes = 200
 func (o options) check() error {
 	if o.broker != "" {
 		if _, err := house.ParseBroker(o.broker); err != nil {
-			return usageError{fmt.Errorf("--broker: %w", err)}
+			return cli.Usage(fmt.Errorf("--broker: %w", err))
 		}
 	}
 	switch {
 	case o.duration < 0:
-		return usageError{fmt.Errorf("--for %v: want a duration such as 10s, or 0 for no end", o.duration)}
+		return cli.Usage(fmt.Errorf("--for %v: want a duration such as 10s, or 0 for no end", o.duration))
 	case o.nodes < 1 || o.nodes > maxNodes:
-		return usageError{fmt.Errorf("--nodes %d: want 1 to %d", o.nodes, maxNodes)}
+		return cli.Usage(fmt.Errorf("--nodes %d: want 1 to %d", o.nodes, maxNodes))
 	case !(o.loss >= 0 && o.loss <= 1):
-		return usageError{fmt.Errorf("--loss %v: want a probability, 0 to 1", o.loss)}
+		return cli.Usage(fmt.Errorf("--loss %v: want a probability, 0 to 1", o.loss))
 	case o.killGateway < 0 || o.duration > 0 && o.killGateway >= o.duration:
-		return usageError{fmt.Errorf("--kill-gateway %v: want a time before the end that --for gives", o.killGateway)}
+		return cli.Usage(fmt.Errorf("--kill-gateway %v: want a time before the end that --for gives", o.killGateway))
 	}
 	return nil
 }
-
-// usageError is a call that cannot be carried out as it stands.
-type usageError struct{ error }
-
-func (e usageError) Unwrap() error { return e.error }
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
@@ -81,20 +71,12 @@ func run(args []string, stdout, stderr io.Writer) int {
 			"with --kill-gateway, if also every device is connected again. 1 if not; 2 for a wrong call. With --for it gives up\n" +
 			"after 15 s without a broker, otherwise it waits for one. A broker that refuses the user ends it at once.",
 		Example: "  go run ./examples/home --for 10s\n  go run ./examples/home --for 10s --kill-gateway 4s\n  go run ./examples/home --broker tcp://127.0.0.1:1883 --loss 0.3",
-		Args: func(c *cobra.Command, args []string) error {
-			if err := cobra.NoArgs(c, args); err != nil {
-				return usageError{err}
-			}
-			return nil
-		},
-		SilenceErrors: true, SilenceUsage: true,
-		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := o.check(); err != nil {
 				return err
 			}
 			if o.broker == "" && c.Flags().Changed("broker") {
-				return usageError{errors.New("--broker is empty: name a broker, or leave it out")}
+				return cli.Usage(errors.New("--broker is empty: name a broker, or leave it out"))
 			}
 			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
@@ -109,10 +91,6 @@ func run(args []string, stdout, stderr io.Writer) int {
 			return err
 		},
 	}
-	root.SetArgs(args)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	f := root.Flags()
 	f.DurationVar(&o.duration, "for", 0, "end after this time (0: when interrupted)")
 	f.StringVar(&o.broker, "broker", "", house.BrokerUsage)
@@ -122,17 +100,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	f.BoolVar(&o.open, "open", false, "an open network: no keys, and everybody in reach can listen and send")
 	f.DurationVar(&o.killGateway, "kill-gateway", 0, "cut the gateway's power after this time, for a second (0: never)")
 	f.BoolVar(&o.json, "json", false, "print the totals as one JSON object, in the last line")
-	err := root.Execute()
-	var usage usageError
-	switch {
-	case err == nil:
-		return 0
-	case errors.As(err, &usage):
-		fmt.Fprintf(stderr, "home: %v; see --help\n", err)
-		return exitUsage
-	}
-	fmt.Fprintln(stderr, "home:", err)
-	return exitFailed
+	return cli.Run(root, args, stdout, stderr)
 }
 
 // printJSON prints the totals as one line; err is what the run lacks to be a success.

@@ -16,6 +16,7 @@ import (
 	"github.com/esp-now-network/esp-now-network/espnow"
 	"github.com/esp-now-network/esp-now-network/espnow/link"
 	"github.com/esp-now-network/esp-now-network/espnow/radio/sim"
+	"github.com/esp-now-network/esp-now-network/examples/internal/cli"
 	"github.com/esp-now-network/esp-now-network/examples/internal/house"
 	"github.com/esp-now-network/esp-now-network/internal/mosquittotest"
 )
@@ -37,9 +38,9 @@ func result(t *testing.T, args ...string) (int, summary, string, string) {
 	code := run(append(args, "--json"), &stdout, &stderr)
 	var sum summary
 	lines := strings.Split(strings.TrimRight(stdout.String(), "\n"), "\n")
-	if code != exitUsage && !strings.HasPrefix(lines[len(lines)-1], "{") {
+	if code != cli.ExitUsage && !strings.HasPrefix(lines[len(lines)-1], "{") {
 		t.Errorf("the last line is no object: %q (%s)", lines[len(lines)-1], &stderr)
-	} else if code != exitUsage {
+	} else if code != cli.ExitUsage {
 		if err := json.Unmarshal([]byte(lines[len(lines)-1]), &sum); err != nil {
 			t.Errorf("the last line: %v", err)
 		}
@@ -91,7 +92,7 @@ func checkAcknowledged(t *testing.T, sum summary) {
 func TestHouseFails(t *testing.T) {
 	t.Parallel()
 	code, sum, _, stderr := result(t, "--for", "1s", "--loss", "1")
-	if code != exitFailed || sum.OK || sum.Received != 0 || sum.Lost != sum.Sent || sum.Sent == 0 || !strings.Contains(stderr, "was never heard") {
+	if code != cli.ExitFailed || sum.OK || sum.Received != 0 || sum.Lost != sum.Sent || sum.Sent == 0 || !strings.Contains(stderr, "was never heard") {
 		t.Errorf("with all frames lost: exit %d, %+v, %s", code, sum, stderr)
 	}
 }
@@ -219,7 +220,7 @@ func TestWrongCalls(t *testing.T) {
 		{[]string{"surplus"}, "surplus"},
 	} {
 		code, _, stdout, stderr := result(t, c.args...)
-		if code != exitUsage || !strings.Contains(stderr, c.want) || strings.Count(stderr, "\n") != 1 || stdout != "" {
+		if code != cli.ExitUsage || !strings.Contains(stderr, c.want) || strings.Count(stderr, "\n") != 1 || stdout != "" {
 			t.Errorf("%q: exit %d, %q, %q", c.args, code, stderr, stdout)
 		}
 	}
@@ -336,8 +337,8 @@ func TestPassword(t *testing.T) {
 		{"in the URL", url("house:p%2Fw%401"), "", 0},
 		{"in the environment", url("house"), "p/w@1", 0},
 		{"the URL first", url("house:p%2Fw%401"), "wrong-secret", 0},
-		{"wrong", url("house:wrong-secret"), "p/w@1", exitFailed},
-		{"none", "mqtt://" + broker.Addr, "p/w@1", exitFailed},
+		{"wrong", url("house:wrong-secret"), "p/w@1", cli.ExitFailed},
+		{"none", "mqtt://" + broker.Addr, "p/w@1", cli.ExitFailed},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Setenv(house.PasswordVariable, c.variable)

@@ -6,7 +6,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -15,12 +14,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-)
 
-// Exit codes.
-const (
-	exitFailed = 1
-	exitUsage  = 2
+	"github.com/esp-now-network/esp-now-network/examples/internal/cli"
 )
 
 // options are what the flags say.
@@ -32,11 +27,6 @@ type options struct {
 	log      bool
 	json     bool
 }
-
-// usageError is a call that cannot be carried out as it stands.
-type usageError struct{ error }
-
-func (e usageError) Unwrap() error { return e.error }
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
@@ -60,18 +50,10 @@ func run(args []string, stdout, stderr io.Writer) int {
 			"not; 2 for a wrong call.",
 		Example: "  go run ./examples/hostdemo --for 20s\n  go run ./examples/hostdemo --for 30s --kill gateway@5s,node@15s\n" +
 			"  go run ./examples/hostdemo --loss 0.3 --log",
-		Args: func(c *cobra.Command, args []string) error {
-			if err := cobra.NoArgs(c, args); err != nil {
-				return usageError{err}
-			}
-			return nil
-		},
-		SilenceErrors: true, SilenceUsage: true,
-		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 		RunE: func(c *cobra.Command, _ []string) error {
 			faults, err := o.check()
 			if err != nil {
-				return usageError{err}
+				return cli.Usage(err)
 			}
 			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
@@ -86,10 +68,6 @@ func run(args []string, stdout, stderr io.Writer) int {
 			return err
 		},
 	}
-	root.SetArgs(args)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	f := root.Flags()
 	f.DurationVar(&o.duration, "for", 0, "end after this time (0: when interrupted)")
 	f.Float64Var(&o.loss, "loss", 0.1, "probability that the radio loses a frame, 0 to 0.9")
@@ -97,17 +75,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	f.StringSliceVar(&o.kills, "kill", nil, "`WHAT@WHEN`,...: cut the power of the gateway, broker, node or ap, as in gateway@5s")
 	f.BoolVar(&o.log, "log", false, "print all that the firmware logs, not only warnings and errors")
 	f.BoolVar(&o.json, "json", false, "print the totals as one JSON object, in the last line")
-	err := root.Execute()
-	var usage usageError
-	switch {
-	case err == nil:
-		return 0
-	case errors.As(err, &usage):
-		fmt.Fprintf(stderr, "hostdemo: %v; see --help\n", err)
-		return exitUsage
-	}
-	fmt.Fprintln(stderr, "hostdemo:", err)
-	return exitFailed
+	return cli.Run(root, args, stdout, stderr)
 }
 
 // maxLoss is where a device may take minutes to find a gateway.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/esp-now-network/esp-now-network/espnow"
 	"github.com/esp-now-network/esp-now-network/examples/climate/climate"
+	"github.com/esp-now-network/esp-now-network/examples/internal/cli"
 )
 
 // result runs the demo and returns its exit status and what it prints.
@@ -38,7 +39,7 @@ func TestWrongCalls(t *testing.T) {
 		{[]string{"--for", "5s", "--kill", "ap@5s"}, "--kill ap@5s: want a time before the end"},
 	} {
 		code, stdout, stderr := result(t, c.args...)
-		if code != exitUsage || !strings.Contains(stderr, c.want) || strings.Count(stderr, "\n") != 1 || stdout != "" {
+		if code != cli.ExitUsage || !strings.Contains(stderr, c.want) || strings.Count(stderr, "\n") != 1 || stdout != "" {
 			t.Errorf("%q: exit %d, %q, %q", c.args, code, stderr, stdout)
 		}
 	}
