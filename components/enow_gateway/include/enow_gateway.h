@@ -169,8 +169,9 @@ void enow_gateway_config_default(enow_gateway_config_t *cfg);
  * ESP-IDF returns. The log says why and what to do. */
 esp_err_t enow_gateway_start(const enow_gateway_config_t *cfg);
 
-/** Says goodbye to nodes and broker, waiting no longer than some seconds for either, and gives all memory back. Returns
- * ESP_ERR_INVALID_STATE where no gateway runs. */
+/** Says goodbye to nodes and broker, and gives all memory back. It takes some seconds at most; where esp-mqtt is just
+ * trying to connect, it waits for the end of that, which can be 20 s. Returns ESP_ERR_INVALID_STATE where no gateway
+ * runs. */
 esp_err_t enow_gateway_stop(void);
 
 /** Checks a setting, by its key in NVS, writes it there, and applies it at once where it can be: README.md says which

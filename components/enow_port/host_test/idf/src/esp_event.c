@@ -1,3 +1,4 @@
+#define _GNU_SOURCE // PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP
 #include "esp_event.h"
 #include "freertos/queue.h"
 #include <pthread.h>
@@ -21,27 +22,13 @@ typedef struct {
 } event_t;
 
 // Held while handlers are called, so one that is unregistered does not run any more.
-static pthread_mutex_t s_mutex;
-static pthread_once_t s_once = PTHREAD_ONCE_INIT;
+static pthread_mutex_t s_mutex = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
 static handler_t *s_handlers;
 static bool s_calling;
 static _Atomic(QueueHandle_t) s_queue; // who posts does not wait for handlers
 static pthread_t s_thread;
 
-static void init(void)
-{
-    pthread_mutexattr_t attributes;
-    pthread_mutexattr_init(&attributes);
-    pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_RECURSIVE);
-    pthread_mutex_init(&s_mutex, &attributes);
-    pthread_mutexattr_destroy(&attributes);
-}
-
-static void lock(void)
-{
-    pthread_once(&s_once, init);
-    pthread_mutex_lock(&s_mutex);
-}
+static void lock(void) { pthread_mutex_lock(&s_mutex); }
 
 static void unlock(void) { pthread_mutex_unlock(&s_mutex); }
 

@@ -1,3 +1,4 @@
+#define _GNU_SOURCE // PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP
 #include "esp_now.h"
 #include "clock.h"
 #include "esp_mac.h"
@@ -26,8 +27,7 @@ typedef struct {
 } fault_t;
 
 // Held while callbacks run: on a chip too, calls wait for the task that runs them.
-static pthread_mutex_t s_mutex;
-static pthread_once_t s_once = PTHREAD_ONCE_INIT;
+static pthread_mutex_t s_mutex = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
 static bool s_ready;
 static esp_now_recv_cb_t s_receive;
 static esp_now_send_cb_t s_sent;
@@ -42,20 +42,7 @@ static uint32_t s_callbacks_lost;
 static bool s_deaf_after_change;
 static uint32_t s_inits;
 
-static void init(void)
-{
-    pthread_mutexattr_t attributes;
-    pthread_mutexattr_init(&attributes);
-    pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_RECURSIVE);
-    pthread_mutex_init(&s_mutex, &attributes);
-    pthread_mutexattr_destroy(&attributes);
-}
-
-static void lock(void)
-{
-    pthread_once(&s_once, init);
-    pthread_mutex_lock(&s_mutex);
-}
+static void lock(void) { pthread_mutex_lock(&s_mutex); }
 
 static esp_err_t unlock(esp_err_t err)
 {
