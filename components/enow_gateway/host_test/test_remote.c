@@ -9,6 +9,7 @@ typedef struct {
     uint8_t channel;
     int8_t floor;
     uint32_t wait_s;
+    uint8_t power;
     bool open;
     char name[9];
     char secret[9];
@@ -28,10 +29,15 @@ static const enow_setting_t more_rows[] = {
 static const enow_setting_t closed_rows[] = {
     ENOW_SETTING_STRING(settings_t, secret, 0, "a password"),
 };
+static const enow_setting_t more_closed_rows[] = {
+    ENOW_SETTING_U8(settings_t, power, 2, 20, "a number that nobody sets from afar"),
+};
 static const enow_settings_t table = {rows, sizeof rows / sizeof rows[0]};
 static const enow_settings_t more = {more_rows, sizeof more_rows / sizeof more_rows[0]};
 static const enow_settings_t closed = {closed_rows, sizeof closed_rows / sizeof closed_rows[0]};
+static const enow_settings_t more_closed = {more_closed_rows, sizeof more_closed_rows / sizeof more_closed_rows[0]};
 static const enow_settings_t *const open_tables[] = {&table, &more};
+static const enow_settings_t *const closed_tables[] = {&closed, &more_closed};
 
 /* "name=text ..." of what was set. */
 static char set_so_far[256];
@@ -47,7 +53,7 @@ static enow_gateway_set_t set(void *user, const char *name, const char *text)
 }
 
 static const enow_gateway_remote_t remote = {
-    .open = open_tables, .open_count = 2, .closed = &closed, .set = set, .user = set_so_far};
+    .open = open_tables, .open_count = 2, .closed = closed_tables, .closed_count = 2, .set = set, .user = set_so_far};
 
 static void test_take(void)
 {
@@ -96,6 +102,7 @@ static void test_take(void)
          "{\"ok\":false,\"error\":\"named twice\",\"setting\":\"channel\"}"},
         {"{\"channel\":6,\"secret\":\"x\"}", ENOW_GATEWAY_ERR_FORBIDDEN, "",
          "{\"ok\":false,\"error\":\"not changed over MQTT\",\"setting\":\"secret\"}"},
+        {"{\"channel\":6,\"power\":7}", ENOW_GATEWAY_ERR_FORBIDDEN, "", NULL},          /* of the second closed table */
         {"{\"channel\":6,\"key\":\"00010203\"}", ENOW_GATEWAY_ERR_FORBIDDEN, "", NULL}, /* a blob, though it is open */
         {"{\"channel\":6", ENOW_GATEWAY_ERR_SYNTAX, "", "{\"ok\":false,\"error\":\"not JSON\",\"at\":12}"},
         {"{\"channel\":6}}", ENOW_GATEWAY_ERR_SYNTAX, "", NULL},
@@ -154,7 +161,7 @@ static void test_count(void)
         row[i] = rows[0];
         row[i].key = names[i];
     }
-    r.open = one, r.open_count = 1, r.closed = NULL;
+    r.open = one, r.open_count = 1, r.closed_count = 0;
     for (unsigned i = 0; i <= ENOW_GATEWAY_REMOTE_MAX; i++) {
         const size_t len = strlen(text);
         (void)snprintf(text + len, sizeof text - len, "%s\"s%u\":7}", i > 0 ? "," : "", i);

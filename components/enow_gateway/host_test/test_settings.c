@@ -1,5 +1,6 @@
 #include "settings.h"
 
+#include "change.h"
 #include "check.h"
 #include "enow/radio.h"
 #include "enow/wifi.h"
@@ -20,16 +21,60 @@ static void test_defaults(void)
     }
 }
 
-/* Nobody learns or changes over MQTT what would let him take the network over, or leave the gateway without memory to
- * start with, so that nobody can take it back over MQTT. */
+/* What $config answers to a setting whose value is of no kind that it could be: so nothing is set. */
+static int asked(const char *key)
+{
+    char text[64], answer[ENOW_GATEWAY_REMOTE_ANSWER];
+
+    (void)snprintf(text, sizeof text, "{\"%s\":null}", key);
+    return enow_gateway_change_remote(text, strlen(text), answer);
+}
+
+/* Nobody changes over MQTT what would let him take the network over, or leave the gateway without memory, access point
+ * or broker, so that nobody can take it back over MQTT. */
 static void test_closed(void)
 {
-    static const char *const secrets[] = {"ssid",         "password", "broker_uri",  "broker_user",
-                                          "broker_pass",  "key_id",   "network_key", "key_id2",
-                                          "network_key2", "open",     "outbox_msgs", "outbox_bytes"};
+    static const char *const closed[] = {
+        "ssid",        "password",     "country",      "power_dbm",   "rate_kbps",  "send_timeout_ms",
+        "watchdog_ms", "broker_uri",   "broker_user",  "broker_pass", "client_id",  "device_root",
+        "ntp",         "gateway_root", "hostname",     "outbox_msgs", "key_id",     "network_key",
+        "key_id2",     "network_key2", "outbox_bytes", "open",        "passthrough"};
 
-    for (size_t i = 0; i < sizeof secrets / sizeof secrets[0]; i++) {
-        CHECK(enow_settings_find(&enow_gateway_settings_closed, secrets[i]) != NULL, "%s", secrets[i]);
+    for (size_t i = 0; i < sizeof closed / sizeof closed[0]; i++) {
+        CHECK(asked(closed[i]) == ENOW_GATEWAY_ERR_FORBIDDEN, "%s", closed[i]);
+    }
+}
+
+/* Where README.md says how a setting is changed, and the end of that. */
+enum { AT_ONCE, NEXT_START, NEVER_REMOTELY, END };
+static const char *const s_headings[] = {
+    "\nPut in force at once, by the program or by `$config`:\n",
+    "\nFrom the next start on, by the program or by `$config`:\n",
+    "\nFrom the next start on, and never by `$config`, ",
+    "\n## Memory\n",
+};
+
+static int heading_of(const char *key)
+{
+    if (asked(key) == ENOW_GATEWAY_ERR_FORBIDDEN) {
+        return NEVER_REMOTELY;
+    }
+    CHECK(asked(key) == ENOW_GATEWAY_ERR_KIND, "%s: is a setting", key);
+    return enow_settings_find(&enow_gateway_settings_live, key) != NULL ? AT_ONCE : NEXT_START;
+}
+
+static void check_headings(const char *readme, const enow_settings_t *table)
+{
+    char line[40];
+
+    for (size_t i = 0; i < table->count; i++) {
+        const int heading = heading_of(table->rows[i].key);
+        const char *from = strstr(readme, s_headings[heading]), *to = strstr(readme, s_headings[heading + 1]);
+
+        (void)snprintf(line, sizeof line, "\n| `%s` | ", table->rows[i].key);
+        const char *at = strstr(readme, line);
+        CHECK(from != NULL && to != NULL && at > from && at < to, "README.md: %s stands not under:%s",
+              table->rows[i].key, s_headings[heading]);
     }
 }
 
@@ -43,11 +88,14 @@ static void test_readme(const char *folder)
     enow_gateway_config_default(&cfg);
     for (size_t i = 0; i < sizeof s_tables / sizeof s_tables[0]; i++) {
         settings_check_readme(readme, s_tables[i], &cfg);
+        check_headings(readme, s_tables[i]);
     }
     enow_radio_config_default(&radio);
     settings_check_readme(readme, &enow_radio_settings, &radio);
+    check_headings(readme, &enow_radio_settings);
     enow_wifi_config_default(&wifi);
     settings_check_readme(readme, &enow_wifi_settings, &wifi);
+    check_headings(readme, &enow_wifi_settings);
 }
 
 /* What the help of an option says of its setting, though a line may end in it. */

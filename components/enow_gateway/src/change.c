@@ -15,6 +15,13 @@ static const char *TAG = "enow_gateway";
 /* Whose log level is set. */
 static const char *const s_tags[] = {"enow_gateway", "enow_driver", "enow_radio", "enow_settings", "enow_wifi"};
 
+/* What may be changed over MQTT, and what may not. Those of the radio and of Wi-Fi decide whether the gateway reaches
+ * its access point, and so whether it ever hears of another change. */
+static const enow_settings_t *const s_open[] = {&enow_gateway_settings_live, &enow_gateway_settings_later};
+static const enow_settings_t *const s_closed[] = {&enow_gateway_settings_closed, &enow_radio_settings,
+                                                  &enow_wifi_settings};
+#define COUNT(TABLES) (sizeof(TABLES) / sizeof(TABLES)[0])
+
 static enow_gateway_t *s_gateway;
 static SemaphoreHandle_t s_lock; /* one change at a time */
 
@@ -52,16 +59,15 @@ static void apply(void)
 
 static esp_err_t change(const char *key, const char *text)
 {
-    const enow_settings_t *const later[] = {&enow_gateway_settings_later, &enow_gateway_settings_closed,
-                                            &enow_radio_settings, &enow_wifi_settings};
     esp_err_t err = enow_settings_set(&enow_gateway_settings_live, &s_gateway->cfg, key, text);
 
     if (err != ESP_ERR_NOT_FOUND) {
         apply();
         return err;
     }
-    for (size_t i = 0; i < sizeof later / sizeof later[0] && err == ESP_ERR_NOT_FOUND; i++) {
-        err = enow_settings_set(later[i], &s_next, key, text);
+    err = enow_settings_set(&enow_gateway_settings_later, &s_next, key, text);
+    for (size_t i = 0; i < COUNT(s_closed) && err == ESP_ERR_NOT_FOUND; i++) {
+        err = enow_settings_set(s_closed[i], &s_next, key, text);
     }
     enow_link_wipe(&s_next, sizeof s_next);
     if (err == ESP_OK) {
@@ -90,10 +96,8 @@ static enow_gateway_set_t set(void *user, const char *key, const char *text)
 
 int enow_gateway_change_remote(const char *text, size_t len, char answer[ENOW_GATEWAY_REMOTE_ANSWER])
 {
-    const enow_settings_t *const open[] = {&enow_gateway_settings_live, &enow_gateway_settings_later,
-                                           &enow_radio_settings, &enow_wifi_settings};
     const enow_gateway_remote_t remote = {
-        .open = open, .open_count = sizeof open / sizeof open[0], .closed = &enow_gateway_settings_closed, .set = set};
+        .open = s_open, .open_count = COUNT(s_open), .closed = s_closed, .closed_count = COUNT(s_closed), .set = set};
 
     const int changed = enow_gateway_remote_take(&remote, text, len, answer);
     ESP_LOGI(TAG, "settings from the broker: %s", answer);

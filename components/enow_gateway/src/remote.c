@@ -13,18 +13,25 @@ typedef struct {
     char digits[21];
 } change_t;
 
+static const enow_setting_t *find_in(const enow_settings_t *const *tables, size_t count, const char *name)
+{
+    const enow_setting_t *row = NULL;
+
+    for (size_t i = 0; row == NULL && i < count; i++) {
+        row = enow_settings_find(tables[i], name);
+    }
+    return row;
+}
+
 /* Finds a setting. Returns 0, or why it cannot be changed. */
 static int find_row(const enow_gateway_remote_t *remote, const char *name, const enow_setting_t **row)
 {
-    *row = NULL;
-    for (size_t i = 0; *row == NULL && i < remote->open_count; i++) {
-        *row = enow_settings_find(remote->open[i], name);
-    }
+    *row = find_in(remote->open, remote->open_count, name);
     if (*row != NULL) {
         return (*row)->kind == ENOW_KIND_BLOB ? ENOW_GATEWAY_ERR_FORBIDDEN : 0;
     }
-    const bool closed = remote->closed != NULL && enow_settings_find(remote->closed, name) != NULL;
-    return closed ? ENOW_GATEWAY_ERR_FORBIDDEN : ENOW_GATEWAY_ERR_UNKNOWN;
+    return find_in(remote->closed, remote->closed_count, name) != NULL ? ENOW_GATEWAY_ERR_FORBIDDEN
+                                                                       : ENOW_GATEWAY_ERR_UNKNOWN;
 }
 
 static int check_range(const enow_setting_t *row, int64_t value)

@@ -1,10 +1,10 @@
 /*
  * Settings that are changed over MQTT while the gateway runs (SPEC.md, section 7): an object of names and values, such
  * as
- * {"node_alive_s": 120, "open": false}.
+ * {"node_alive_s": 120, "stats_s": 10}.
  *
- * Either all of them can be set, or none is; the answer is a document that says so, or which one cannot, and why. Keys
- * and passwords are neither set nor told this way: whoever can write to the broker could take the network over.
+ * Either all of them can be set, or none is; the answer is a document that says so, or which one cannot, and why. Some
+ * are closed: whoever can write to the broker could take the network over, or have the gateway never hear of it again.
  */
 #pragma once
 
@@ -34,8 +34,9 @@ typedef struct {
     /* Settings that may be changed this way, but blobs: those are keys. */
     const enow_settings_t *const *open;
     size_t open_count;
-    /* Settings that may not; null: there are none. */
-    const enow_settings_t *closed;
+    /* Settings that may not. */
+    const enow_settings_t *const *closed;
+    size_t closed_count;
     /* Sets one, to a text that its row takes. */
     enow_gateway_set_t (*set)(void *user, const char *name, const char *text);
     void *user;

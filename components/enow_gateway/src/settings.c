@@ -44,8 +44,6 @@ static const enow_setting_t live[] = {
 
 static const enow_setting_t later[] = {
     U8(channel, 1, 13, "channel without an access point"),
-    STRING(hostname, 0, "name in the home network"),
-    STRING(ntp, 0, "server that the time comes from"),
     U8(window, 1, 64, "messages on the way to the broker at once"),
     U16(node_alive_s, 1, 65535, "keep-alive of nodes, in s"),
     U16(mail_keep_h, 1, 8760, "hours that messages for sleeping nodes are kept"),
@@ -60,6 +58,8 @@ static const enow_setting_t closed[] = {
     STRING(client_id, 0, "client identifier at the broker"),
     STRING(device_root, 1, "first levels of topics of nodes"),
     STRING(gateway_root, 1, "first levels of topics of gateways"),
+    STRING(hostname, 0, "name in the home network"),
+    STRING(ntp, 0, "server that the time comes from"),
     U16(outbox_msgs, 1, 4096, "messages that wait for the broker"),
     U32(outbox_bytes, 1024, 4194304, "bytes that wait for the broker"),
     U8(key_id, 1, 255, "number of the network key"),

@@ -14,8 +14,9 @@ extern "C" {
 extern const enow_settings_t enow_gateway_settings_live;
 /** Those that count from the next start on. */
 extern const enow_settings_t enow_gateway_settings_later;
-/** Those too, that nobody may change over MQTT: whoever can write to the broker could take the network over, or leave
- * the gateway without memory to start with. */
+/** Those too, that nobody may change over MQTT: whoever can write to the broker could take the network over, leave the
+ * gateway without memory to start with, or without a way back to its broker, as by the broker's own name, or a time at
+ * which the broker's certificate is not valid. */
 extern const enow_settings_t enow_gateway_settings_closed;
 
 #ifdef __cplusplus
