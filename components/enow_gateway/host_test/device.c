@@ -16,6 +16,8 @@
 #define STEP_US 5000
 #define RESULTS 4096
 
+uint16_t device_keep_alive_s = 2;
+
 static pthread_t s_thread;
 static pthread_mutex_t s_lock = PTHREAD_MUTEX_INITIALIZER; /* guards all that follows */
 static uint64_t s_memory[MEMORY / 8];
@@ -114,7 +116,7 @@ static void configure(enow_link_node_config_t *cfg, enow_addr_t addr, uint8_t ke
 {
     enow_link_node_config_default(cfg, addr);
     cfg->crypto = enow_crypto_soft();
-    cfg->keep_alive_s = 2;
+    cfg->keep_alive_s = device_keep_alive_s;
     cfg->listen_us = 50000;
     cfg->channel_count = 0;
     for (uint8_t channel = 1; channel <= ENOW_LINK_MAX_CHANNEL; channel++) {

@@ -3,6 +3,9 @@
 
 #include "enow/node.h"
 
+/** What a device asks for that is switched on from now on. */
+extern uint16_t device_keep_alive_s;
+
 /** Switches a device on. key is that of the network; null: the network is open. It searches the channels of the mask,
  * bit n for channel n. */
 void device_start(enow_addr_t addr, uint8_t key_id, const uint8_t *key, uint16_t channels);

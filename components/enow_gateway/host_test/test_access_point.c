@@ -17,7 +17,34 @@ static void test_channel_changes(void)
     CHECK(device_result(ticket, BENCH_MS) == 0, "the device finds it");
     CHECK(watcher_sees(BENCH_DEVICE "/t", "over there", 0, NULL), "and its message the broker");
     CHECK(bench_stats().radio.resets > 0, "ESP-NOW was initialised again");
+    CHECK(watcher_sees(BENCH_DEVICE "/$status", "\"channel\":11", BENCH_MS, NULL), "the device's status says so");
+    CHECK(watcher_count(BENCH_DEVICE "/$status", "\"online\":false") == 0, "and it never left");
     fake_now_deaf_after_channel_change(false);
+    bench_end();
+}
+
+/* What is told anew of devices waits until there is room: no message gives way to it. */
+static void test_channel_changes_while_outbox_is_full(void)
+{
+    enow_gateway_config_t cfg = bench_config();
+
+    bench_begin();
+    cfg.outbox_msgs = 1;
+    bench_start(&cfg);
+    bench_join();
+    CHECK(watcher_sees(BENCH_DEVICE "/$status", "\"channel\":6", BENCH_MS, NULL), "joined");
+    CHECK(EVENTUALLY(bench_stats().uplink.waiting == 0 && bench_stats().uplink.in_flight == 0, BENCH_MS), "empty");
+    watcher_stop();
+    broker_freeze();
+    CHECK(device_publish("t", "kept", 4, false) >= 0, "queued");
+    CHECK(EVENTUALLY(bench_stats().uplink.in_flight == 1, BENCH_MS), "full");
+    fake_ap_up("home", "password", 11);
+    CHECK(EVENTUALLY(bench_stats().station.channel == 11, BENCH_MS), "follows");
+    broker_kill();
+    bench_broker_returns();
+    CHECK(watcher_sees(BENCH_DEVICE "/t", "kept", BENCH_MS, NULL), "the message arrives");
+    CHECK(watcher_sees(BENCH_DEVICE "/$status", "\"channel\":11", BENCH_MS, NULL), "and then the status");
+    CHECK(bench_stats().uplink.dropped == 0, "nothing was dropped");
     bench_end();
 }
 
@@ -59,7 +86,10 @@ static void test_absent_at_start(void)
 
 int main(void)
 {
+    device_keep_alive_s = 60; /* none is taken for gone because it searches */
     test_channel_changes();
+    test_channel_changes_while_outbox_is_full();
+    device_keep_alive_s = 2;
     test_away();
     test_absent_at_start();
     return check_result();

@@ -9,6 +9,7 @@
 #include "freertos/FreeRTOS.h"
 #include "freertos/semphr.h"
 #include "freertos/task.h"
+#include "presence.h"
 #include "report.h"
 #include "uplink.h"
 #include <string.h>
@@ -365,7 +366,11 @@ static uint64_t serve(uint64_t now)
             return now + RETRY_US;
         }
     }
-    return earlier(hand_over(now), earlier(sweep(now), enow_gateway_report_due(now)));
+    const uint64_t next = hand_over(now);
+    if (enow_gateway_uplink_empty()) {
+        enow_gateway_presence_refresh();
+    }
+    return earlier(next, earlier(sweep(now), enow_gateway_report_due(now)));
 }
 
 /* Does what is due, and returns when to do it again. */

@@ -16,7 +16,7 @@ extern "C" {
 /* Bytes that hold any $status, the 0 behind it included. */
 #define ENOW_GATEWAY_STATUS_SIZE 176u
 
-/* $status of a node that this gateway has a session with, since then, or had until then. */
+/* $status of a node that this gateway has a session with, on its channel since then, or had until then. */
 int enow_gateway_document_node(const enow_link_presence_t *presence, enow_addr_t gateway, uint64_t since_ms, char *out,
                                size_t cap);
 

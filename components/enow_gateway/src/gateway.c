@@ -118,6 +118,7 @@ static void tuned_in_owner(void *arg)
 
     (void)enow_radio_reset(); /* an error is the radio's to count and to get over */
     enow_link_gateway_set_channel(s_gateway.machine, *channel);
+    enow_gateway_presence_moved(*channel);
 }
 
 static void tuned(uint8_t channel) { (void)enow_driver_call(tuned_in_owner, &channel); }

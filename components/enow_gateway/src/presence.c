@@ -1,9 +1,12 @@
 #include "presence.h"
 
+#include "broker.h"
 #include "clock.h"
 #include "enow/config.h"
 #include "enow/driver.h"
 #include "esp_log.h"
+#include "freertos/FreeRTOS.h"
+#include "freertos/semphr.h"
 #include "uplink.h"
 #include <string.h>
 
@@ -12,12 +15,18 @@ static const char *TAG = "enow_gateway";
 #define SECOND_US UINT64_C(1000000)
 #define ELSEWHERE ENOW_CONFIG_GATEWAY_REMEMBERED
 
-/* All of it is the owner's. */
+static SemaphoreHandle_t s_lock; /* guards s_stale */
+static bool s_stale;             /* some statuses have the channel of before */
+
+/* The rest is the owner's. */
 static const enow_gateway_t *s_gateway;
 static uint64_t s_settled_at; /* from then on a node that has not joined is not here */
 static enow_addr_t s_elsewhere[ELSEWHERE];
 static size_t s_elsewhere_count;
 static size_t s_elsewhere_next; /* whose place is taken where there is none */
+static uint8_t s_channel;
+static enow_addr_t s_told;         /* the last node whose status was looked at since the gateway has moved */
+static const enow_addr_t *s_after; /* null: none was */
 
 static bool same(enow_addr_t a, enow_addr_t b) { return memcmp(a.bytes, b.bytes, sizeof a.bytes) == 0; }
 
@@ -80,11 +89,23 @@ static void publish(const enow_link_presence_t *presence)
     }
 }
 
+static void set_stale(bool stale)
+{
+    xSemaphoreTake(s_lock, portMAX_DELAY);
+    s_stale = stale;
+    xSemaphoreGive(s_lock);
+}
+
 void enow_gateway_presence_start(const enow_gateway_t *gateway)
 {
+    static StaticSemaphore_t lock;
+
     s_gateway = gateway;
     s_settled_at = enow_driver_now() + 2 * SECOND_US * gateway->cfg.node_alive_s;
     s_elsewhere_count = s_elsewhere_next = 0;
+    s_channel = gateway->cfg.channel;
+    s_lock = xSemaphoreCreateMutexStatic(&lock);
+    set_stale(false);
 }
 
 void enow_gateway_presence_told(const enow_link_presence_t *presence)
@@ -122,4 +143,41 @@ void enow_gateway_presence_heard(enow_addr_t node, const enow_gateway_whereabout
         (void)enow_link_gateway_elsewhere(s_gateway->machine, enow_driver_now(), node);
     }
     mark(node);
+}
+
+void enow_gateway_presence_moved(uint8_t channel)
+{
+    if (channel != s_channel) {
+        s_channel = channel;
+        s_after = NULL;
+        set_stale(true);
+        enow_gateway_broker_wake();
+    }
+}
+
+static void refresh_in_owner(void *arg)
+{
+    enow_link_node_status_t node;
+
+    (void)arg;
+    while (enow_link_gateway_next_node(s_gateway->machine, enow_driver_now(), s_after, &node)) {
+        s_told = node.addr;
+        s_after = &s_told;
+        if (node.present && !enow_gateway_presence_elsewhere(node.addr)) {
+            publish(
+                &(enow_link_presence_t){.addr = node.addr, .present = true, .rssi = node.rssi, .channel = s_channel});
+            return;
+        }
+    }
+    set_stale(false);
+}
+
+void enow_gateway_presence_refresh(void)
+{
+    xSemaphoreTake(s_lock, portMAX_DELAY);
+    const bool stale = s_stale;
+    xSemaphoreGive(s_lock);
+    if (stale) {
+        (void)enow_driver_call(refresh_in_owner, NULL);
+    }
 }
