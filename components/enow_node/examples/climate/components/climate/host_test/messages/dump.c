@@ -82,56 +82,84 @@ static int64_t load_signed(const void *at, size_t size)
     return (int64_t)(load(at, size) << unused) / (INT64_C(1) << unused);
 }
 
-static void print_double(dump_t *out, double value)
+/* What is written often is written without printf, which would take most of a test's time. */
+static void print_text(dump_t *out, const char *text) { append(out, text, strlen(text)); }
+
+static void print_unsigned(dump_t *out, uint64_t value)
 {
-    if (value != value) {
-        print(out, "nan");
-    } else {
-        print(out, "0x%016" PRIx64, load(&value, sizeof value));
-    }
+    char text[20];
+    size_t at = sizeof text;
+
+    do {
+        text[--at] = (char)('0' + value % 10);
+        value /= 10;
+    } while (value > 0);
+    append(out, text + at, sizeof text - at);
 }
 
-static void print_scalar(dump_t *out, const member_t *m, const void *at)
+static void print_signed(dump_t *out, int64_t value)
 {
-    float f32;
-
-    switch (m->kind) {
-    case KIND_SIGNED:
-        print(out, "%" PRId64, load_signed(at, m->size));
-        break;
-    case KIND_BOOL:
-        print(out, "%s", *(const bool *)at ? "true" : "false");
-        break;
-    case KIND_FLOAT:
-        if (m->size == sizeof f32) {
-            memcpy(&f32, at, sizeof f32);
-            if (f32 != f32) {
-                print(out, "nan");
-            } else {
-                print(out, "0x%08" PRIx64, load(at, m->size));
-            }
-        } else {
-            double f64;
-
-            memcpy(&f64, at, sizeof f64);
-            print_double(out, f64);
-        }
-        break;
-    default:
-        print(out, "%" PRIu64, load(at, m->size));
+    if (value < 0) {
+        print_text(out, "-");
     }
+    print_unsigned(out, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
 }
 
 /* Appends two digits. */
 static void print_byte(dump_t *out, uint8_t byte)
 {
     static const char digits[] = "0123456789abcdef";
-    const char pair[] = {digits[byte / 16], digits[byte % 16], '\0'};
+    const char pair[] = {digits[byte / 16], digits[byte % 16]};
 
-    append(out, pair, 2);
+    append(out, pair, sizeof pair);
 }
 
-static void print_text(dump_t *out, const uint8_t *text, size_t len)
+/* The bits of a floating-point number of size bytes; those of a NaN do not matter. */
+static void print_float(dump_t *out, bool nan, uint64_t bits, size_t size)
+{
+    if (nan) {
+        print_text(out, "nan");
+        return;
+    }
+    print_text(out, "0x");
+    while (size > 0) {
+        size--;
+        print_byte(out, (uint8_t)(bits >> (8 * size)));
+    }
+}
+
+static void print_double(dump_t *out, double value)
+{
+    print_float(out, value != value, load(&value, sizeof value), sizeof value);
+}
+
+static void print_scalar(dump_t *out, const member_t *m, const void *at)
+{
+    float f32;
+    double f64;
+
+    switch (m->kind) {
+    case KIND_SIGNED:
+        print_signed(out, load_signed(at, m->size));
+        break;
+    case KIND_BOOL:
+        print_text(out, *(const bool *)at ? "true" : "false");
+        break;
+    case KIND_FLOAT:
+        if (m->size == sizeof f32) {
+            memcpy(&f32, at, sizeof f32);
+            print_float(out, f32 != f32, load(at, m->size), m->size);
+        } else {
+            memcpy(&f64, at, sizeof f64);
+            print_double(out, f64);
+        }
+        break;
+    default:
+        print_unsigned(out, load(at, m->size));
+    }
+}
+
+static void print_string(dump_t *out, const uint8_t *text, size_t len)
 {
     append(out, "\"", 1);
     for (size_t i = 0; i < len; i++) {
@@ -206,15 +234,17 @@ static void set_own_value(dump_t *out, const record_t *record, const void *value
 static void dump_scale(dump_t *out, const char *prefix, const record_t *record, const void *value, const member_t *m,
                        size_t count)
 {
-    print(out, "%s%s %s", prefix, m->scale->name, m->count > 0 ? "[" : "");
+    print_text(out, prefix);
+    print_text(out, m->scale->name);
+    print_text(out, m->count > 0 ? " [" : " ");
     for (size_t i = 0; i < count; i++) {
-        print(out, "%s", i > 0 ? " " : "");
+        print_text(out, i > 0 ? " " : "");
         print_double(out, m->scale->get(value, i));
     }
     for (size_t i = 0; i < count; i = next_place(i, count)) {
         set_own_value(out, record, value, m, i);
     }
-    print(out, m->count > 0 ? "]\n" : "\n");
+    print_text(out, m->count > 0 ? "]\n" : "\n");
 }
 
 static void dump_record(dump_t *out, const char *prefix, const record_t *record, const void *value);
@@ -262,12 +292,13 @@ static void dump_structs(dump_t *out, const char *path, const member_t *m, const
 
 static void dump_scalars(dump_t *out, const char *path, const member_t *m, const uint8_t *at, size_t count)
 {
-    print(out, "%s %s", path, m->count > 0 ? "[" : "");
+    print_text(out, path);
+    print_text(out, m->count > 0 ? " [" : " ");
     for (size_t i = 0; i < count; i++) {
-        print(out, "%s", i > 0 ? " " : "");
+        print_text(out, i > 0 ? " " : "");
         print_scalar(out, m, at + i * m->size);
     }
-    print(out, m->count > 0 ? "]\n" : "\n");
+    print_text(out, m->count > 0 ? "]\n" : "\n");
     if (m->parts != NULL) {
         dump_parts(out, path, m, load(at, m->size));
     }
@@ -291,7 +322,7 @@ static void dump_member(dump_t *out, const char *prefix, const record_t *record,
     switch (m->kind) {
     case KIND_STRING:
         print(out, "%s ", path);
-        print_text(out, at, count);
+        print_string(out, at, count);
         print(out, "\n");
         if (at[count] != '\0') {
             out->mismatch = m->name;
@@ -332,4 +363,4 @@ void dump(dump_t *out, const record_t *record, const void *value)
     append(out, "", 0); /* a message may have no members */
     dump_record(out, "", record, value);
 }
-/* enowgen:sum 7b2da81058baa4c0 */
+/* enowgen:sum bfdb10ae526649de */
