@@ -133,7 +133,6 @@ static void test_bad_in_nvs(void)
     begin();
     CHECK(nvs_open("enow", NVS_READWRITE, &nvs) == ESP_OK, "no NVS");
     (void)nvs_set_u8(nvs, "small", 251);
-    (void)nvs_set_u8(nvs, "medium", 50); /* of another type: NVS does not find it */
     (void)nvs_set_i8(nvs, "level", -101);
     (void)nvs_set_u8(nvs, "on", 2);
     (void)nvs_set_str(nvs, "name", "far too long");
@@ -162,6 +161,51 @@ static void test_bad_in_nvs(void)
     CHECK(enow_settings_set(&s_table, &config, "name", "good") == ESP_OK, "it cannot be set again");
     enow_settings_load(&s_table, &config);
     CHECK(config.small == 9 && strcmp(config.name, "good") == 0, "what was set again is not there");
+}
+
+/* A value of another type, which NVS does not find, is told and counted, and goes when the setting is set again. */
+static void test_other_type(void)
+{
+    static const struct {
+        const char *key, *text, *type;
+    } s_cases[] = {
+        {"small", "9", "small (a small number): what NVS has is of another type and not taken, it must be of type u8"},
+        {"medium", "600", "of type u16"},
+        {"large", "8", "of type u32"},
+        {"level", "-1", "of type i8"},
+        {"on", "true", "of type u8"},
+        {"name", "good", "of type string"},
+        {"secret", "00ff00ff", "of type hex2bin"},
+    };
+    static const config_t s_want = {
+        .small = 9, .medium = 600, .large = 8, .level = -1, .on = true, .name = "good", .secret = {0, 0xff, 0, 0xff}};
+    config_t config = s_defaults;
+    const uint32_t before = stats().bad;
+    nvs_handle_t nvs;
+
+    begin();
+    CHECK(nvs_open("enow", NVS_READWRITE, &nvs) == ESP_OK, "no NVS");
+    for (size_t i = 0; i < 7; i++) {
+        (void)nvs_set_i16(nvs, s_cases[i].key, 777);
+    }
+    (void)nvs_set_i16(nvs, "unknown", 777);
+    nvs_close(nvs);
+    enow_settings_load(&s_table, &config);
+    CHECK(same(&config, &s_defaults), "a value of another type was taken");
+    CHECK(stats().bad == before + 7, "%u are counted", (unsigned)(stats().bad - before));
+    CHECK(log_count("set it again") == 7 && log_count("777") == 0, "%s", log_text);
+    for (size_t i = 0; i < 7; i++) {
+        CHECK(log_count(s_cases[i].type) >= 1, "%s: %s", s_cases[i].key, log_text);
+    }
+
+    for (size_t i = 0; i < 7; i++) {
+        CHECK(enow_settings_set(&s_table, &config, s_cases[i].key, s_cases[i].text) == ESP_OK, "%s", s_cases[i].key);
+    }
+    config = s_defaults;
+    log_clear();
+    enow_settings_load(&s_table, &config);
+    CHECK(same(&config, &s_want), "what was set again is not there");
+    CHECK(log_text[0] == '\0', "%s", log_text);
 }
 
 /* A full NVS: the value holds until the next start. */
@@ -263,6 +307,7 @@ int main(void)
 {
     test_set_and_load();
     test_bad_in_nvs();
+    test_other_type();
     test_full();
     test_erased();
     test_unreadable();

@@ -12,6 +12,17 @@
 /** Of all settings, in NVS. */
 #define NAMESPACE "enow"
 
+/** How NVS has a setting. */
+static const struct {
+    nvs_type_t type;
+    const char *name;
+} s_types[] = {
+    [ENOW_KIND_U8] = {NVS_TYPE_U8, "u8"},          [ENOW_KIND_U16] = {NVS_TYPE_U16, "u16"},
+    [ENOW_KIND_U32] = {NVS_TYPE_U32, "u32"},       [ENOW_KIND_I8] = {NVS_TYPE_I8, "i8"},
+    [ENOW_KIND_BOOL] = {NVS_TYPE_U8, "u8"},        [ENOW_KIND_STRING] = {NVS_TYPE_STR, "string"},
+    [ENOW_KIND_BLOB] = {NVS_TYPE_BLOB, "hex2bin"},
+};
+
 static enow_settings_stats_t s_stats;
 
 esp_err_t enow_settings_open(bool expendable)
@@ -124,29 +135,61 @@ static esp_err_t load_number(nvs_handle_t nvs, const enow_setting_t *row, void *
     return err;
 }
 
+static void load(nvs_handle_t nvs, const enow_setting_t *row, nvs_type_t type, void *config)
+{
+    if (type != s_types[row->kind].type) {
+        s_stats.bad++;
+        ESP_LOGW(TAG,
+                 "setting %s (%s): what NVS has is of another type and not taken, it must be of type %s: set it again",
+                 row->key, row->help, s_types[row->kind].name);
+        return;
+    }
+    const esp_err_t err = enow_setting_is_number(row) ? load_number(nvs, row, config) : load_bytes(nvs, row, config);
+    if (err != ESP_OK && err != ESP_ERR_NVS_NOT_FOUND) { /* hidden by one of another type, which is told */
+        s_stats.bad++;
+        tell_limits(row, "what NVS has");
+    }
+}
+
+/* By what is there, not by key: a value of another type is not found by its key. */
 void enow_settings_load(const enow_settings_t *table, void *config)
 {
     nvs_handle_t nvs;
-    const esp_err_t err = nvs_open(NAMESPACE, NVS_READONLY, &nvs);
+    nvs_iterator_t entries = NULL;
+    esp_err_t err = nvs_open(NAMESPACE, NVS_READONLY, &nvs);
+    const bool opened = err == ESP_OK;
 
-    if (err == ESP_ERR_NVS_NOT_FOUND) {
-        return; /* nothing was ever set */
+    if (opened) {
+        err = nvs_entry_find(NVS_DEFAULT_PART_NAME, NAMESPACE, NVS_TYPE_ANY, &entries);
     }
-    if (err != ESP_OK) {
-        ESP_LOGW(TAG, "settings in NVS cannot be read (%s): those that are compiled in hold", esp_err_to_name(err));
-        return;
-    }
-    for (size_t i = 0; i < table->count; i++) {
-        const enow_setting_t *row = &table->rows[i];
-        const esp_err_t loaded =
-            enow_setting_is_number(row) ? load_number(nvs, row, config) : load_bytes(nvs, row, config);
+    for (; err == ESP_OK; err = nvs_entry_next(&entries)) {
+        nvs_entry_info_t entry;
 
-        if (loaded != ESP_OK && loaded != ESP_ERR_NVS_NOT_FOUND) {
-            s_stats.bad++;
-            tell_limits(row, "what NVS has");
+        (void)nvs_entry_info(entries, &entry);
+        const enow_setting_t *row = enow_settings_find(table, entry.key);
+        if (row != NULL) {
+            load(nvs, row, entry.type, config);
         }
     }
-    nvs_close(nvs);
+    if (opened) {
+        nvs_close(nvs);
+    }
+    if (err != ESP_ERR_NVS_NOT_FOUND) { /* which is the end, or that nothing was ever set */
+        ESP_LOGW(TAG, "settings in NVS cannot be read (%s): those that are compiled in hold", esp_err_to_name(err));
+    }
+}
+
+/* Removes values of other types: ESP-IDF before 5.1.7 would keep them, and hide the new one behind them. */
+static void make_way(nvs_handle_t nvs, const enow_setting_t *row)
+{
+    int64_t number;
+    size_t len = 0;
+
+    if ((enow_setting_is_number(row) ? get_number(nvs, row, &number) : get_bytes(nvs, row, NULL, &len)) ==
+        ESP_ERR_NVS_NOT_FOUND) {
+        while (nvs_erase_key(nvs, row->key) == ESP_OK) {
+        }
+    }
 }
 
 /* Keeps what stands in the struct. */
@@ -159,6 +202,7 @@ static esp_err_t save(const enow_setting_t *row, const void *config)
     if (err != ESP_OK) {
         return err;
     }
+    make_way(nvs, row);
     switch (row->kind) {
     case ENOW_KIND_U8:
         err = nvs_set_u8(nvs, row->key, *(const uint8_t *)field);

@@ -82,7 +82,7 @@ typedef struct {
 
 /** What went wrong since the start of the chip. */
 typedef struct {
-    /** Values in NVS that may not be, and were not taken. */
+    /** Values in NVS that may not be, or of another type, and were not taken. */
     uint32_t bad;
     /** Values that were set and could not be kept: they last until the next start. */
     uint32_t unsaved;

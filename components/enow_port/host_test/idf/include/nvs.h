@@ -55,8 +55,17 @@ typedef enum {
     NVS_TYPE_ANY = 0xff,
 } nvs_type_t;
 
+typedef struct {
+    char namespace_name[NVS_NS_NAME_MAX_SIZE];
+    char key[NVS_KEY_NAME_MAX_SIZE];
+    nvs_type_t type;
+} nvs_entry_info_t;
+
+typedef struct nvs_opaque_iterator_t *nvs_iterator_t;
+
 esp_err_t nvs_open(const char *namespace_name, nvs_open_mode_t open_mode, nvs_handle_t *out_handle);
 
+/* A value of another type under the same key is replaced from 5.1.7 on. Before, it stays, and hides the new one. */
 esp_err_t nvs_set_i8(nvs_handle_t handle, const char *key, int8_t value);
 esp_err_t nvs_set_u8(nvs_handle_t handle, const char *key, uint8_t value);
 esp_err_t nvs_set_i16(nvs_handle_t handle, const char *key, int16_t value);
@@ -68,6 +77,7 @@ esp_err_t nvs_set_u64(nvs_handle_t handle, const char *key, uint64_t value);
 esp_err_t nvs_set_str(nvs_handle_t handle, const char *key, const char *value);
 esp_err_t nvs_set_blob(nvs_handle_t handle, const char *key, const void *value, size_t length);
 
+/* A value of another type counts as none. */
 esp_err_t nvs_get_i8(nvs_handle_t handle, const char *key, int8_t *out_value);
 esp_err_t nvs_get_u8(nvs_handle_t handle, const char *key, uint8_t *out_value);
 esp_err_t nvs_get_i16(nvs_handle_t handle, const char *key, int16_t *out_value);
@@ -78,6 +88,15 @@ esp_err_t nvs_get_i64(nvs_handle_t handle, const char *key, int64_t *out_value);
 esp_err_t nvs_get_u64(nvs_handle_t handle, const char *key, uint64_t *out_value);
 esp_err_t nvs_get_str(nvs_handle_t handle, const char *key, char *out_value, size_t *length);
 esp_err_t nvs_get_blob(nvs_handle_t handle, const char *key, void *out_value, size_t *length);
+
+/* All entries of a namespace, or of the partition. At the end, which is ESP_ERR_NVS_NOT_FOUND, the iterator is
+ * released. */
+esp_err_t nvs_entry_find(const char *part_name, const char *namespace_name, nvs_type_t type,
+                         nvs_iterator_t *output_iterator);
+esp_err_t nvs_entry_next(nvs_iterator_t *iterator);
+esp_err_t nvs_entry_info(nvs_iterator_t iterator, nvs_entry_info_t *out_info);
+
+esp_err_t nvs_erase_key(nvs_handle_t handle, const char *key);
 
 /* What was set and not committed is lost when the process ends. */
 esp_err_t nvs_commit(nvs_handle_t handle);

@@ -1,5 +1,6 @@
 // One partition as a table of entries. Its file has the form that nvs_partition_gen.py reads, so what makes a device's
 // partition makes a program's too.
+#include "esp_idf_version.h"
 #include "fake.h"
 #include "nvs_flash.h"
 #include <inttypes.h>
@@ -9,6 +10,9 @@
 #define ENTRIES 256
 #define HANDLES 16
 #define VALUE_MAX 4000 // bytes of a string or blob that a page holds
+
+// Whether a key may have values of several types, of which the first hides the others.
+#define DUPLICATES (ESP_IDF_VERSION < ESP_IDF_VERSION_VAL(5, 1, 7))
 
 typedef struct {
     char space[NVS_NS_NAME_MAX_SIZE];
@@ -50,7 +54,8 @@ static entry_t *find(const char *space, const char *key)
 static void drop(entry_t *entry)
 {
     free(entry->value);
-    *entry = s_entries[--s_entry_count];
+    s_entry_count--;
+    memmove(entry, entry + 1, (size_t)(&s_entries[s_entry_count] - entry) * sizeof *entry);
 }
 
 static void drop_all(void)
@@ -63,6 +68,9 @@ static void drop_all(void)
 static esp_err_t put(const char *space, const char *key, nvs_type_t type, const void *value, size_t length)
 {
     entry_t *entry = find(space, key);
+    if (DUPLICATES && entry != NULL && entry->type != type) {
+        entry = NULL;
+    }
     if (s_full || (entry == NULL && s_entry_count == ENTRIES)) {
         return ESP_ERR_NVS_NOT_ENOUGH_SPACE;
     }
@@ -330,7 +338,7 @@ static esp_err_t set(nvs_handle_t handle, const char *key, nvs_type_t type, cons
     return unlock(put(space, key, type, value, length));
 }
 
-// Finds the value of a key; one of another type counts as none.
+// Finds the value of a key.
 static esp_err_t get(nvs_handle_t handle, const char *key, nvs_type_t type, const entry_t **entry)
 {
     const char *space = space_of(handle);
@@ -410,6 +418,79 @@ esp_err_t nvs_get_str(nvs_handle_t handle, const char *key, char *out_value, siz
 esp_err_t nvs_get_blob(nvs_handle_t handle, const char *key, void *out_value, size_t *length)
 {
     return get_bytes(handle, key, NVS_TYPE_BLOB, out_value, length);
+}
+
+struct nvs_opaque_iterator_t {
+    char space[NVS_NS_NAME_MAX_SIZE]; // "": any
+    nvs_type_t type;
+    size_t at;
+};
+
+esp_err_t nvs_entry_find(const char *part_name, const char *namespace_name, nvs_type_t type,
+                         nvs_iterator_t *output_iterator)
+{
+    *output_iterator = NULL;
+    if (!s_ready || strcmp(part_name, NVS_DEFAULT_PART_NAME) != 0) {
+        return ESP_ERR_NVS_NOT_FOUND;
+    }
+    nvs_iterator_t iterator = calloc(1, sizeof *iterator);
+    if (iterator == NULL) {
+        return ESP_ERR_NO_MEM;
+    }
+    snprintf(iterator->space, sizeof iterator->space, "%s", namespace_name == NULL ? "" : namespace_name);
+    iterator->type = type;
+    iterator->at = SIZE_MAX;
+    *output_iterator = iterator;
+    return nvs_entry_next(output_iterator);
+}
+
+static bool wanted(nvs_iterator_t iterator, const entry_t *entry)
+{
+    return (iterator->space[0] == '\0' || strcmp(iterator->space, entry->space) == 0) &&
+           (iterator->type == NVS_TYPE_ANY || iterator->type == entry->type);
+}
+
+esp_err_t nvs_entry_next(nvs_iterator_t *iterator)
+{
+    nvs_iterator_t it = *iterator;
+    lock();
+    do {
+        it->at++;
+    } while (it->at < s_entry_count && !wanted(it, &s_entries[it->at]));
+    if (it->at < s_entry_count) {
+        return unlock(ESP_OK);
+    }
+    free(it);
+    *iterator = NULL;
+    return unlock(ESP_ERR_NVS_NOT_FOUND);
+}
+
+esp_err_t nvs_entry_info(nvs_iterator_t iterator, nvs_entry_info_t *out_info)
+{
+    lock();
+    const entry_t *entry = &s_entries[iterator->at];
+    strcpy(out_info->namespace_name, entry->space);
+    strcpy(out_info->key, entry->key);
+    out_info->type = entry->type;
+    return unlock(ESP_OK);
+}
+
+esp_err_t nvs_erase_key(nvs_handle_t handle, const char *key)
+{
+    lock();
+    const char *space = space_of(handle);
+    if (space == NULL) {
+        return unlock(ESP_ERR_NVS_INVALID_HANDLE);
+    }
+    if (!s_handles[handle - 1].writes) {
+        return unlock(ESP_ERR_NVS_READ_ONLY);
+    }
+    entry_t *entry = find(space, key);
+    if (entry == NULL) {
+        return unlock(ESP_ERR_NVS_NOT_FOUND);
+    }
+    drop(entry);
+    return unlock(ESP_OK);
 }
 
 esp_err_t nvs_commit(nvs_handle_t handle)

@@ -1,4 +1,5 @@
 #include "check.h"
+#include "esp_idf_version.h"
 #include "fake.h"
 #include "nvs_flash.h"
 #include <string.h>
@@ -23,6 +24,37 @@ static void again(void)
 {
     CHECK(nvs_flash_deinit() == ESP_OK);
     CHECK(nvs_flash_init() == ESP_OK);
+}
+
+/* How many entries there are of a key, of whatever type; of any key where it is NULL. */
+static unsigned entries(const char *space, const char *key)
+{
+    unsigned count = 0;
+    nvs_iterator_t it;
+    for (esp_err_t err = nvs_entry_find("nvs", space, NVS_TYPE_ANY, &it); err == ESP_OK; err = nvs_entry_next(&it)) {
+        nvs_entry_info_t info;
+        CHECK(nvs_entry_info(it, &info) == ESP_OK && strcmp(info.namespace_name, space) == 0);
+        count += key == NULL || strcmp(info.key, key) == 0;
+    }
+    CHECK(it == NULL);
+    return count;
+}
+
+/* A key that is set again as another type, which hides the new value in old versions. */
+static void set_as_other_type(void)
+{
+    const bool hides = ESP_IDF_VERSION < ESP_IDF_VERSION_VAL(5, 1, 7);
+    nvs_handle_t nvs;
+    uint16_t wide;
+    CHECK(nvs_open("types", NVS_READWRITE, &nvs) == ESP_OK);
+    CHECK(nvs_set_u8(nvs, "key", 1) == ESP_OK && nvs_set_u8(nvs, "other", 1) == ESP_OK);
+    CHECK(nvs_set_u16(nvs, "key", 2) == ESP_OK);
+    CHECK(nvs_get_u16(nvs, "key", &wide) == (hides ? ESP_ERR_NVS_NOT_FOUND : ESP_OK));
+    CHECK(entries("types", "key") == (hides ? 2 : 1) && entries("types", NULL) == (hides ? 3 : 2));
+    CHECK(nvs_erase_key(nvs, "key") == ESP_OK);
+    CHECK(nvs_get_u16(nvs, "key", &wide) == (hides ? ESP_OK : ESP_ERR_NVS_NOT_FOUND));
+    CHECK(nvs_erase_key(nvs, "none") == ESP_ERR_NVS_NOT_FOUND && entries("none", NULL) == 0);
+    nvs_close(nvs);
 }
 
 int main(void)
@@ -61,6 +93,8 @@ int main(void)
     CHECK(nvs_set_u32(nvs, "much", 1) == ESP_ERR_NVS_NOT_ENOUGH_SPACE);
     fake_nvs_full(false);
     CHECK(nvs_set_blob(nvs, "page", path, 4001) == ESP_ERR_NVS_VALUE_TOO_LONG);
+
+    set_as_other_type();
 
     again(); // what was committed survives, next to what was there
     CHECK(nvs_open("more", NVS_READONLY, &nvs) == ESP_OK);
