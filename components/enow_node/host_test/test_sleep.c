@@ -5,6 +5,7 @@
 #include "esp_attr.h"
 #include "esp_sleep.h"
 #include "esp_system.h"
+#include "esp_timer.h"
 #include "fake.h"
 #include "far.h"
 #include "log.h"
@@ -27,18 +28,18 @@ static void on_mail(void *arg, esp_event_base_t base, int32_t id, void *data)
     s_mail++;
 }
 
-/* What the device does each time it wakes: says how it woke, and sleeps. */
-static int device(const char *script)
+/* What the device does each time it wakes: says how it woke, and sleeps. Returns only where it fails. */
+static void wake(const char *script)
 {
     enow_node_config_t cfg = app_config();
     char text[64];
 
     cfg.sleepy = true;
     cfg.keep_alive_s = 30;
-    cfg.sleep_wait_ms = strcmp(script, "plain") == 0 ? 8000 : 2000;
+    cfg.sleep_wait_ms = strcmp(script, "plain") == 0 || strcmp(script, "handler") == 0 ? 8000 : 2000;
     cfg.sleep_anyway = strcmp(script, "anyway") == 0;
     if (enow_node_start(&cfg) != ESP_OK) {
-        return EXIT_FAILURE;
+        return;
     }
     (void)esp_event_handler_register(ENOW_NODE_EVENT, ENOW_NODE_EVENT_MESSAGE, on_mail, NULL);
     const enow_node_stats_t stats = app_stats();
@@ -54,6 +55,38 @@ static int device(const char *script)
             (void)enow_node_publish("tired", "", 0, 0);
         }
     }
+}
+
+ESP_EVENT_DEFINE_BASE(DEVICE_EVENT);
+
+/* Does all of it within a handler, so that no other one ever runs. */
+static void on_device(void *script, esp_event_base_t base, int32_t id, void *data)
+{
+    (void)base, (void)id, (void)data;
+    wake(script);
+    _exit(EXIT_FAILURE);
+}
+
+static void on_connected(void *arg, esp_event_base_t base, int32_t id, void *data)
+{
+    (void)arg, (void)base, (void)id, (void)data;
+    for (;;) {
+        app_sleep_ms(1000); /* and never comes back */
+    }
+}
+
+static int device(char *script)
+{
+    (void)esp_event_loop_create_default();
+    if (strcmp(script, "stuck") == 0) {
+        (void)esp_event_handler_register(ENOW_NODE_EVENT, ENOW_NODE_EVENT_CONNECTED, on_connected, NULL);
+    }
+    if (strcmp(script, "handler") == 0) {
+        (void)esp_event_handler_register(DEVICE_EVENT, ESP_EVENT_ANY_ID, on_device, script);
+        (void)esp_event_post(DEVICE_EVENT, 0, NULL, 0, 0);
+        app_sleep_ms(60000);
+    }
+    wake(script);
     return EXIT_FAILURE; /* it does not return otherwise */
 }
 
@@ -104,6 +137,31 @@ static void test_resume(far_t *far, const char *self)
         told = says(far, "awake", "woken resumed lost 0 mail 1");
     }
     CHECK(told, "the application was not told before sleep: %s", s_heard.payload);
+    end(pid);
+}
+
+/* Within a handler of the event loop it does not wait for that loop, and the session goes on. */
+static void test_handler(far_t *far, const char *self)
+{
+    const pid_t pid = begin(self, "handler");
+
+    CHECK(says(far, "awake", "on anew lost 0 mail 0"), "%s", s_heard.payload);
+    CHECK(says(far, "awake", "woken resumed lost 0 mail 0"), "%s", s_heard.payload);
+    CHECK(says(far, "awake", "woken resumed lost 0 mail 0"), "%s", s_heard.payload);
+    end(pid);
+}
+
+/* A handler that never comes back keeps no device awake: it sleeps 1 s after what it waits for all else, without its
+ * session, for the application may not have been told what belongs to it. */
+static void test_stuck(far_t *far, const char *self)
+{
+    const pid_t pid = begin(self, "stuck");
+
+    CHECK(says(far, "awake", "on anew lost 0 mail 0"), "%s", s_heard.payload);
+    const int64_t begin_us = esp_timer_get_time();
+    CHECK(says(far, "awake", "woken anew lost 0 mail 0"), "%s", s_heard.payload);
+    const int64_t took_ms = (esp_timer_get_time() - begin_us) / 1000;
+    CHECK(took_ms >= 2000 && took_ms < 10000, "%lld ms", (long long)took_ms);
     end(pid);
 }
 
@@ -170,6 +228,8 @@ int main(int argc, char **argv)
     far_air();
     far_t *far = far_open(6, far_key);
     test_resume(far, argv[0]);
+    test_handler(far, argv[0]);
+    test_stuck(far, argv[0]);
     test_restart(far, argv[0]);
     test_awake(far, argv[0]);
     test_anyway(far, argv[0]);

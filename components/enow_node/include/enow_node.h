@@ -8,7 +8,7 @@
  *
  * Settings come from NVS, and where NVS has none from menuconfig: "ESP-NOW Network: node".
  *
- * Threads: start and stop from one task, the others from any; none from an interrupt.
+ * Threads: start, stop and deep_sleep from one task, the others from any; none from an interrupt.
  * Blocking: each waits for the node's task, mostly microseconds, and some 200 ms while keys are exchanged; those that
  * wait for more say so.
  * Memory: static, sized by menuconfig; README.md has a table. What is given is copied.
@@ -188,11 +188,12 @@ esp_err_t enow_node_publish(const char *topic, const void *data, size_t len, uin
 esp_err_t enow_node_queue(const enow_link_outgoing_t *message, enow_link_ticket_t *ticket);
 
 /** Sleeps for ms, or until another source wakes the chip that the caller has set up; 0: only until then. Before, it
- * waits up to sleep_wait_ms until all is acknowledged and mail has come, and keeps the session in RTC memory. A node
- * that found no gateway by then and has nothing to send sleeps too. Returns only with ESP_ERR_TIMEOUT        messages
- * are still not acknowledged; the node goes on as before, and the caller decides. With sleep_anyway it sleeps instead;
- * they are lost, and the next start logs and counts them. ESP_ERR_INVALID_STATE  no node runs, or this is the callback
- */
+ * waits up to sleep_wait_ms until all is acknowledged and mail has come, and up to 1 s more until handlers of events
+ * are done, and keeps the session in RTC memory. A node that found no gateway by then and has nothing to send, or whose
+ * handlers are not done, sleeps too, without its session. Returns only with
+ *   ESP_ERR_TIMEOUT        messages are still not acknowledged; the node goes on as before, and the caller decides.
+ *                          With sleep_anyway it sleeps instead; they are lost, and the next start logs and counts them.
+ *   ESP_ERR_INVALID_STATE  no node runs, or this is the callback */
 esp_err_t enow_node_deep_sleep(uint32_t ms);
 
 /** Whether the node has a session that works. */
@@ -210,7 +211,7 @@ typedef struct {
     uint32_t queue_full;
     /** Messages that were not taken because of their length. */
     uint32_t oversized;
-    /** Events that the event loop had no room for. */
+    /** Events that the event loop had no room for; what CONNECTED and DISCONNECTED tell, enow_node_connected says. */
     uint32_t events_lost;
     /** Times that NVS did not take where the gateway is: the next search after a restart is longer. */
     uint32_t home_unsaved;

@@ -18,19 +18,21 @@ static struct {
     uint8_t bytes[CONFIG_ENOW_NODE_MAX_RECEIVE + 1];
 } s_message;
 
+/* The task of the default event loop, from ESP-IDF 5.1 to 6.0. */
+#define LOOP_TASK "sys_evt"
+
 /* Comes after all events that were posted before it. */
 static esp_event_base_t const s_last = "enow_node_last";
-
-static TaskHandle_t s_loop; /* the event loop's, once it has told anything */
 static SemaphoreHandle_t s_flushed;
+/* s_last is with the loop. There is never a second one, so that s_flushed speaks of the one that was posted last. */
+static bool s_flushing;
 
-static void on_event(void *arg, esp_event_base_t base, int32_t id, void *data)
+static bool s_losing; /* the driver's: the last event was lost */
+
+static void on_last(void *arg, esp_event_base_t base, int32_t id, void *data)
 {
-    (void)arg, (void)id, (void)data;
-    s_loop = xTaskGetCurrentTaskHandle();
-    if (base == s_last) {
-        (void)xSemaphoreGive(s_flushed);
-    }
+    (void)arg, (void)base, (void)id, (void)data;
+    (void)xSemaphoreGive(s_flushed);
 }
 
 esp_err_t enow_events_start(void)
@@ -40,24 +42,29 @@ esp_err_t enow_events_start(void)
     if (enow_node_state.cfg.on_event != NULL || s_flushed != NULL) {
         return ESP_OK;
     }
-    esp_err_t err = esp_event_handler_register(ENOW_NODE_EVENT, ESP_EVENT_ANY_ID, on_event, NULL);
-    if (err == ESP_OK) {
-        err = esp_event_handler_register(s_last, ESP_EVENT_ANY_ID, on_event, NULL);
-    }
+    const esp_err_t err = esp_event_handler_register(s_last, ESP_EVENT_ANY_ID, on_last, NULL);
     if (err == ESP_OK) {
         s_flushed = xSemaphoreCreateBinaryStatic(&memory);
     }
     return err;
 }
 
+static bool flushed(uint32_t timeout_ms)
+{
+    s_flushing = s_flushing && xSemaphoreTake(s_flushed, pdMS_TO_TICKS(timeout_ms)) != pdTRUE;
+    return !s_flushing;
+}
+
 bool enow_events_flush(uint32_t timeout_ms)
 {
-    if (enow_node_state.cfg.on_event != NULL || xTaskGetCurrentTaskHandle() == s_loop) {
+    if (enow_node_state.cfg.on_event != NULL || strcmp(pcTaskGetName(NULL), LOOP_TASK) == 0) {
         return true;
     }
-    (void)xSemaphoreTake(s_flushed, 0); /* of a flush that was too late */
-    return esp_event_post(s_last, 0, NULL, 0, pdMS_TO_TICKS(timeout_ms)) == ESP_OK &&
-           xSemaphoreTake(s_flushed, pdMS_TO_TICKS(timeout_ms)) == pdTRUE;
+    if (!flushed(timeout_ms)) {
+        return false;
+    }
+    s_flushing = esp_event_post(s_last, 0, NULL, 0, 0) == ESP_OK;
+    return s_flushing && flushed(timeout_ms);
 }
 
 static void deliver(enow_node_event_t id, const void *data, size_t size)
@@ -68,13 +75,17 @@ static void deliver(enow_node_event_t id, const void *data, size_t size)
         s->cfg.on_event(s->cfg.user, id, data);
         return;
     }
-    if (esp_event_post(ENOW_NODE_EVENT, (int32_t)id, data, size, 0) != ESP_OK) {
+    const esp_err_t err = esp_event_post(ENOW_NODE_EVENT, (int32_t)id, data, size, 0);
+    if (err != ESP_OK) {
         s->events_lost++;
-        ESP_LOGW(ENOW_NODE_TAG,
-                 "an event was lost, %lu in all: the event loop has no room. Handlers must be short; or take "
-                 "events by on_event",
-                 (unsigned long)s->events_lost);
     }
+    if (err != ESP_OK && !s_losing) { /* once, until one arrives again */
+        ESP_LOGW(ENOW_NODE_TAG,
+                 "events are lost, for the event loop has no room (%s): handlers must be short, or take events by "
+                 "on_event. enow_node_connected says what is, enow_node_stats how many are lost",
+                 esp_err_to_name(err));
+    }
+    s_losing = err != ESP_OK;
 }
 
 static void tell_message(const enow_link_message_t *m)

@@ -15,7 +15,7 @@
 #include <sys/time.h>
 
 #define LOOK_EVERY_MS 20u
-#define FLUSH_MS 1000u
+#define FLUSH_MS 500u
 
 #if SOC_RTC_MEM_SUPPORTED
 #define KEPT RTC_DATA_ATTR

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE // PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP
 #include "esp_event.h"
 #include "freertos/queue.h"
+#include "freertos/semphr.h"
 #include <pthread.h>
 #include <string.h>
 
@@ -26,7 +27,7 @@ static pthread_mutex_t s_mutex = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
 static handler_t *s_handlers;
 static bool s_calling;
 static _Atomic(QueueHandle_t) s_queue; // who posts does not wait for handlers
-static pthread_t s_thread;
+static SemaphoreHandle_t s_ended;
 
 static void lock(void) { pthread_mutex_lock(&s_mutex); }
 
@@ -45,7 +46,7 @@ static void sweep(void)
     }
 }
 
-static void *run(void *queue)
+static void run(void *queue)
 {
     event_t event;
     while (xQueueReceive(queue, &event, portMAX_DELAY) && event.base != NULL) {
@@ -62,7 +63,8 @@ static void *run(void *queue)
         unlock();
         free(event.data);
     }
-    return NULL;
+    xSemaphoreGive(s_ended);
+    vTaskDelete(NULL);
 }
 
 esp_err_t esp_event_loop_create_default(void)
@@ -70,8 +72,10 @@ esp_err_t esp_event_loop_create_default(void)
     esp_err_t err = ESP_ERR_INVALID_STATE;
     lock();
     if (s_queue == NULL) {
+        s_ended = xSemaphoreCreateBinary();
         s_queue = xQueueCreate(QUEUE, sizeof(event_t));
-        err = s_queue == NULL || pthread_create(&s_thread, NULL, run, s_queue) != 0 ? ESP_ERR_NO_MEM : ESP_OK;
+        err = s_ended != NULL && s_queue != NULL && xTaskCreate(run, "sys_evt", 0, s_queue, 0, NULL) ? ESP_OK
+                                                                                                     : ESP_ERR_NO_MEM;
     }
     unlock();
     return err;
@@ -88,7 +92,8 @@ esp_err_t esp_event_loop_delete_default(void)
     }
     event_t end = {0};
     xQueueSend(queue, &end, portMAX_DELAY);
-    pthread_join(s_thread, NULL);
+    xSemaphoreTake(s_ended, portMAX_DELAY);
+    vSemaphoreDelete(s_ended);
     event_t event;
     while (xQueueReceive(queue, &event, 0)) {
         free(event.data);

@@ -122,6 +122,11 @@ TaskHandle_t xTaskGetCurrentTaskHandle(void)
     return s_current;
 }
 
+char *pcTaskGetName(TaskHandle_t xTaskToQuery)
+{
+    return xTaskToQuery == NULL ? xTaskGetCurrentTaskHandle()->name : xTaskToQuery->name;
+}
+
 UBaseType_t uxTaskGetStackHighWaterMark(TaskHandle_t xTask)
 {
     (void)xTask;

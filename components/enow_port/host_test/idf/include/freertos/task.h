@@ -27,6 +27,7 @@ void vTaskDelete(TaskHandle_t xTaskToDelete);
 void vTaskDelay(TickType_t xTicksToDelay);
 TickType_t xTaskGetTickCount(void);
 TaskHandle_t xTaskGetCurrentTaskHandle(void);
+char *pcTaskGetName(TaskHandle_t xTaskToQuery);
 UBaseType_t uxTaskGetStackHighWaterMark(TaskHandle_t xTask);
 
 #ifdef __cplusplus
