@@ -1,4 +1,5 @@
-/* The examples, each in a process of its own, provisioned as devices are; this one is their gateway. */
+/* The examples, each in a process of its own, provisioned as devices are; this one is their gateway, and presses the
+ * button. */
 #include "app.h"
 #include "check.h"
 #include "climate.h"
@@ -6,6 +7,7 @@
 #include "enow/keys.h"
 #include "far.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -15,6 +17,7 @@ enum { SOON_MS = 20000, GIVES_UP_MS = 7000 };
 
 static const enow_addr_t s_device = {{0x02, 0, 0, 0, 0, 0x42}}; /* FAKE_MAC */
 static far_message_t s_heard;
+static char s_grounded[1024]; /* FAKE_GROUNDED */
 
 static void write_hex(FILE *file, const char *key, const uint8_t *bytes, size_t len)
 {
@@ -50,9 +53,12 @@ static pid_t begin(const char *folder, const char *name)
     (void)snprintf(program, sizeof program, "%s/example_%s", folder, name);
     (void)snprintf(nvs, sizeof nvs, "%s/example_%s.csv", folder, name);
     provision(nvs);
+    (void)snprintf(s_grounded, sizeof s_grounded, "%s/example_%s.grounded", folder, name);
+    (void)unlink(s_grounded);
     const pid_t pid = fork();
     if (pid == 0) {
         (void)setenv("FAKE_NVS", nvs, 1);
+        (void)setenv("FAKE_GROUNDED", s_grounded, 1);
         (void)execl(program, program, (char *)NULL);
         _exit(EXIT_FAILURE);
     }
@@ -86,23 +92,54 @@ static void test_sensor(far_t *far, const char *folder)
     end(pid);
 }
 
-static void test_button(far_t *far, const char *folder)
+static void press(void)
 {
-    const pid_t pid = begin(folder, "button");
+    const int file = open(s_grounded, O_CREAT | O_WRONLY, 0600);
+
+    CHECK(file >= 0 && close(file) == 0, "%s", s_grounded);
+}
+
+static void release(void) { CHECK(unlink(s_grounded) == 0, "%s", s_grounded); }
+
+/* Presses and holds the button. One that was pressed while the device was awake is not seen, and so pressed again. */
+static void press_until_heard(far_t *far)
+{
     bool heard = false;
 
-    for (int i = 0; i < 10 && !heard; i++) { /* one while it is awake is without effect */
-        (void)kill(pid, SIGUSR1);
+    for (int i = 0; i < 10 && !heard; i++) {
+        if (i > 0) {
+            release();
+            app_sleep_ms(1500);
+        }
+        press();
         heard = far_next(far, &s_heard, 3000);
     }
     CHECK(heard && strcmp(s_heard.topic, "pressed") == 0 && s_heard.len == 1, "topic %s", s_heard.topic);
+}
+
+static void test_button(far_t *far, const char *folder)
+{
+    const pid_t pid = begin(folder, "button");
+
+    press_until_heard(far);
+    release();
     CHECK(!far_next(far, &s_heard, 1000), "without a press: topic %s", s_heard.topic);
+
+    /* However long it is held, it is one message: while the device waits for the release, and when it sleeps again. */
+    press_until_heard(far);
+    CHECK(!far_next(far, &s_heard, 5000), "of a press that was told: topic %s", s_heard.topic);
+    release();
+    app_sleep_ms(2500); /* until it looked */
+    press_until_heard(far);
+    release();
 
     /* A press that nobody takes is given up, and signs of life go on. */
     const uint32_t joins = far_stats(far).joins;
     for (int i = 0; i < 5 && far_stats(far).joins == joins; i++) {
         far_away(far, true);
-        (void)kill(pid, SIGUSR1);
+        press();
+        app_sleep_ms(500);
+        release();
         app_sleep_ms(GIVES_UP_MS);
         far_away(far, false);
         for (int ms = 0; ms < SOON_MS && far_stats(far).joins == joins; ms += 50) {
@@ -128,7 +165,6 @@ int main(int argc, char **argv)
 {
     static void (*const tests[])(far_t *, const char *) = {test_sensor, test_button, test_climate};
 
-    (void)signal(SIGUSR1, SIG_IGN); /* which programs inherit, until they wait for a press */
     CHECK(argc == 2, "want the folder of the programs");
     for (size_t i = 0; argc == 2 && i < sizeof tests / sizeof tests[0]; i++) {
         far_air();

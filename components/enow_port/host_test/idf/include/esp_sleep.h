@@ -1,7 +1,6 @@
 /*
  * Facts: esp_hw_support/include/esp_sleep.h, 5.1 to 6.0. Deep sleep ends the program, waits and starts it anew with
- * what RTC memory held; a pin wakes it when the program gets the
- * signal SIGUSR1 meanwhile.
+ * what RTC memory held; so does a pin that has the level that was asked for, at once if it has it already.
  */
 #pragma once
 

@@ -3,12 +3,14 @@
  * API.
  *
  * Environment of a program, all optional:
- *   FAKE_MAC   address of the station, default 02:00:00 and three bytes of the process id
- *   FAKE_AIR   multicast group and port that is the air, default 239.255.0.1:4200; stations of different airs do not
- * hear each other FAKE_LOSS  frames and acknowledgements lost, per mille, default 0 FAKE_SEED  of the generator that
- * loses them, default 1 FAKE_NVS   file of the NVS partition in the form of nvs_partition_gen.py, kept in memory only
- * if not given FAKE_AP    file with one line "SSID PASSWORD CHANNEL up|down", the access point; read again when it
- * changes
+ *   FAKE_MAC       address of the station, default 02:00:00 and three bytes of the process id
+ *   FAKE_AIR       multicast group and port that is the air, default 239.255.0.1:4200; stations of different airs do
+ *                  not hear each other
+ *   FAKE_LOSS      frames and acknowledgements lost, per mille, default 0
+ *   FAKE_SEED      of the generator that loses them, default 1
+ *   FAKE_NVS       file of the NVS partition in the form of nvs_partition_gen.py, kept in memory only if not given
+ *   FAKE_AP        file with one line "SSID PASSWORD CHANNEL up|down", the access point; read again when it changes
+ *   FAKE_GROUNDED  file that is there while the pin of rtc_io.h is connected to ground, as by a button
  */
 #pragma once
 

@@ -1,11 +1,9 @@
 #define _GNU_SOURCE // memfd_create
 #include "boot.h"
+#include "driver/rtc_io.h"
 #include "esp_idf_version.h"
 #include "esp_sleep.h"
 #include "esp_system.h"
-#include <errno.h>
-#include <semaphore.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <time.h>
@@ -19,12 +17,13 @@
 extern char __start_rtc_data[] __attribute__((weak));
 extern char __stop_rtc_data[] __attribute__((weak));
 
-// Behind the descriptor, when a press ended the sleep.
-#define PRESSED 'p'
+// Behind the descriptor, when the pin ended the sleep.
+#define BY_PIN 'p'
+
+#define LOOK_EVERY_US 5000u
 
 static esp_reset_reason_t s_reason = ESP_RST_POWERON;
-static bool s_was_pressed;
-static sem_t s_press; // which a handler of signals may give, in any thread
+static bool s_by_pin;
 
 __attribute__((noreturn)) static void fail(const char *what)
 {
@@ -37,8 +36,6 @@ static size_t rtc_size(void) { return __start_rtc_data == NULL ? 0 : (size_t)(__
 
 __attribute__((constructor)) static void start(void)
 {
-    sem_init(&s_press, 0, 0);
-    signal(SIGUSR1, SIG_IGN);
     const char *boot = getenv(VARIABLE);
     if (boot == NULL) {
         return;
@@ -49,7 +46,7 @@ __attribute__((constructor)) static void start(void)
         s_reason = ESP_RST_SW;
     } else {
         s_reason = ESP_RST_DEEPSLEEP;
-        s_was_pressed = *end == PRESSED;
+        s_by_pin = *end == BY_PIN;
         if (pread((int)file, __start_rtc_data, rtc_size(), 0) != (ssize_t)rtc_size()) {
             fail("RTC memory");
         }
@@ -89,47 +86,45 @@ static char **arguments(void)
     return list;
 }
 
-// Returns whether there was a press before the time was over.
-static bool wait_for_press(uint64_t time_us)
+static uint64_t now_us(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    const uint64_t ns = (uint64_t)now.tv_nsec + time_us % 1000000 * 1000;
-    const struct timespec end = {
-        .tv_sec = now.tv_sec + (time_t)(time_us / 1000000 + ns / 1000000000),
-        .tv_nsec = (long)(ns % 1000000000),
-    };
-    int got;
-    do {
-        got = sem_clockwait(&s_press, CLOCK_MONOTONIC, &end);
-    } while (got != 0 && errno == EINTR);
-    return got == 0;
+    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
-void boot_again(bool deep_sleep, uint64_t time_us)
+// Returns whether the pin had the level before the time was over.
+static bool wait_for_pin(uint64_t time_us, int level)
+{
+    const uint64_t begin_us = now_us();
+    for (;;) {
+        if (level != BOOT_NO_PIN && rtc_gpio_get_level(0) == (uint32_t)level) {
+            return true;
+        }
+        const uint64_t passed_us = now_us() - begin_us;
+        if (passed_us >= time_us) {
+            return false;
+        }
+        const uint64_t left_us = time_us - passed_us;
+        usleep(left_us < LOOK_EVERY_US ? (unsigned)left_us : LOOK_EVERY_US);
+    }
+}
+
+void boot_again(bool deep_sleep, uint64_t time_us, int level)
 {
     int rtc = deep_sleep ? keep_rtc() : -1;
-    const bool pressed = wait_for_press(time_us);
+    const bool by_pin = wait_for_pin(time_us, level);
     char value[16] = "restart";
     if (deep_sleep) {
-        snprintf(value, sizeof value, "%d%s", rtc, pressed ? (char[]){PRESSED, 0} : "");
+        snprintf(value, sizeof value, "%d%s", rtc, by_pin ? (char[]){BY_PIN, 0} : "");
     }
     setenv(VARIABLE, value, 1);
-    signal(SIGUSR1, SIG_IGN); // which the new program inherits, as it does no handler
     execv("/proc/self/exe", arguments());
     fail("exec");
 }
 
-static void press(int signal_number)
-{
-    (void)signal_number;
-    sem_post(&s_press);
-}
+bool boot_was_by_pin(void) { return s_by_pin; }
 
-void boot_press_wakes(void) { signal(SIGUSR1, press); }
-
-bool boot_was_pressed(void) { return s_was_pressed; }
-
-void esp_restart(void) { boot_again(false, 0); }
+void esp_restart(void) { boot_again(false, 0, BOOT_NO_PIN); }
 
 esp_reset_reason_t esp_reset_reason(void) { return s_reason; }

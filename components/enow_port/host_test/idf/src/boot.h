@@ -4,13 +4,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Ends the program, waits and starts it anew, with its arguments and environment and, after deep sleep, with its RTC
- * memory. */
 #define BOOT_NEVER_US UINT64_MAX
-void boot_again(bool deep_sleep, uint64_t time_us) __attribute__((noreturn));
+#define BOOT_NO_PIN (-1)
 
-/* Has the signal SIGUSR1, a press of a button, end the wait of boot_again; before, it is without effect. */
-void boot_press_wakes(void);
+/* Ends the program, waits for a time, or until the pin has a level, and starts it anew, with its arguments and
+ * environment and, after deep sleep, with its RTC memory. */
+void boot_again(bool deep_sleep, uint64_t time_us, int level) __attribute__((noreturn));
 
-/* Whether it was what started the program. */
-bool boot_was_pressed(void);
+/* Whether the pin was what started the program. */
+bool boot_was_by_pin(void);

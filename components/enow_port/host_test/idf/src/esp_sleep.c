@@ -1,9 +1,9 @@
 #include "esp_sleep.h"
 #include "boot.h"
-#include "driver/rtc_io.h"
 #include "esp_system.h"
 
-static bool s_timer, s_pin;
+static bool s_timer;
+static int s_level = BOOT_NO_PIN;
 static uint64_t s_timer_us;
 
 esp_err_t esp_sleep_enable_timer_wakeup(uint64_t time_in_us)
@@ -15,28 +15,20 @@ esp_err_t esp_sleep_enable_timer_wakeup(uint64_t time_in_us)
 
 esp_err_t esp_sleep_enable_ext0_wakeup(gpio_num_t gpio_num, int level)
 {
-    (void)level;
-    if (gpio_num < 0) {
+    if (gpio_num < 0 || level < 0 || level > 1) {
         return ESP_ERR_INVALID_ARG;
     }
-    s_pin = true;
+    s_level = level;
     return ESP_OK;
 }
 
-esp_err_t rtc_gpio_pullup_en(gpio_num_t gpio_num) { return gpio_num < 0 ? ESP_ERR_INVALID_ARG : ESP_OK; }
-
-esp_err_t rtc_gpio_pulldown_dis(gpio_num_t gpio_num) { return gpio_num < 0 ? ESP_ERR_INVALID_ARG : ESP_OK; }
-
 void esp_deep_sleep_start(void)
 {
-    if (!s_timer && !s_pin) {
+    if (!s_timer && s_level == BOOT_NO_PIN) {
         fputs("esp_deep_sleep_start: nothing on a PC would ever wake it: enable the timer or a pin\n", stderr);
         abort();
     }
-    if (s_pin) {
-        boot_press_wakes();
-    }
-    boot_again(true, s_timer ? s_timer_us : BOOT_NEVER_US);
+    boot_again(true, s_timer ? s_timer_us : BOOT_NEVER_US, s_level);
 }
 
 static esp_sleep_wakeup_cause_t cause(void)
@@ -44,7 +36,7 @@ static esp_sleep_wakeup_cause_t cause(void)
     if (esp_reset_reason() != ESP_RST_DEEPSLEEP) {
         return ESP_SLEEP_WAKEUP_UNDEFINED;
     }
-    return boot_was_pressed() ? ESP_SLEEP_WAKEUP_EXT0 : ESP_SLEEP_WAKEUP_TIMER;
+    return boot_was_by_pin() ? ESP_SLEEP_WAKEUP_EXT0 : ESP_SLEEP_WAKEUP_TIMER;
 }
 
 #if ESP_IDF_VERSION >= ESP_IDF_VERSION_VAL(6, 0, 0)

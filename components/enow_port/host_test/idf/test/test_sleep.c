@@ -1,9 +1,10 @@
 // A program like firmware: it starts, sleeps twice, restarts, sleeps until a press, and each time knows what it should.
 #include "check.h"
+#include "driver/rtc_io.h"
 #include "esp_sleep.h"
 #include "esp_system.h"
 #include "esp_timer.h"
-#include <signal.h>
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -22,17 +23,25 @@ static bool woken_by(esp_sleep_source_t source)
 
 static bool woken_by_timer(void) { return woken_by(ESP_SLEEP_WAKEUP_TIMER); }
 
-// Has a press come soon, and sleeps until it does.
+// Presses the button soon, and sleeps until it is pressed; a button that is held wakes at once.
 static void sleep_until_pressed(void)
 {
-    pid_t sleeper = getpid();
+    char path[64];
+    snprintf(path, sizeof path, "/tmp/test_sleep.%d", (int)getpid());
+    setenv("FAKE_GROUNDED", path, 1);
+    CHECK(rtc_gpio_get_level(4) == 1);
     if (fork() == 0) {
         usleep(200000);
-        _exit(kill(sleeper, SIGUSR1));
+        _exit(open(path, O_CREAT | O_WRONLY, 0600) < 0);
     }
-    CHECK(kill(sleeper, SIGUSR1) == 0); // nobody waits for this one yet
+    CHECK(esp_sleep_enable_ext0_wakeup(4, 2) == ESP_ERR_INVALID_ARG);
     CHECK(esp_sleep_enable_ext0_wakeup(4, 0) == ESP_OK);
     esp_deep_sleep_start();
+}
+
+static void released(void)
+{
+    CHECK(rtc_gpio_get_level(4) == 0 && unlink(getenv("FAKE_GROUNDED")) == 0 && rtc_gpio_get_level(4) == 1);
 }
 
 __attribute__((noreturn)) static void sleep_for(uint64_t us)
@@ -54,6 +63,7 @@ void app_main(void)
     case ESP_RST_DEEPSLEEP:
         if (s_count == 7) {
             CHECK(woken_by(ESP_SLEEP_WAKEUP_EXT0));
+            released();
             exit(0);
         }
         CHECK(woken_by_timer() && strcmp(s_text, "kept") == 0);
