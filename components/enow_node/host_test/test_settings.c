@@ -52,35 +52,27 @@ static void test_limits(void)
     }
 }
 
-/* Each of the node's own stands in the help of an option; those of the queue are the link's. */
-static void check_kconfig(const char *kconfig)
-{
-    char text[64];
-
-    for (size_t i = 0; i < enow_node_settings.count; i++) {
-        const char *key = enow_node_settings.rows[i].key;
-
-        (void)snprintf(text, sizeof text, " %s", key);
-        CHECK(strstr(kconfig, text) != NULL || strncmp(key, "queue_", 6) == 0, "Kconfig does not name %s", key);
-    }
-}
-
-static void test_documents(const char *folder)
+static void test_documents(const char *folder, const char *link)
 {
     enow_node_config_t cfg;
+    const enow_settings_t queue = {enow_settings_find(&enow_node_settings, "queue_messages"), 2};
+    const settings_t all[] = {
+        {&enow_node_settings, &cfg}, {&enow_wifi_settings, &cfg.wifi}, {&enow_radio_settings, &cfg.radio}};
+    const settings_t of_link = {&queue, &cfg};
 
     enow_node_config_default(&cfg);
-    settings_check_readme(settings_file(folder, "README.md"), &enow_node_settings, &cfg);
-    settings_check_readme(settings_file(folder, "README.md"), &enow_wifi_settings, &cfg.wifi);
-    settings_check_readme(settings_file(folder, "README.md"), &enow_radio_settings, &cfg.radio);
-    check_kconfig(settings_file(folder, "Kconfig"));
+    settings_check_readme(settings_file(folder, "README.md"), all, sizeof all / sizeof all[0]);
+    settings_check_kconfig(settings_file(folder, "Kconfig"), all, 1, "queue_messages queue_bytes");
+    settings_check_kconfig(settings_file(link, "Kconfig"), &of_link, 1, "");
 }
 
 int main(int argc, char **argv)
 {
     test_round();
     test_limits();
-    CHECK(argc == 2, "want the component's folder");
-    test_documents(argc == 2 ? argv[1] : ".");
+    CHECK(argc == 3, "want the folders of the component and of the link");
+    if (argc == 3) {
+        test_documents(argv[1], argv[2]);
+    }
     return check_result();
 }

@@ -1,10 +1,14 @@
 #include "enow/settings.h"
 
 #include "check.h"
+#include "enow/radio.h"
+#include "enow/wifi.h"
 #include "fake.h"
 #include "log.h"
 #include "nvs.h"
 #include "nvs_flash.h"
+#include "radio_rate.h"
+#include "settings_table.h"
 
 typedef struct {
     uint8_t small;
@@ -303,8 +307,43 @@ static void test_hex(void)
     CHECK(enow_settings_hex("9aFe", out, 2) == ESP_OK && out[0] == 0x9a && out[1] == 0xfe, "%02x%02x", out[0], out[1]);
 }
 
-int main(void)
+/* Kconfig offers each rate that the setting takes, and README.md names it. */
+static void check_rates(const char *folder)
 {
+    esp_now_rate_config_t rate;
+    char text[64];
+    long long count = 0;
+
+    for (uint16_t kbps = 0; kbps < UINT16_MAX; kbps++) {
+        if (enow_radio_rate(kbps, &rate)) {
+            count++;
+            (void)snprintf(text, sizeof text, " default %u if ENOW_PORT_RATE_", kbps);
+            CHECK(strstr(settings_file(folder, "Kconfig"), text) != NULL, "Kconfig does not offer %u kbit/s", kbps);
+            (void)snprintf(text, sizeof text, " %u,", kbps);
+            CHECK(strstr(settings_file(folder, "README.md"), text) != NULL, "README.md has no %u kbit/s", kbps);
+        }
+    }
+    const char *choice = strstr(settings_file(folder, "Kconfig"), "choice ENOW_PORT_RATE\n");
+    CHECK(choice != NULL && settings_options(choice) == count, "Kconfig offers another number of rates");
+}
+
+static void test_documents(const char *folder)
+{
+    enow_radio_config_t radio;
+    enow_wifi_config_t wifi;
+    const settings_t all[] = {{&enow_radio_settings, &radio}, {&enow_wifi_settings, &wifi}};
+
+    enow_radio_config_default(&radio);
+    enow_wifi_config_default(&wifi);
+    settings_check_readme(settings_file(folder, "README.md"), all, 2);
+    settings_check_kconfig(settings_file(folder, "Kconfig"), all, 2, "rate_kbps");
+    check_rates(folder);
+}
+
+int main(int argc, char **argv)
+{
+    CHECK(argc == 2, "want the component's folder");
+    test_documents(argc == 2 ? argv[1] : ".");
     test_set_and_load();
     test_bad_in_nvs();
     test_other_type();
