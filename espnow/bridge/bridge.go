@@ -155,7 +155,7 @@ func (b *Bridge) refuse(m link.Message) {
 	defer b.mu.Unlock()
 	b.stats.Received++
 	b.stats.Refused++
-	b.complain(packets.DisconnectPacketTooLarge, m.From.String())
+	b.complain(packets.DisconnectPacketTooLarge, m.From.String(), refusedText)
 }
 
 // signal makes the publisher look for something to do.
@@ -176,13 +176,15 @@ func (b *Bridge) drop(m *message) {
 	}
 }
 
-// complain logs a refusal, once a connection for each reason. b.mu is held.
-func (b *Bridge) complain(r reason, topic string) {
+const refusedText = "message refused; more may follow, counted and not logged"
+
+// complain logs what the broker says of a message, once a connection for each reason. b.mu is held.
+func (b *Bridge) complain(r reason, topic, text string) {
 	if b.complained[r] {
 		return
 	}
 	b.complained[r] = true
-	b.cfg.Logger.Warn("message refused; more may follow, counted and not logged", "reason", r, "topic", topic)
+	b.cfg.Logger.Warn(text, "reason", r, "topic", topic)
 }
 
 // Stats returns the counts as they stand.

@@ -13,10 +13,16 @@ import (
 // before that message is taken for the reason.
 const maxStrikes = 5
 
+// quotaPause is how long nothing is sent to a broker that has said that it takes no more for now.
+const quotaPause = time.Second
+
 // window holds what has left the queue and is not acknowledged, oldest first. Only the publisher touches it.
 type window struct {
 	messages []*message
 	sent     int // messages[:sent] are on the way on the present connection
+	back     int // messages[sent:sent+back] were, until the broker's quota was exceeded
+
+	pause <-chan time.Time // nothing goes before; nil: it may
 
 	batch bytes.Buffer // scratch of send
 }
@@ -38,6 +44,19 @@ func (w *window) remove(i int) *message {
 	}
 	return m
 }
+
+// takeBack has message i, which is on the way, wait in front of those that are not.
+func (w *window) takeBack(i int) {
+	m := w.remove(i)
+	w.messages = slices.Insert(w.messages, w.sent+w.back, m)
+	w.back++
+	if w.pause == nil {
+		w.pause = time.After(quotaPause)
+	}
+}
+
+// resume ends a pause.
+func (w *window) resume() { w.pause, w.back = nil, 0 }
 
 // publish is the publisher's goroutine: it serves one connection after the other, until ctx is done or the bridge is
 // closed and empty.
@@ -79,6 +98,8 @@ func (b *Bridge) serve(ctx context.Context, c *connection, w *window) {
 		case p := <-c.acks:
 			b.answered(p, w)
 			b.answeredAll(c, w)
+		case <-w.pause:
+			w.resume()
 		case <-b.wake:
 		case <-c.lost:
 			return
@@ -114,6 +135,9 @@ func (b *Bridge) fill(c *connection, w *window) {
 // send puts on the way what the window holds and may go, in one write. What that finishes leaves room for more, and no
 // answer of the broker follows it, so it wakes the publisher itself.
 func (b *Bridge) send(ctx context.Context, c *connection, w *window) {
+	if w.pause != nil {
+		return
+	}
 	w.batch.Reset()
 	for w.sent < min(len(w.messages), w.limit(c.window)) {
 		m := w.messages[w.sent]
@@ -162,8 +186,13 @@ func (b *Bridge) answered(p packets.ControlPacket, w *window) {
 		return
 	}
 	i := slices.IndexFunc(w.messages[:w.sent], func(m *message) bool { return m.PacketID == ack.PacketID })
-	if i >= 0 {
-		b.finish(w.remove(i), reason(ack.ReasonCode))
+	switch r := reason(ack.ReasonCode); {
+	case i < 0:
+	case r == packets.PubackQuotaExceeded:
+		b.exceeded(w.messages[i])
+		w.takeBack(i)
+	default:
+		b.finish(w.remove(i), r)
 	}
 }
 
@@ -179,6 +208,13 @@ func (b *Bridge) answeredAll(c *connection, w *window) {
 	}
 }
 
+// exceeded notes that the broker takes no more for now.
+func (b *Bridge) exceeded(m *message) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.complain(packets.PubackQuotaExceeded, m.Topic, "the broker takes no more for now: raise the gateway's quota there; messages are kept")
+}
+
 // finish counts and settles a message that has left the window for good.
 func (b *Bridge) finish(m *message, r reason) {
 	b.count(m, r)
@@ -192,14 +228,14 @@ func (b *Bridge) count(m *message, r reason) {
 	defer b.mu.Unlock()
 	if m.status {
 		if r.refused() {
-			b.complain(r, m.Topic)
+			b.complain(r, m.Topic, refusedText)
 		}
 		return
 	}
 	b.stats.InFlight--
 	if r.refused() {
 		b.stats.Refused++
-		b.complain(r, m.Topic)
+		b.complain(r, m.Topic, refusedText)
 		return
 	}
 	b.stats.Published++
@@ -211,6 +247,7 @@ func (b *Bridge) leave(c *connection, w *window) {
 	b.stats.Connected = false
 	b.mu.Unlock()
 	b.answeredAll(c, w)
+	w.resume()
 	if w.sent == 1 {
 		b.blame(c, w)
 	}

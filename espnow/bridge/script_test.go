@@ -218,7 +218,6 @@ func TestPuback(t *testing.T) {
 		{packets.PubackUnspecifiedError, 1},
 		{packets.PubackNotAuthorized, 1},
 		{packets.PubackTopicNameInvalid, 1},
-		{packets.PubackQuotaExceeded, 1},
 		{0xff, 1},
 	} {
 		t.Run(tt.reason.String(), func(t *testing.T) {
@@ -246,6 +245,52 @@ func TestPuback(t *testing.T) {
 				t.Errorf("logged %d times", n)
 			}
 		})
+	}
+}
+
+// TestQuotaExceeded has a broker take no more for now: what it has not taken comes again after a pause, in order and
+// before the rest, and is refused to nobody.
+func TestQuotaExceeded(t *testing.T) {
+	arrived := make(chan string, 10)
+	url := script(t, func(_ int, p peer) {
+		p.accept(packets.Properties{})
+		for range 3 {
+			if m := p.next(); m != nil {
+				p.ack(m, packets.PubackQuotaExceeded)
+			}
+		}
+		if m := p.within(quotaPause / 2); m != nil {
+			t.Errorf("%s is sent without a pause", m.Payload)
+		}
+		p.ackAll(arrived)
+	})
+	cfg, l := quick(url)
+	b := start(t, cfg)
+	var said settled
+	for i, r := range receipts(t, 3) {
+		b.Deliver(promised(r, strconv.Itoa(i)), arrival, said.settle)
+	}
+	eventually(t, "the broker has had enough", func() bool { return len(l.matching("takes no more for now")) > 0 })
+	deliverNumbers(b, 3, 5)
+	if got, want := strings.Join(receive(t, 5, arrived), " "), "0 1 2 3 4"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	eventually(t, "all settled", func() bool { return b.Stats().InFlight == 0 })
+	st := b.Stats()
+	checkSum(t, st)
+	if st.Published != 5 || st.Refused != 0 {
+		t.Errorf("%+v", st)
+	}
+	for r, taken := range said.taken {
+		if len(taken) != 1 || !taken[0] {
+			t.Errorf("message of receipt %v is settled with %v", r, taken)
+		}
+	}
+	if said.count() != 3 {
+		t.Errorf("%d are settled", said.count())
+	}
+	if n := len(l.matching("takes no more for now")); n != 1 {
+		t.Errorf("logged %d times", n)
 	}
 }
 
