@@ -15,7 +15,7 @@ static void test_channel_changes(void)
     CHECK(EVENTUALLY(bench_stats().station.channel == 11, BENCH_MS), "follows");
     const int64_t ticket = device_publish("t", "over there", 10, true);
     CHECK(device_result(ticket, BENCH_MS) == 0, "the device finds it");
-    CHECK(watcher_sees(BENCH_DEVICE "/t", "over there", 0, NULL), "and its message the broker");
+    CHECK(watcher_sees(BENCH_DEVICE "/t", "over there", BENCH_MS, NULL), "and its message the broker");
     CHECK(bench_stats().radio.resets > 0, "ESP-NOW was initialised again");
     CHECK(watcher_sees(BENCH_DEVICE "/$status", "\"channel\":11", BENCH_MS, NULL), "the device's status says so");
     CHECK(watcher_count(BENCH_DEVICE "/$status", "\"online\":false") == 0, "and it never left");
@@ -67,6 +67,27 @@ static void test_away(void)
     bench_end();
 }
 
+/* Without a network no broker is tried, though it is away too. */
+static void test_away_with_broker(void)
+{
+    const enow_gateway_config_t cfg = bench_config();
+
+    bench_begin();
+    bench_start(&cfg);
+    fake_ap_down();
+    CHECK(EVENTUALLY(!bench_stats().station.joined, BENCH_MS), "lost");
+    watcher_stop();
+    broker_kill();
+    CHECK(EVENTUALLY(!bench_stats().broker.connected, BENCH_MS), "and the broker");
+    const uint32_t attempts = bench_stats().broker.attempts;
+    (void)usleep(2000000); /* longer than the first rest */
+    CHECK(bench_stats().broker.attempts == attempts, "not tried");
+    bench_broker_returns();
+    fake_ap_up("home", "password", BENCH_CHANNEL);
+    CHECK(EVENTUALLY(bench_stats().broker.connected, BENCH_MS), "both are back");
+    bench_end();
+}
+
 static void test_absent_at_start(void)
 {
     enow_gateway_config_t cfg = bench_config();
@@ -91,6 +112,7 @@ int main(void)
     test_channel_changes_while_outbox_is_full();
     device_keep_alive_s = 2;
     test_away();
+    test_away_with_broker();
     test_absent_at_start();
     return check_result();
 }

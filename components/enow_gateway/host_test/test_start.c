@@ -180,6 +180,20 @@ static void test_nvs(void)
     fake_nvs_full(false);
     bench_end();
 
+    /* Where the key is in NVS alone, leftovers there are no reason to erase it. */
+    enow_gateway_config_t keyless = cfg;
+    memset(keyless.network_key, 0, sizeof keyless.network_key);
+    bench_begin();
+    write_blob("network_key", bench_key, sizeof bench_key);
+    (void)nvs_flash_deinit();
+    fake_nvs_init_fails(ESP_ERR_NVS_NO_FREE_PAGES);
+    const uint32_t erased = settings().erased;
+    CHECK(enow_gateway_start(&keyless) == ESP_ERR_INVALID_STATE && settings().erased == erased, "kept");
+    CHECK(bench_logged("NVS cannot be used") == 1, "says what to do");
+    fake_nvs_init_fails(ESP_OK);
+    bench_start(&keyless);
+    bench_end();
+
     /* Erased: what the program says is there. With a key that is in the program, NVS that is full of leftovers may go.
      */
     bench_begin();

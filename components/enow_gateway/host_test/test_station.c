@@ -1,10 +1,14 @@
 #include "station.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "check.h"
 #include "enow/wifi.h"
 #include "esp_event.h"
+#include "esp_idf_version.h"
 #include "esp_wifi.h"
 #include "eventually.h"
 #include "fake.h"
@@ -17,6 +21,7 @@
 enum { SOON_MS = 20000 };
 
 static enow_gateway_config_t s_cfg;
+static uint16_t s_rest_s = 1;
 static atomic_uint s_tuned, s_channel, s_networks;
 static atomic_bool s_network, s_stops;
 
@@ -66,7 +71,7 @@ static void begin(const char *ssid, const char *password)
     (void)snprintf(s_cfg.ssid, sizeof s_cfg.ssid, "%s", ssid);
     (void)snprintf(s_cfg.password, sizeof s_cfg.password, "%s", password);
     s_cfg.channel = 4;
-    s_cfg.ap_rest_s = 1;
+    s_cfg.ap_rest_s = s_rest_s;
     enow_wifi_config_default(&wifi);
     wifi.joins = true;
     CHECK(enow_wifi_start(&wifi) == ESP_OK, "Wi-Fi");
@@ -104,6 +109,10 @@ static void test_joins_and_follows(void)
     CHECK(esp_event_post(IP_EVENT, OTHER_IP_EVENT, NULL, 0, portMAX_DELAY) == ESP_OK, "an event of another interface");
     (void)usleep(100000);
     CHECK(s_network && s_networks == 1, "is none of its own");
+    CHECK(esp_event_post(IP_EVENT, IP_EVENT_STA_LOST_IP, NULL, 0, portMAX_DELAY) == ESP_OK, "its address is gone");
+    CHECK(EVENTUALLY(!s_network, SOON_MS) && stats().joined, "and the network with it");
+    CHECK(esp_event_post(IP_EVENT, IP_EVENT_STA_GOT_IP, NULL, 0, portMAX_DELAY) == ESP_OK, "there is another");
+    CHECK(EVENTUALLY(s_network, SOON_MS), "and the network");
     fake_ap_down();
     CHECK(EVENTUALLY(!s_network, SOON_MS) && EVENTUALLY(stats().losses == 1, SOON_MS), "loses it");
     CHECK(log_count("lost access point \"home\"") == 1, "says so");
@@ -130,6 +139,124 @@ static void test_wrong_password(void)
     end();
 }
 
+/* Wi-Fi does not even try one that is too short. */
+static void test_short_password(void)
+{
+    begin("home", "short");
+    CHECK(EVENTUALLY(stats().refused >= 2, SOON_MS), "is refused, and tried on");
+    CHECK(log_count("refuses the gateway") == 1 && log_count("setting password") == 1, "says once what to do");
+    end();
+}
+
+/* The access point is away, as far as Wi-Fi says, and why. */
+static void post_absent(uint8_t reason)
+{
+    const wifi_event_sta_disconnected_t event = {.reason = reason};
+
+    CHECK(esp_event_post(WIFI_EVENT, WIFI_EVENT_STA_DISCONNECTED, &event, sizeof event, portMAX_DELAY) == ESP_OK,
+          "event");
+}
+
+static void test_reasons(void)
+{
+    static const struct {
+        uint8_t reason;
+        bool refused;
+    } cases[] = {
+        {WIFI_REASON_AUTH_EXPIRE, true},
+        {WIFI_REASON_AUTH_FAIL, true},
+        {WIFI_REASON_4WAY_HANDSHAKE_TIMEOUT, true},
+        {WIFI_REASON_HANDSHAKE_TIMEOUT, true},
+        {WIFI_REASON_NO_AP_FOUND, false},
+        {WIFI_REASON_BEACON_TIMEOUT, false},
+    };
+
+    begin("home", "password");
+    CHECK(EVENTUALLY(stats().not_found == 1, SOON_MS), "an attempt fails");
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const enow_gateway_station_stats_t before = stats();
+
+        post_absent(cases[i].reason);
+        CHECK(cases[i].refused ? EVENTUALLY(stats().refused == before.refused + 1, SOON_MS)
+                               : EVENTUALLY(stats().not_found > before.not_found, SOON_MS),
+              "reason %u is counted", cases[i].reason);
+        CHECK(cases[i].refused || stats().refused == before.refused, "as what it is");
+    }
+    end();
+}
+
+/* The rest that was said last, in ms; 0: none was said. */
+static unsigned last_rest(void)
+{
+    static const char text[] = "next attempt in ";
+    unsigned ms = 0;
+
+    (void)pthread_mutex_lock(&log_lock);
+    for (const char *at = log_text; (at = strstr(at, text)) != NULL;) {
+        at += sizeof text - 1;
+        ms = (unsigned)strtoul(at, NULL, 10);
+    }
+    (void)pthread_mutex_unlock(&log_lock);
+    return ms;
+}
+
+/* The rest after one more attempt that finds nothing. */
+static unsigned next_rest(void)
+{
+    log_clear();
+    post_absent(WIFI_REASON_NO_AP_FOUND);
+    CHECK(EVENTUALLY(last_rest() > 0, SOON_MS), "rests");
+    return last_rest();
+}
+
+/* It rests longer each time, to a limit, and anew when it has been there; a half of that is at random. */
+static void test_rests(void)
+{
+    enum { LONGEST_MS = 60000, TO_THE_LONGEST = 6 }; /* 1 s, 2 s ... 32 s, and one more may be its own */
+    const wifi_event_sta_connected_t connected = {.channel = 4};
+    unsigned attempts = 1;
+
+    s_rest_s = LONGEST_MS / 1000;
+    begin("home", "password");
+    esp_log_level_set("enow_gateway", ESP_LOG_DEBUG);
+    CHECK(EVENTUALLY(stats().not_found == 1, SOON_MS), "an attempt fails");
+    while (next_rest() < LONGEST_MS / 2 && attempts <= TO_THE_LONGEST) {
+        attempts++;
+    }
+    CHECK(attempts >= TO_THE_LONGEST / 2 && attempts <= TO_THE_LONGEST, "the longest after %u attempts", attempts);
+    for (unsigned i = 0; i < 2; i++) {
+        const unsigned ms = next_rest();
+
+        CHECK(ms >= LONGEST_MS / 2 && ms <= LONGEST_MS, "and no longer: %u ms", ms);
+    }
+    CHECK(esp_event_post(WIFI_EVENT, WIFI_EVENT_STA_CONNECTED, &connected, sizeof connected, portMAX_DELAY) == ESP_OK,
+          "event");
+    post_absent(WIFI_REASON_BEACON_TIMEOUT);
+    post_absent(WIFI_REASON_NO_AP_FOUND);
+    CHECK(EVENTUALLY(stats().losses == 1, SOON_MS), "joined, and lost");
+    CHECK(next_rest() <= LONGEST_MS / 4, "short again");
+    esp_log_level_set("enow_gateway", ESP_LOG_INFO);
+    end();
+    s_rest_s = 1;
+}
+
+/* What an attempt does to the radio's channel is over when it is. */
+static void test_channel_of_attempts(void)
+{
+    begin("home", "password");
+    CHECK(EVENTUALLY(stats().not_found == 1 && s_tuned == 1, SOON_MS), "an attempt fails");
+#if ESP_IDF_VERSION >= ESP_IDF_VERSION_VAL(5, 2, 0)
+    const wifi_event_home_channel_change_t change = {.old_chan = 4, .new_chan = 9};
+    CHECK(esp_event_post(WIFI_EVENT, WIFI_EVENT_HOME_CHANNEL_CHANGE, &change, sizeof change, portMAX_DELAY) == ESP_OK,
+          "event");
+#endif
+    CHECK(esp_wifi_set_channel(9, WIFI_SECOND_CHAN_NONE) == ESP_OK, "it goes through channels");
+    post_absent(WIFI_REASON_NO_AP_FOUND);
+    CHECK(EVENTUALLY(s_tuned >= 2, SOON_MS), "and ends");
+    CHECK(radio_channel() == 4 && stats().channel == 4 && stats().moves == 0, "on channel %u", radio_channel());
+    end();
+}
+
 /* The watchdog of the radio restarts Wi-Fi (enow/radio.h). */
 static void test_wifi_restarts(void)
 {
@@ -140,6 +267,13 @@ static void test_wifi_restarts(void)
     CHECK(enow_wifi_restart() == ESP_OK, "restart");
     CHECK(EVENTUALLY(stats().joins == 2 && s_network, SOON_MS), "joins again");
     CHECK(s_tuned > before && s_channel == 9, "and says so");
+    end();
+
+    begin("home", "password");
+    CHECK(EVENTUALLY(stats().attempts >= 1, SOON_MS), "in the middle of an attempt");
+    CHECK(enow_wifi_restart() == ESP_OK, "restart");
+    fake_ap_up("home", "password", 9);
+    CHECK(EVENTUALLY(s_network, SOON_MS), "which nobody hears the end of: it joins all the same");
     end();
 }
 
@@ -161,6 +295,10 @@ int main(void)
     test_without_access_point();
     test_joins_and_follows();
     test_wrong_password();
+    test_short_password();
+    test_reasons();
+    test_rests();
+    test_channel_of_attempts();
     test_wifi_restarts();
     test_stops_within_an_event();
     return check_result();

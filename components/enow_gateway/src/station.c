@@ -84,44 +84,6 @@ static uint32_t rest(void)
     return rest_ms;
 }
 
-static void join(void)
-{
-    wifi_config_t wifi;
-    esp_err_t err;
-
-    memset(&wifi, 0, sizeof wifi);
-    memcpy(wifi.sta.ssid, s_cfg->ssid, strnlen(s_cfg->ssid, sizeof wifi.sta.ssid));
-    memcpy(wifi.sta.password, s_cfg->password, strnlen(s_cfg->password, sizeof wifi.sta.password));
-    wifi.sta.channel = s_stats.channel; /* where the scan begins: most likely it ends there too */
-    wifi.sta.sae_pwe_h2e = WPA3_SAE_PWE_BOTH;
-    count(&s_stats.attempts);
-    err = esp_wifi_set_config(WIFI_IF_STA, &wifi);
-    memset(&wifi, 0, sizeof wifi);
-    if (err == ESP_OK) {
-        err = esp_wifi_connect();
-    }
-    if (err != ESP_OK) {
-        ESP_LOGD(TAG, "cannot begin to join: %s", esp_err_to_name(err));
-        rest();
-    }
-}
-
-static void due(void *arg)
-{
-    uint8_t channel = 0;
-    wifi_second_chan_t second = WIFI_SECOND_CHAN_NONE;
-
-    (void)arg;
-    if (!s_stats.joined) {
-        join();
-        return;
-    }
-    if (esp_wifi_get_channel(&channel, &second) == ESP_OK && channel != s_stats.channel) {
-        set_channel(channel);
-    }
-    set_timer(LOOK_EVERY_US);
-}
-
 static absence_t absence(uint8_t reason, bool joined)
 {
     if (joined) {
@@ -162,6 +124,47 @@ static void say(absence_t why, uint8_t reason, uint32_t rest_ms)
             s_cfg->ssid, reason);
         break;
     }
+}
+
+static void join(void)
+{
+    wifi_config_t wifi;
+    esp_err_t err;
+
+    memset(&wifi, 0, sizeof wifi);
+    memcpy(wifi.sta.ssid, s_cfg->ssid, strnlen(s_cfg->ssid, sizeof wifi.sta.ssid));
+    memcpy(wifi.sta.password, s_cfg->password, strnlen(s_cfg->password, sizeof wifi.sta.password));
+    wifi.sta.channel = s_stats.channel; /* where the scan begins: most likely it ends there too */
+    wifi.sta.sae_pwe_h2e = WPA3_SAE_PWE_BOTH;
+    count(&s_stats.attempts);
+    err = esp_wifi_set_config(WIFI_IF_STA, &wifi);
+    memset(&wifi, 0, sizeof wifi);
+    if (err == ESP_OK) {
+        err = esp_wifi_connect();
+    }
+    if (err == ESP_ERR_WIFI_PASSWORD) { /* no access point has one like that */
+        count(&s_stats.refused);
+        say(ABSENCE_REFUSED, WIFI_REASON_AUTH_FAIL, rest());
+    } else if (err != ESP_OK) {
+        ESP_LOGD(TAG, "cannot begin to join: %s", esp_err_to_name(err));
+        rest();
+    }
+}
+
+static void due(void *arg)
+{
+    uint8_t channel = 0;
+    wifi_second_chan_t second = WIFI_SECOND_CHAN_NONE;
+
+    (void)arg;
+    if (!s_stats.joined) {
+        join();
+        return;
+    }
+    if (esp_wifi_get_channel(&channel, &second) == ESP_OK && channel != s_stats.channel) {
+        set_channel(channel);
+    }
+    set_timer(LOOK_EVERY_US);
 }
 
 static void lost(uint8_t reason)
