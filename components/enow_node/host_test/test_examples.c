@@ -1,4 +1,4 @@
-/* The examples, each in a process of its own, provisioned as devices are; this one is their gateway, and presses the
+/* One of the examples, in a process of its own, provisioned as devices are; this one is its gateway, and presses the
  * button. */
 #include "app.h"
 #include "check.h"
@@ -46,14 +46,13 @@ static void provision(const char *path)
     (void)fclose(file);
 }
 
-static pid_t begin(const char *folder, const char *name)
+static pid_t begin(const char *program)
 {
-    char program[1024], nvs[1024];
+    char nvs[1024];
 
-    (void)snprintf(program, sizeof program, "%s/example_%s", folder, name);
-    (void)snprintf(nvs, sizeof nvs, "%s/example_%s.csv", folder, name);
+    (void)snprintf(nvs, sizeof nvs, "%s.csv", program);
     provision(nvs);
-    (void)snprintf(s_grounded, sizeof s_grounded, "%s/example_%s.grounded", folder, name);
+    (void)snprintf(s_grounded, sizeof s_grounded, "%s.grounded", program);
     (void)unlink(s_grounded);
     const pid_t pid = fork();
     if (pid == 0) {
@@ -79,10 +78,10 @@ static bool hears(far_t *far, const char *topic)
     return far_next(far, &s_heard, SOON_MS) && strcmp(s_heard.topic, topic) == 0;
 }
 
-static void test_sensor(far_t *far, const char *folder)
+static void test_sensor(far_t *far, const char *program)
 {
     const uint32_t joins = far_stats(far).joins;
-    const pid_t pid = begin(folder, "sensor");
+    const pid_t pid = begin(program);
 
     for (int i = 0; i < 3; i++) {
         CHECK(hears(far, "free_heap"), "%d: topic %s", i, s_heard.topic);
@@ -117,9 +116,9 @@ static void press_until_heard(far_t *far)
     CHECK(heard && strcmp(s_heard.topic, "pressed") == 0 && s_heard.len == 1, "topic %s", s_heard.topic);
 }
 
-static void test_button(far_t *far, const char *folder)
+static void test_button(far_t *far, const char *program)
 {
-    const pid_t pid = begin(folder, "button");
+    const pid_t pid = begin(program);
 
     press_until_heard(far);
     release();
@@ -132,6 +131,7 @@ static void test_button(far_t *far, const char *folder)
     app_sleep_ms(2500); /* until it looked */
     press_until_heard(far);
     release();
+    CHECK(!far_next(far, &s_heard, 1000), "without a press: topic %s", s_heard.topic);
 
     /* A press that nobody takes is given up, and signs of life go on. */
     const uint32_t joins = far_stats(far).joins;
@@ -150,9 +150,9 @@ static void test_button(far_t *far, const char *folder)
     end(pid);
 }
 
-static void test_climate(far_t *far, const char *folder)
+static void test_climate(far_t *far, const char *program)
 {
-    const pid_t pid = begin(folder, "climate");
+    const pid_t pid = begin(program);
     climate_reading_t reading;
 
     CHECK(hears(far, CLIMATE_READING_TOPIC), "topic %s", s_heard.topic);
@@ -163,14 +163,21 @@ static void test_climate(far_t *far, const char *folder)
 
 int main(int argc, char **argv)
 {
-    static void (*const tests[])(far_t *, const char *) = {test_sensor, test_button, test_climate};
+    static const struct {
+        const char *name;
+        void (*test)(far_t *, const char *);
+    } s_examples[] = {{"sensor", test_sensor}, {"button", test_button}, {"climate", test_climate}};
+    bool tested = false;
 
-    CHECK(argc == 2, "want the folder of the programs");
-    for (size_t i = 0; argc == 2 && i < sizeof tests / sizeof tests[0]; i++) {
-        far_air();
-        far_t *far = far_open(6, far_key);
-        tests[i](far, argv[1]);
-        far_close(far);
+    for (size_t i = 0; argc == 3 && i < sizeof s_examples / sizeof s_examples[0]; i++) {
+        if (strcmp(s_examples[i].name, argv[1]) == 0) {
+            tested = true;
+            far_air();
+            far_t *far = far_open(6, far_key);
+            s_examples[i].test(far, argv[2]);
+            far_close(far);
+        }
     }
+    CHECK(tested, "want the name of an example and its program");
     return check_result();
 }

@@ -26,6 +26,20 @@ typedef enum {
 } esp_sleep_source_t;
 typedef esp_sleep_source_t esp_sleep_wakeup_cause_t;
 
+typedef enum {
+    ESP_GPIO_WAKEUP_GPIO_LOW = 0,
+    ESP_GPIO_WAKEUP_GPIO_HIGH = 1,
+#if ESP_IDF_VERSION >= ESP_IDF_VERSION_VAL(6, 0, 0)
+} esp_sleep_gpio_wake_up_mode_t;
+
+esp_err_t esp_sleep_enable_gpio_wakeup_on_hp_periph_powerdown(uint64_t gpio_pin_mask,
+                                                              esp_sleep_gpio_wake_up_mode_t mode);
+#else
+} esp_deepsleep_gpio_wake_up_mode_t;
+
+esp_err_t esp_deep_sleep_enable_gpio_wakeup(uint64_t gpio_pin_mask, esp_deepsleep_gpio_wake_up_mode_t mode);
+#endif
+
 esp_err_t esp_sleep_enable_timer_wakeup(uint64_t time_in_us);
 esp_err_t esp_sleep_enable_ext0_wakeup(gpio_num_t gpio_num, int level);
 void esp_deep_sleep_start(void) __attribute__((noreturn));

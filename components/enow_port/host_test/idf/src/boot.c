@@ -10,20 +10,17 @@
 #include <unistd.h>
 
 // What the program that ends says to the one that starts: absent after power-on, "restart", or the descriptor of the
-// file that holds RTC memory.
+// file that holds RTC memory, and what ended the sleep.
 #define VARIABLE "FAKE_BOOT"
 
 // Made by the linker from the section of RTC_DATA_ATTR; no program needs to have one.
 extern char __start_rtc_data[] __attribute__((weak));
 extern char __stop_rtc_data[] __attribute__((weak));
 
-// Behind the descriptor, when the pin ended the sleep.
-#define BY_PIN 'p'
-
 #define LOOK_EVERY_US 5000u
 
 static esp_reset_reason_t s_reason = ESP_RST_POWERON;
-static bool s_by_pin;
+static esp_sleep_source_t s_cause = ESP_SLEEP_WAKEUP_UNDEFINED;
 
 __attribute__((noreturn)) static void fail(const char *what)
 {
@@ -46,7 +43,7 @@ __attribute__((constructor)) static void start(void)
         s_reason = ESP_RST_SW;
     } else {
         s_reason = ESP_RST_DEEPSLEEP;
-        s_by_pin = *end == BY_PIN;
+        s_cause = (esp_sleep_source_t)strtol(end, NULL, 10);
         if (pread((int)file, __start_rtc_data, rtc_size(), 0) != (ssize_t)rtc_size()) {
             fail("RTC memory");
         }
@@ -93,38 +90,37 @@ static uint64_t now_us(void)
     return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
-// Returns whether the pin had the level before the time was over.
-static bool wait_for_pin(uint64_t time_us, int level)
+// Returns what ended the sleep.
+static esp_sleep_source_t sleep_until(const boot_wake_t *wake)
 {
     const uint64_t begin_us = now_us();
     for (;;) {
-        if (level != BOOT_NO_PIN && rtc_gpio_get_level(0) == (uint32_t)level) {
-            return true;
+        if (wake->level != BOOT_NO_PIN && rtc_gpio_get_level(0) == (uint32_t)wake->level) {
+            return wake->pin;
         }
         const uint64_t passed_us = now_us() - begin_us;
-        if (passed_us >= time_us) {
-            return false;
+        if (passed_us >= wake->time_us) {
+            return ESP_SLEEP_WAKEUP_TIMER;
         }
-        const uint64_t left_us = time_us - passed_us;
+        const uint64_t left_us = wake->time_us - passed_us;
         usleep(left_us < LOOK_EVERY_US ? (unsigned)left_us : LOOK_EVERY_US);
     }
 }
 
-void boot_again(bool deep_sleep, uint64_t time_us, int level)
+void boot_again(const boot_wake_t *wake)
 {
-    int rtc = deep_sleep ? keep_rtc() : -1;
-    const bool by_pin = wait_for_pin(time_us, level);
-    char value[16] = "restart";
-    if (deep_sleep) {
-        snprintf(value, sizeof value, "%d%s", rtc, by_pin ? (char[]){BY_PIN, 0} : "");
+    char value[32] = "restart";
+    if (wake != NULL) {
+        int rtc = keep_rtc();
+        snprintf(value, sizeof value, "%d %d", rtc, (int)sleep_until(wake));
     }
     setenv(VARIABLE, value, 1);
     execv("/proc/self/exe", arguments());
     fail("exec");
 }
 
-bool boot_was_by_pin(void) { return s_by_pin; }
+esp_sleep_source_t boot_cause(void) { return s_cause; }
 
-void esp_restart(void) { boot_again(false, 0, BOOT_NO_PIN); }
+void esp_restart(void) { boot_again(NULL); }
 
 esp_reset_reason_t esp_reset_reason(void) { return s_reason; }

@@ -1,5 +1,7 @@
-// A program like firmware: it starts, sleeps twice, restarts, sleeps until a press, and each time knows what it should.
+// A program like firmware: it starts, sleeps twice, restarts, sleeps until a press in both ways, and each time knows
+// what it should.
 #include "check.h"
+#include "driver/gpio.h"
 #include "driver/rtc_io.h"
 #include "esp_sleep.h"
 #include "esp_system.h"
@@ -39,9 +41,20 @@ static void sleep_until_pressed(void)
     esp_deep_sleep_start();
 }
 
-static void released(void)
+// Sleeps until the button that is held is released, by the other source.
+static void sleep_until_released(void)
 {
-    CHECK(rtc_gpio_get_level(4) == 0 && unlink(getenv("FAKE_GROUNDED")) == 0 && rtc_gpio_get_level(4) == 1);
+    CHECK(rtc_gpio_get_level(4) == 0 && gpio_get_level(4) == 0);
+    if (fork() == 0) {
+        usleep(200000);
+        _exit(unlink(getenv("FAKE_GROUNDED")) != 0);
+    }
+#if ESP_IDF_VERSION >= ESP_IDF_VERSION_VAL(6, 0, 0)
+    CHECK(esp_sleep_enable_gpio_wakeup_on_hp_periph_powerdown(1u << 4, ESP_GPIO_WAKEUP_GPIO_HIGH) == ESP_OK);
+#else
+    CHECK(esp_deep_sleep_enable_gpio_wakeup(1u << 4, ESP_GPIO_WAKEUP_GPIO_HIGH) == ESP_OK);
+#endif
+    esp_deep_sleep_start();
 }
 
 __attribute__((noreturn)) static void sleep_for(uint64_t us)
@@ -62,8 +75,10 @@ void app_main(void)
         sleep_for(50000);
     case ESP_RST_DEEPSLEEP:
         if (s_count == 7) {
-            CHECK(woken_by(ESP_SLEEP_WAKEUP_EXT0));
-            released();
+            if (woken_by(ESP_SLEEP_WAKEUP_EXT0)) {
+                sleep_until_released();
+            }
+            CHECK(woken_by(ESP_SLEEP_WAKEUP_GPIO) && rtc_gpio_get_level(4) == 1 && gpio_get_level(4) == 1);
             exit(0);
         }
         CHECK(woken_by_timer() && strcmp(s_text, "kept") == 0);
