@@ -53,15 +53,19 @@ static void test_long_message(void)
     bench_end();
 }
 
-/* The node hears of its message only when the broker has it, or, by a setting, before. */
-static void test_acknowledge(bool by_queue)
+/* The node hears of its message only when the broker has it, or, by a setting, before: from the start on, or changed
+ * since then. */
+static void test_acknowledge(bool by_queue, bool changed)
 {
     enow_gateway_config_t cfg = bench_config();
 
-    cfg.ack_mode = by_queue ? ENOW_GATEWAY_ACKNOWLEDGE_QUEUE : ENOW_GATEWAY_ACKNOWLEDGE_BROKER;
+    cfg.ack_mode = by_queue != changed ? ENOW_GATEWAY_ACKNOWLEDGE_QUEUE : ENOW_GATEWAY_ACKNOWLEDGE_BROKER;
     bench_begin();
     bench_start(&cfg);
     bench_join();
+    if (changed) {
+        CHECK(enow_gateway_set("ack_mode", by_queue ? "1" : "0") == ESP_OK, "set");
+    }
     watcher_stop();
     broker_kill();
     const int64_t ticket = device_publish("promise", "kept", 4, true);
@@ -114,8 +118,9 @@ int main(void)
 {
     test_message();
     test_long_message();
-    test_acknowledge(false);
-    test_acknowledge(true);
+    test_acknowledge(false, false);
+    test_acknowledge(true, false);
+    test_acknowledge(true, true);
     test_at_most_once();
     test_device_leaves();
     return check_result();
