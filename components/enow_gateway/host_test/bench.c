@@ -35,7 +35,7 @@ void bench_begin(void)
     fake_nvs_wipe();
     log_clear();
     fake_ap_up("home", "password", BENCH_CHANNEL);
-    broker_start(NULL, NULL);
+    broker_start();
 }
 
 unsigned bench_logged(const char *text) { return log_count(text); }
@@ -60,7 +60,7 @@ void bench_start(const enow_gateway_config_t *cfg)
 void bench_broker_returns(void)
 {
     fake_mqtt_unreachable(true);
-    broker_start(NULL, NULL);
+    broker_start();
     watcher_start(broker_port(), NULL, NULL);
     s_watched = true;
     fake_mqtt_unreachable(false);

@@ -112,12 +112,11 @@ static void make_folder(void)
     (void)atexit(clean_up);
 }
 
-static void write_users(const char *user, const char *password)
+static void write_users(const char *users)
 {
     char text[256];
 
-    (void)snprintf(text, sizeof text, "%s:%s\n", user, password);
-    write_file(s_users, text);
+    write_file(s_users, users);
     (void)snprintf(text, sizeof text, "mosquitto_passwd -U %s", s_users);
     if (system(text) != 0 || chmod(s_users, 0644) != 0) {
         fail(text);
@@ -151,17 +150,21 @@ const char *broker_certificate(void)
     return text;
 }
 
-static void configure(const char *user, const char *password)
+static const char s_forbidding[] = "topic readwrite #\ntopic deny " BROKER_FORBIDDEN "\n";
+
+/* What users, if there are any, may by the rules of an ACL, and the broker's own limits. */
+static void configure(const char *users, const char *acl, const char *limits)
 {
     char text[512];
 
     make_folder();
-    if (user != NULL) {
-        write_users(user, password);
+    if (users != NULL) {
+        write_users(users);
     }
-    write_file(s_acl, "topic readwrite #\ntopic deny " BROKER_FORBIDDEN "\n");
-    (void)snprintf(text, sizeof text, "listener %d 127.0.0.1\nlog_dest none\nacl_file %s\n%s%s\n", broker_port(), s_acl,
-                   user == NULL ? "allow_anonymous true" : "password_file ", user == NULL ? "" : s_users);
+    write_file(s_acl, acl);
+    (void)snprintf(text, sizeof text, "listener %d 127.0.0.1\nlog_dest none\nacl_file %s\n%s%s\n%s\n", broker_port(),
+                   s_acl, users == NULL ? "allow_anonymous true" : "password_file ", users == NULL ? "" : s_users,
+                   limits);
     write_file(s_config, text);
 }
 
@@ -184,9 +187,21 @@ static void run(void)
     fail("mosquitto does not listen");
 }
 
-void broker_start(const char *user, const char *password)
+void broker_start(void)
 {
-    configure(user, password);
+    configure(NULL, s_forbidding, "");
+    run();
+}
+
+void broker_start_with(const char *limits)
+{
+    configure(NULL, s_forbidding, limits);
+    run();
+}
+
+void broker_start_for(const char *users, const char *acl)
+{
+    configure(users, acl, "");
     run();
 }
 

@@ -4,9 +4,14 @@
 /** Nobody may publish there who has no name. */
 #define BROKER_FORBIDDEN "/device/02:00:00:00:00:77/forbidden"
 
-/** Starts the broker on a free port of this machine, the same one each time. With a user it takes nobody without that
- * name and password; null: it takes everybody. */
-void broker_start(const char *user, const char *password);
+/** Starts the broker on a free port of this machine, the same one each time, for everybody. */
+void broker_start(void);
+
+/** Starts it with lines of its configuration that say what it does not take. */
+void broker_start_with(const char *limits);
+
+/** Starts it for these users alone, a line "name:password" each, with the rights of an ACL file. */
+void broker_start_for(const char *users, const char *acl);
 
 /** Starts it with TLS, for everybody. */
 void broker_start_tls(void);

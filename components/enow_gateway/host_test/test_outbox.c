@@ -268,7 +268,7 @@ static void test_client(void)
         CHECK(push(&d, (char)('a' + i - 1), 10, i) == 0, "room");
     }
     CHECK(hand(&d) == 'a' && hand(&d) == 0, "one at a time");
-    enow_gateway_outbox_returned(&d.outbox, false);
+    enow_gateway_outbox_returned(&d.outbox);
     send(&d, 'a', 1);
     send(&d, 'b', 2);
     CHECK(hand(&d) == 0 && stats(&d).on_the_way == 2, "the window");
@@ -276,7 +276,7 @@ static void test_client(void)
     send(&d, 'a', 3);
     enow_gateway_outbox_published(&d.outbox, 1, true);
     CHECK(verdict(&d) == 0, "an id that is no more");
-    enow_gateway_outbox_restart(&d.outbox);
+    enow_gateway_outbox_restart(&d.outbox, false);
     CHECK(stats(&d).on_the_way == 0, "nothing is on the way");
     send(&d, 'a', 4);
     enow_gateway_outbox_published(&d.outbox, 4, false);
@@ -301,19 +301,44 @@ static void test_client(void)
     enow_gateway_outbox_deleted(&d.outbox, 8);
     enow_gateway_outbox_handed(&d.outbox, 8);
     CHECK(hand(&d) == 'c', "given up before its id was known");
-    enow_gateway_outbox_restart(&d.outbox);
+    enow_gateway_outbox_restart(&d.outbox, false);
     enow_gateway_outbox_handed(&d.outbox, 10);
-    CHECK(hand(&d) == 'c', "forgotten before its id was known");
-    enow_gateway_outbox_returned(&d.outbox, true);
-    CHECK(verdict(&d) == -3 && stats(&d).messages == 0, "never");
+    send(&d, 'c', 11); /* forgotten while it was handed */
+    enow_gateway_outbox_published(&d.outbox, 11, true);
+    CHECK(verdict(&d) == 3 && stats(&d).messages == 0, "the last");
 
     CHECK(push_as(&d, "/q", 'q', 3, 0, false) == 0 && hand(&d) == '-', "an empty one");
     enow_gateway_outbox_handed(&d.outbox, 0);
-    CHECK(stats(&d).messages == 0 && stats(&d).bytes == 0 && stats(&d).published == 2, "done with at once");
+    CHECK(stats(&d).messages == 0 && stats(&d).bytes == 0 && stats(&d).published == 3, "done with at once");
     enow_gateway_outbox_handed(&d.outbox, 1);
-    enow_gateway_outbox_returned(&d.outbox, true);
+    enow_gateway_outbox_returned(&d.outbox);
     CHECK(!enow_gateway_outbox_hand(&d.outbox, &d.message, d.buf, 200) && stats(&d).on_the_way == 0,
           "nothing was handed");
+    close_desk(&d);
+}
+
+/* A message that has had too many strikes is refused, were it accepted before; and no other is. */
+static void test_struck(bool by_queue)
+{
+    const enow_gateway_outbox_config_t cfg = config(by_queue);
+    desk_t d;
+
+    open_desk(&d, &cfg);
+    CHECK(push(&d, 'a', 10, 1) == 0 && push(&d, 'b', 10, 2) == 0, "room");
+    CHECK(verdict(&d) == (by_queue ? 1 : 0) && verdict(&d) == (by_queue ? 2 : 0), "accepted by the queue only");
+    for (unsigned strike = 1; strike < ENOW_GATEWAY_OUTBOX_STRIKES; strike++) {
+        send(&d, 'a', (uint16_t)strike);
+        enow_gateway_outbox_restart(&d.outbox, true);
+        send(&d, 'a', (uint16_t)(100 + strike));
+        enow_gateway_outbox_restart(&d.outbox, false); /* which is none, and takes none back */
+    }
+    CHECK(stats(&d).refused == 0 && stats(&d).messages == 2, "not yet");
+    CHECK(hand(&d) == 'a', "while it is handed, too");
+    enow_gateway_outbox_restart(&d.outbox, true);
+    CHECK(stats(&d).refused == 1 && stats(&d).messages == 1 && verdict(&d) == (by_queue ? 0 : -1), "refused");
+    send(&d, 'b', 9);
+    enow_gateway_outbox_published(&d.outbox, 9, true);
+    CHECK(stats(&d).published == 1 && verdict(&d) == (by_queue ? 0 : 2), "the other is not");
     close_desk(&d);
 }
 
@@ -366,6 +391,7 @@ typedef struct {
     uint32_t len;
     uint16_t receipt, id;
     state_t state;
+    unsigned strikes;
     bool latest, kept, taken;
     unsigned topic;
     unsigned turn; /* in which it was answered */
@@ -581,16 +607,10 @@ static void any_handed(model_t *m)
         return;
     }
     switch (draw(m, 8)) {
-    case 0: {
-        const bool never = draw(m, 4) == 0;
-        enow_gateway_outbox_returned(&m->d.outbox, never);
-        if (never) {
-            model_answer(m, i, false);
-        } else {
-            model_again(m, i);
-        }
+    case 0:
+        enow_gateway_outbox_returned(&m->d.outbox);
+        model_again(m, i);
         return;
-    }
     case 1:
         enow_gateway_outbox_handed(&m->d.outbox, 0);
         model_answer(m, i, true);
@@ -643,12 +663,21 @@ static void any_word(model_t *m)
 
 static void any_restart(model_t *m)
 {
-    enow_gateway_outbox_restart(&m->d.outbox);
-    m->unknown = 2;
-    for (unsigned i = m->count; i > 0; i--) {
-        if (m->items[i - 1].state == SENT) {
-            model_again(m, i - 1);
+    const bool struck = draw(m, 2) == 0;
+
+    enow_gateway_outbox_restart(&m->d.outbox, struck);
+    for (unsigned i = 0; i < m->count;) {
+        const unsigned before = m->count;
+        item_t *it = &m->items[i];
+        if (it->state == SENT || it->state == HANDED) {
+            it->strikes += struck;
+            if (it->strikes == ENOW_GATEWAY_OUTBOX_STRIKES) {
+                model_answer(m, i, false);
+            } else {
+                model_again(m, i);
+            }
         }
+        i += m->count == before;
     }
 }
 
@@ -771,6 +800,8 @@ int main(void)
     test_reserve();
     test_kept();
     test_client();
+    test_struck(false);
+    test_struck(true);
     test_latest();
     for (uint64_t seed = 1; seed <= 200 && check_faults == 0; seed++) {
         test_any(seed);

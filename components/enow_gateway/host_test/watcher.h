@@ -14,7 +14,7 @@ typedef struct {
     char properties[256]; /**< "name=value;" of each user property */
 } seen_t;
 
-/** Connects, as the one user of a broker that has users, and from now on sees what is published, and what was retained.
+/** Connects, as a user of a broker that has users, and from now on sees what is published, and what was retained.
  */
 void watcher_start(int port, const char *user, const char *password);
 void watcher_stop(void);

@@ -1,8 +1,8 @@
 #include "broker.h"
 
+#include "broker_events.h"
 #include "clock.h"
 #include "document.h"
-#include "downlink.h"
 #include "enow/driver.h"
 #include "esp_log.h"
 #include "esp_random.h"
@@ -11,6 +11,7 @@
 #include "freertos/task.h"
 #include "presence.h"
 #include "report.h"
+#include "suspect.h"
 #include "uplink.h"
 #include <string.h>
 
@@ -20,19 +21,18 @@ static const char *TAG = "enow_gateway";
 #define NEVER UINT64_MAX
 #define FIRST_REST_US SECOND_US
 #define LONGEST_REST_US (30 * SECOND_US)
-/* A connection that lasted this long starts the rests anew. */
+/* A connection that lasted this long starts the rests anew; one on which the broker answered at all leaves none that is
+ * longer than this: it is there. */
 #define STEADY_US (30 * SECOND_US)
+#define LONGEST_REST_OF_ANSWERED_US (2 * SECOND_US)
 /* An attempt ends by itself long before. */
 #define CONNECT_LIMIT_US (60 * SECOND_US)
-#define RETRY_US SECOND_US
+/* What esp-mqtt has no memory for, or the broker has no quota for, is tried again. */
+#define MEMORY_REST_US (SECOND_US / 4)
+#define QUOTA_REST_US SECOND_US
 #define DRAIN_US (3 * SECOND_US)
-/* Failures in a row to hand a message over, after which the connection is made anew; and how often that is done for the
- * same message before it is taken for the reason. */
-#define MAX_FAILURES 3u
-#define MAX_STRIKES 3u
-
-/* The last that the log has said of the broker. */
-typedef enum { SAID_NOTHING, SAID_UP, SAID_LOST, SAID_UNREACHABLE, SAID_REFUSED, SAID_QUOTA } said_t;
+/* Failures in a row of esp-mqtt to take anything, after which the connection is made anew. */
+#define MAX_FAILURES 8u
 
 static const enow_gateway_t *s_gateway;
 static enow_gateway_client_config_t s_client;
@@ -40,164 +40,24 @@ static char s_will[ENOW_GATEWAY_OWN_TOPIC];
 static SemaphoreHandle_t s_wake;
 static SemaphoreHandle_t s_done;
 static SemaphoreHandle_t s_lock; /* guards the fields below */
-static enow_gateway_broker_stats_t s_stats;
-static bool s_network, s_fresh, s_stopping, s_down, s_quota;
-static bool s_ended; /* why the connection has ended, or did not come about, is counted */
+static bool s_network, s_fresh, s_stopping;
 
 /* Of the publisher alone. */
-static bool s_open, s_greeted;
+static bool s_open, s_greeted, s_stuck;
 static uint64_t s_since, s_attempt_at, s_rest_us, s_retry_at, s_stop_at, s_sweep_at;
-static unsigned s_failures, s_strikes;
-static said_t s_said; /* of esp-mqtt's task, and of the publisher where that does not run */
+static unsigned s_failures;
+static uint32_t s_quota;
+static enow_gateway_suspect_t s_suspect;
 
 static void lock(void) { xSemaphoreTake(s_lock, portMAX_DELAY); }
 
 static void unlock(void) { xSemaphoreGive(s_lock); }
 
-static void count(uint32_t *counter)
-{
-    lock();
-    (*counter)++;
-    unlock();
-}
+static uint64_t earlier(uint64_t a, uint64_t b) { return a < b ? a : b; }
+
+static uint64_t later(uint64_t a, uint64_t b) { return a > b ? a : b; }
 
 void enow_gateway_broker_wake(void) { (void)xSemaphoreGive(s_wake); }
-
-/* --- what is told in esp-mqtt's task --- */
-
-static void up(void)
-{
-    lock();
-    s_stats.connected = true;
-    s_stats.connections++;
-    unlock();
-    s_said = SAID_UP;
-    ESP_LOGI(TAG, "connected to broker %s", s_gateway->cfg.broker_uri);
-    enow_gateway_broker_wake();
-}
-
-static void unreachable(int code)
-{
-    lock();
-    const bool connecting = !s_stats.connected && !s_ended;
-    s_ended = s_ended || connecting;
-    s_stats.unreachable += connecting;
-    unlock();
-    if (connecting && s_said != SAID_UNREACHABLE) {
-        s_said = SAID_UNREACHABLE;
-        ESP_LOGW(TAG,
-                 "cannot reach broker %s (errno %d): is it on, and its address right (setting broker_uri)? It is tried "
-                 "again, messages are kept",
-                 s_gateway->cfg.broker_uri, code);
-    }
-}
-
-static void down(int code)
-{
-    lock();
-    const bool lost = s_stats.connected;
-    s_stats.connected = false;
-    s_stats.losses += lost;
-    s_ended = s_ended || lost;
-    unlock();
-    if (lost) {
-        s_said = SAID_LOST;
-        ESP_LOGW(TAG, "lost broker %s (reason 0x%02x); messages are kept", s_gateway->cfg.broker_uri, (unsigned)code);
-    }
-    unreachable(0); /* esp-mqtt says nothing else of who accepts a connection and then does not answer */
-    lock();
-    s_down = true;
-    unlock();
-    enow_gateway_broker_wake();
-}
-
-static void refused(int code)
-{
-    lock();
-    s_stats.refused++;
-    s_ended = true;
-    unlock();
-    if (s_said != SAID_REFUSED) {
-        s_said = SAID_REFUSED;
-        ESP_LOGE(TAG,
-                 "broker %s refuses the gateway (reason 0x%02x): check user name and password (settings broker_user "
-                 "and broker_pass), and that it speaks MQTT 5. It is tried again, messages are kept",
-                 s_gateway->cfg.broker_uri, (unsigned)code);
-    }
-}
-
-/* The broker takes no more for now: what it did not take waits again, for nobody's message is refused by that. */
-static void exceeded(uint16_t id)
-{
-    count(&s_stats.failures);
-    lock();
-    s_quota = true;
-    unlock();
-    if (s_said != SAID_QUOTA) {
-        s_said = SAID_QUOTA;
-        ESP_LOGW(TAG,
-                 "broker %s says that the gateway's quota is exceeded: raise it there. Messages are kept, and handed "
-                 "over again",
-                 s_gateway->cfg.broker_uri);
-    }
-    enow_gateway_uplink_deleted(id);
-}
-
-static void arrived(const enow_gateway_client_event_t *event)
-{
-    count(&s_stats.received);
-    if (!enow_gateway_downlink_take(event->topic, event->payload, event->retained)) {
-        count(&s_stats.malformed);
-    }
-}
-
-static void told(const enow_gateway_client_event_t *event)
-{
-    switch (event->kind) {
-    case ENOW_GATEWAY_CLIENT_UP:
-        up();
-        break;
-    case ENOW_GATEWAY_CLIENT_DOWN:
-        down(event->code);
-        break;
-    case ENOW_GATEWAY_CLIENT_UNREACHABLE:
-        unreachable(event->code);
-        break;
-    case ENOW_GATEWAY_CLIENT_REFUSED:
-        refused(event->code);
-        break;
-    case ENOW_GATEWAY_CLIENT_PUBLISHED:
-        if (event->code == ENOW_GATEWAY_CLIENT_QUOTA) {
-            exceeded(event->id);
-        } else {
-            enow_gateway_uplink_published(event->id, event->code < ENOW_GATEWAY_CLIENT_REFUSAL);
-        }
-        enow_gateway_broker_wake();
-        break;
-    case ENOW_GATEWAY_CLIENT_DELETED:
-        count(&s_stats.expired);
-        enow_gateway_uplink_deleted(event->id);
-        enow_gateway_broker_wake();
-        break;
-    case ENOW_GATEWAY_CLIENT_MESSAGE:
-        arrived(event);
-        break;
-    case ENOW_GATEWAY_CLIENT_TOO_LONG:
-        count(&s_stats.too_long);
-        ESP_LOGW(TAG, "message from the broker dropped: longer than %d bytes (CONFIG_ENOW_GATEWAY_INBOX)",
-                 CONFIG_ENOW_GATEWAY_INBOX);
-        break;
-    case ENOW_GATEWAY_CLIENT_UNSUBSCRIBED:
-        ESP_LOGE(
-            TAG,
-            "the broker refuses a subscription: let the gateway's user read %s/+/$set, %s/+/$status, %s/<mac>/$config "
-            "and %s/$deny",
-            s_gateway->roots.device, s_gateway->roots.device, s_gateway->roots.gateway, s_gateway->roots.gateway);
-        break;
-    }
-}
-
-/* --- the publisher --- */
 
 /* Half of the rest is at random, lest all gateways come back to a broker at once. */
 static void rest(uint64_t now)
@@ -208,35 +68,30 @@ static void rest(uint64_t now)
 
 static void connect(uint64_t now)
 {
-    count(&s_stats.attempts);
-    lock();
-    s_down = s_ended = false;
-    unlock();
-    s_greeted = false;
+    enow_gateway_broker_events_attempt();
+    s_greeted = s_stuck = false;
     s_failures = 0;
+    s_quota = 0;
     s_since = now;
     const esp_err_t err = enow_gateway_client_open(&s_client);
     s_open = err == ESP_OK;
     if (!s_open) {
-        if (s_said != SAID_UNREACHABLE) {
-            s_said = SAID_UNREACHABLE;
-            ESP_LOGE(TAG, "no connection to broker %s can be begun (%s): check broker_uri, and that there is memory",
-                     s_gateway->cfg.broker_uri, esp_err_to_name(err));
-        }
+        enow_gateway_broker_events_unbegun(err);
         rest(now);
     }
 }
 
-static void disconnect(uint64_t now)
+/* Answered: the broker has. Struck: the connection broke because of a message. */
+static void disconnect(uint64_t now, bool answered, bool struck)
 {
     enow_gateway_client_close();
     s_open = false;
-    lock();
-    s_stats.connected = false;
-    unlock();
-    enow_gateway_uplink_restart();
+    enow_gateway_broker_events_closed();
+    enow_gateway_uplink_restart(struck);
     if (s_greeted && now - s_since >= STEADY_US) {
         s_rest_us = FIRST_REST_US;
+    } else if (answered) {
+        s_rest_us = earlier(s_rest_us, LONGEST_REST_OF_ANSWERED_US);
     }
     rest(now);
 }
@@ -275,31 +130,22 @@ static bool greet(void)
 /* What the last will would say, which the broker publishes only where a connection breaks. */
 static void goodbye(void)
 {
-    lock();
-    const bool connected = s_stats.connected;
-    unlock();
-    if (connected) {
+    if (enow_gateway_broker_events_see().connected) {
         (void)publish_status(ENOW_GATEWAY_DOCUMENT_OFFLINE);
     }
 }
 
-/* Whether the message that failed is what esp-mqtt or the broker cannot take. */
-static bool condemned(void)
+/* esp-mqtt did not take something, though nothing is on the way: it lacks memory, or has lost count. No message is
+ * refused for that. */
+static void failed(void)
 {
     s_failures++;
-    if (s_failures < MAX_FAILURES) {
-        return false;
+    if (s_failures == MAX_FAILURES) {
+        s_stuck = true;
+        ESP_LOGW(TAG,
+                 "esp-mqtt takes no message, so the connection is made anew: is there memory, and does the broker take "
+                 "retained messages, and quality of service 1? Messages are kept");
     }
-    s_failures = 0;
-    s_strikes++;
-    if (s_strikes < MAX_STRIKES) {
-        lock();
-        s_down = true;
-        unlock();
-        return false;
-    }
-    s_strikes = 0;
-    return true;
 }
 
 static int publish(uint64_t now, const enow_gateway_message_t *message)
@@ -315,32 +161,37 @@ static int publish(uint64_t now, const enow_gateway_message_t *message)
     return enow_gateway_client_publish(message, &properties);
 }
 
-/* Hands over what waits; when to go on. */
-static uint64_t hand_over(uint64_t now)
+/* A message could not be handed over; when to go on. Where the connection broke over it, it counts as on the way. */
+static uint64_t not_taken(uint64_t now)
 {
+    enow_gateway_broker_events_failure();
+    if (enow_gateway_broker_events_see().down) {
+        return now;
+    }
+    if (!enow_gateway_uplink_returned()) {
+        failed();
+    }
+    s_retry_at = now + MEMORY_REST_US;
+    return s_retry_at;
+}
+
+/* Hands over what waits; when to go on. */
+static uint64_t hand_over(uint64_t now, bool answered)
+{
+    const uint64_t from = later(s_retry_at, enow_gateway_suspect_from(&s_suspect, answered));
+    const bool alone = now < enow_gateway_suspect_alone_until(&s_suspect);
     enow_gateway_message_t message;
 
-    if (now < s_retry_at) {
-        return s_retry_at;
+    if (now < from) {
+        return from;
     }
-    while (enow_gateway_uplink_next(&message)) {
+    while (enow_gateway_uplink_next(&message, alone)) {
+        enow_gateway_suspect_handed(&s_suspect, now);
         const int id = publish(enow_driver_now(), &message);
         if (id < 0) {
-            const bool never = condemned();
-
-            count(&s_stats.failures);
-            if (never) {
-                ESP_LOGW(TAG,
-                         "message on %s refused: esp-mqtt cannot publish it. Does the broker take retained messages, "
-                         "and of this length?",
-                         message.topic);
-            }
-            enow_gateway_uplink_returned(never);
-            s_retry_at = now + RETRY_US;
-            return s_retry_at;
+            return not_taken(now);
         }
         s_failures = 0;
-        s_strikes = 0;
         enow_gateway_uplink_handed((uint16_t)id);
     }
     return NEVER;
@@ -356,30 +207,51 @@ static uint64_t sweep(uint64_t now)
     return s_sweep_at;
 }
 
-static uint64_t earlier(uint64_t a, uint64_t b) { return a < b ? a : b; }
-
-static uint64_t serve(uint64_t now)
+static uint64_t serve(uint64_t now, const enow_gateway_broker_seen_t *seen)
 {
     if (!s_greeted) {
         s_greeted = greet();
         if (!s_greeted) {
-            return now + RETRY_US;
+            failed();
+            return now + MEMORY_REST_US;
         }
+        enow_gateway_suspect_greeted(&s_suspect, now);
     }
-    const uint64_t next = hand_over(now);
+    if (seen->quota != s_quota) {
+        s_quota = seen->quota;
+        s_retry_at = now + QUOTA_REST_US;
+    }
+    const uint64_t next = hand_over(now, seen->answered);
+    const uint64_t alone_until = enow_gateway_suspect_alone_until(&s_suspect);
     if (enow_gateway_uplink_empty()) {
         enow_gateway_presence_refresh();
     }
-    return earlier(next, earlier(sweep(now), enow_gateway_report_due(now)));
+    return earlier(next, now < alone_until ? alone_until : earlier(sweep(now), enow_gateway_report_due(now)));
+}
+
+/* Whether a message is the reason why the broker has hung up. */
+static bool has_struck(uint64_t now)
+{
+    const bool suspected = enow_gateway_suspect_alone_until(&s_suspect) != 0;
+    const bool struck = enow_gateway_suspect_lost(&s_suspect, now);
+
+    if (!suspected && enow_gateway_suspect_alone_until(&s_suspect) != 0) {
+        ESP_LOGW(TAG,
+                 "broker %s hangs up again and again: messages go one at a time for now, to see whether it is because "
+                 "of one. Does another client have the same client_id, or is the setting window too large for it?",
+                 s_gateway->cfg.broker_uri);
+    }
+    return struck;
 }
 
 /* Does what is due, and returns when to do it again. */
 static uint64_t step(uint64_t now)
 {
+    const enow_gateway_broker_seen_t seen = enow_gateway_broker_events_see();
+
     lock();
-    const bool network = s_network, fresh = s_fresh, down = s_down, connected = s_stats.connected;
-    s_retry_at = s_quota ? now + RETRY_US : s_retry_at;
-    s_fresh = s_quota = false;
+    const bool network = s_network, fresh = s_fresh;
+    s_fresh = false;
     unlock();
     if (fresh) {
         s_attempt_at = 0;
@@ -395,23 +267,33 @@ static uint64_t step(uint64_t now)
         connect(now);
         return now;
     }
-    if (down || (!connected && now - s_since >= CONNECT_LIMIT_US)) {
-        disconnect(now);
+    if (seen.down || s_stuck) {
+        const bool hung_up = seen.down && s_greeted && network; /* the broker, that is */
+
+        disconnect(now, seen.answered, hung_up && has_struck(now));
         return now;
     }
-    return connected ? serve(now) : s_since + CONNECT_LIMIT_US;
+    if (seen.connected) {
+        return serve(now, &seen);
+    }
+    if (now - s_since >= CONNECT_LIMIT_US) {
+        enow_gateway_broker_events_unbegun(ESP_ERR_TIMEOUT);
+        disconnect(now, false, false);
+        return now;
+    }
+    return s_since + CONNECT_LIMIT_US;
 }
 
 static bool finished(uint64_t now)
 {
     lock();
-    const bool stopping = s_stopping, connected = s_stats.connected;
+    const bool stopping = s_stopping;
     unlock();
     if (!stopping) {
         return false;
     }
     s_stop_at = earlier(s_stop_at, now + DRAIN_US);
-    return !connected || enow_gateway_uplink_empty() || now >= s_stop_at;
+    return !enow_gateway_broker_events_see().connected || enow_gateway_uplink_empty() || now >= s_stop_at;
 }
 
 static TickType_t ticks(uint64_t now, uint64_t until)
@@ -432,7 +314,7 @@ static void publisher(void *arg)
     }
     if (s_open) {
         goodbye();
-        disconnect(enow_driver_now());
+        disconnect(enow_driver_now(), false, false);
     }
     (void)xSemaphoreGive(s_done);
     vTaskDelete(NULL);
@@ -443,17 +325,16 @@ esp_err_t enow_gateway_broker_start(const enow_gateway_t *gateway)
     static StaticSemaphore_t lock_semaphore, wake_semaphore, done_semaphore;
 
     s_gateway = gateway;
-    s_client =
-        (enow_gateway_client_config_t){.cfg = &gateway->cfg, .addr = gateway->addr, .will = s_will, .tell = told};
+    s_client = (enow_gateway_client_config_t){
+        .cfg = &gateway->cfg, .addr = gateway->addr, .will = s_will, .tell = enow_gateway_broker_events_tell};
     (void)enow_gateway_topic_gateway(&gateway->roots, gateway->addr, ENOW_GATEWAY_SUB_STATUS, s_will, sizeof s_will);
-    memset(&s_stats, 0, sizeof s_stats);
-    s_network = s_fresh = s_stopping = s_down = s_quota = s_open = s_greeted = false;
+    enow_gateway_broker_events_start(gateway);
+    s_network = s_fresh = s_stopping = s_open = s_greeted = s_stuck = false;
     s_attempt_at = s_retry_at = 0;
     s_stop_at = NEVER;
     s_sweep_at = enow_driver_now() + 2 * SECOND_US * gateway->cfg.node_alive_s;
     s_rest_us = FIRST_REST_US;
-    s_failures = s_strikes = 0;
-    s_said = SAID_NOTHING;
+    s_suspect = (enow_gateway_suspect_t){0};
     if (gateway->cfg.broker_uri[0] == '\0') {
         ESP_LOGW(TAG,
                  "no broker is set, so messages go nowhere: set broker_uri in NVS, or CONFIG_ENOW_GATEWAY_BROKER_URI");
@@ -483,11 +364,4 @@ void enow_gateway_broker_network(bool network)
     s_fresh = network;
     unlock();
     enow_gateway_broker_wake();
-}
-
-void enow_gateway_broker_stats(enow_gateway_broker_stats_t *out)
-{
-    lock();
-    *out = s_stats;
-    unlock();
 }

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "client.h"
+#include "esp_err.h"
 #include "state.h"
 
 #ifdef __cplusplus
@@ -24,8 +24,6 @@ void enow_gateway_broker_network(bool network);
 
 /** There is something to publish, or a setting has changed. */
 void enow_gateway_broker_wake(void);
-
-void enow_gateway_broker_stats(enow_gateway_broker_stats_t *out);
 
 #ifdef __cplusplus
 }

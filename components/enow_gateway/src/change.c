@@ -1,6 +1,7 @@
 #include "change.h"
 
 #include "broker.h"
+#include "client.h"
 #include "enow/keys.h"
 #include "enow/radio.h"
 #include "enow/wifi.h"
@@ -9,6 +10,7 @@
 #include "freertos/semphr.h"
 #include "settings.h"
 #include "uplink.h"
+#include <string.h>
 
 static const char *TAG = "enow_gateway";
 
@@ -59,6 +61,10 @@ static void apply(void)
 
 static esp_err_t change(const char *key, const char *text)
 {
+    if (strcmp(key, "broker_uri") == 0 && text[0] != '\0' && !enow_gateway_client_is_uri(text)) {
+        ESP_LOGW(TAG, "broker_uri is not taken: it has to begin with " ENOW_GATEWAY_CLIENT_SCHEMES);
+        return ESP_ERR_INVALID_ARG;
+    }
     esp_err_t err = enow_settings_set(&enow_gateway_settings_live, &s_gateway->cfg, key, text);
 
     if (err != ESP_ERR_NOT_FOUND) {

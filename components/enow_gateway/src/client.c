@@ -31,6 +31,8 @@ static const char *TAG = "enow_gateway";
 #define SUBSCRIBE_QOS 1
 /* Bytes that a message takes in esp-mqtt beside topic and payload: user properties and header. */
 #define MESSAGE_OVERHEAD 256u
+_Static_assert(CONFIG_ENOW_GATEWAY_MQTT_BUFFER >= ENOW_GATEWAY_MAX_TOPIC + MESSAGE_OVERHEAD,
+               "esp-mqtt never takes a message whose topic and properties do not fit its buffer");
 
 /* From this version on esp-mqtt has these fields. */
 #define HAS_OUTBOX_LIMIT (ESP_IDF_VERSION >= ESP_IDF_VERSION_VAL(5, 1, 2))
@@ -189,6 +191,18 @@ static void on_mqtt(void *arg, esp_event_base_t base, int32_t id, void *data)
     }
 }
 
+bool enow_gateway_client_is_uri(const char *text)
+{
+    static const char *const schemes[] = {"mqtt://", "mqtts://", "ws://", "wss://"};
+
+    for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
+        if (strncmp(text, schemes[i], strlen(schemes[i])) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 esp_err_t enow_gateway_client_open(const enow_gateway_client_config_t *cfg)
 {
     static StaticSemaphore_t begun;
@@ -214,6 +228,9 @@ esp_err_t enow_gateway_client_open(const enow_gateway_client_config_t *cfg)
     };
     const uint8_t *mac = cfg->addr.bytes;
 
+    if (!enow_gateway_client_is_uri(cfg->cfg->broker_uri)) {
+        return ESP_ERR_INVALID_ARG; /* of which esp-mqtt says nothing: its task ends after BEFORE_CONNECT */
+    }
     if (cfg->cfg->client_id[0] != '\0') {
         memcpy(id, cfg->cfg->client_id, sizeof id);
     } else {

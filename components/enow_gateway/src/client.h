@@ -38,6 +38,9 @@ typedef enum {
     ENOW_GATEWAY_CLIENT_UNSUBSCRIBED = 9,
 } enow_gateway_client_event_kind_t;
 
+/** What the URI of a broker begins with. */
+#define ENOW_GATEWAY_CLIENT_SCHEMES "mqtt://, mqtts://, ws:// or wss://"
+
 /** From here on codes are refusals (MQTT 5, section 2.4). */
 #define ENOW_GATEWAY_CLIENT_REFUSAL 0x80
 /** The broker takes no more messages, for now. */
@@ -62,8 +65,11 @@ typedef struct {
     void (*tell)(const enow_gateway_client_event_t *event);
 } enow_gateway_client_config_t;
 
-/** Begins to connect. What the struct points to is not copied. Returns ESP_OK, and UP or DOWN follows, or the error of
- * esp-mqtt. */
+/** Whether a text begins as the URI of a broker does. */
+bool enow_gateway_client_is_uri(const char *text);
+
+/** Begins to connect. What the struct points to is not copied. Returns ESP_OK, and UP or DOWN follows;
+ * ESP_ERR_INVALID_ARG where the broker's URI is none; or the error of esp-mqtt. */
 esp_err_t enow_gateway_client_open(const enow_gateway_client_config_t *cfg);
 
 /** Ends the connection, and the broker publishes no last will. No event follows. */

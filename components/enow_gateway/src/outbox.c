@@ -26,6 +26,7 @@ struct enow_gateway_entry {
     uint16_t topic_len; /* with the 0 */
     uint16_t id;        /* of the client's, on the way */
     uint8_t state;
+    uint8_t strikes;
     uint8_t qos;
     bool of_node;
     bool retain;
@@ -411,17 +412,12 @@ void enow_gateway_outbox_handed(enow_gateway_outbox_t *o, uint16_t id)
     }
 }
 
-void enow_gateway_outbox_returned(enow_gateway_outbox_t *o, bool never)
+void enow_gateway_outbox_returned(enow_gateway_outbox_t *o)
 {
     enow_gateway_entry_t *e = o->handed;
 
-    if (e == NULL) {
-        return;
-    }
-    o->handed = NULL;
-    if (never) {
-        answer(o, e, false);
-    } else {
+    if (e != NULL) {
+        o->handed = NULL;
         wait_again(o, e);
     }
 }
@@ -463,17 +459,25 @@ void enow_gateway_outbox_deleted(enow_gateway_outbox_t *o, uint16_t id)
     }
 }
 
-void enow_gateway_outbox_restart(enow_gateway_outbox_t *o)
+void enow_gateway_outbox_restart(enow_gateway_outbox_t *o, bool struck)
 {
     enow_gateway_entry_t *next;
 
     for (enow_gateway_entry_t *e = o->queue.first; e != NULL; e = next) {
         next = e->next;
-        if (e->state == ON_THE_WAY) {
+        if (e->state == WAITING) {
+            continue;
+        }
+        if (struck) {
+            e->strikes++;
+        }
+        if (e->strikes == ENOW_GATEWAY_OUTBOX_STRIKES) {
+            answer(o, e, false);
+        } else {
             wait_again(o, e);
         }
     }
-    o->early = 2;
+    o->handed = NULL;
 }
 
 /* Accepts the oldest promised message, if the queue has room for it: it keeps that room. */

@@ -35,6 +35,9 @@ extern "C" {
 /* Bytes of a piece. */
 #define ENOW_GATEWAY_OUTBOX_PIECE 60u
 
+/* A message that has so many strikes is refused. */
+#define ENOW_GATEWAY_OUTBOX_STRIKES 3u
+
 typedef struct {
     /* A promised message is accepted by the queue; else by the broker. */
     bool by_queue;
@@ -68,7 +71,7 @@ typedef struct {
 /* From the start, and a few things as they are now. */
 typedef struct {
     uint32_t published;
-    /* That the broker or the client refused for ever. */
+    /* That the broker refused for ever, or hung up on. */
     uint32_t refused;
     /* That gave way to newer ones, or found no room at all. */
     uint32_t dropped;
@@ -138,8 +141,8 @@ bool enow_gateway_outbox_hand(enow_gateway_outbox_t *outbox, enow_gateway_messag
 /* Says that the client took the message under an id; 0: it is done with it, as at QoS 0. */
 void enow_gateway_outbox_handed(enow_gateway_outbox_t *outbox, uint16_t id);
 
-/* Says that the client did not take the message; it waits again, unless never: the client can never take it. */
-void enow_gateway_outbox_returned(enow_gateway_outbox_t *outbox, bool never);
+/* Says that the client did not take the message. It waits again. */
+void enow_gateway_outbox_returned(enow_gateway_outbox_t *outbox);
 
 /* Says that the broker has answered the message: it has taken it, or refuses it for ever. */
 void enow_gateway_outbox_published(enow_gateway_outbox_t *outbox, uint16_t id, bool taken);
@@ -147,8 +150,9 @@ void enow_gateway_outbox_published(enow_gateway_outbox_t *outbox, uint16_t id, b
 /* Says that the client has given the message up. It waits again. */
 void enow_gateway_outbox_deleted(enow_gateway_outbox_t *outbox, uint16_t id);
 
-/* Says that the client has forgotten all messages. They wait again. */
-void enow_gateway_outbox_restart(enow_gateway_outbox_t *outbox);
+/* Says that the client has forgotten all messages, the one that is being handed too. They wait again; or, struck, have
+ * a strike for it, and are refused when that is one too many. */
+void enow_gateway_outbox_restart(enow_gateway_outbox_t *outbox, bool struck);
 
 /* Fills in the next receipt that is to be accepted, or refused; false: there is none. */
 bool enow_gateway_outbox_verdict(enow_gateway_outbox_t *outbox, enow_link_receipt_t *receipt, bool *taken);

@@ -1,6 +1,6 @@
 #include "report.h"
 
-#include "broker.h"
+#include "broker_events.h"
 #include "document.h"
 #include "downlink.h"
 #include "enow/driver.h"
@@ -78,7 +78,7 @@ esp_err_t enow_gateway_report_collect(enow_gateway_stats_t *out)
         enow_radio_stats(&out->radio);
         enow_settings_stats(&out->settings);
         enow_gateway_station_stats(&out->station);
-        enow_gateway_broker_stats(&out->broker);
+        enow_gateway_broker_events_stats(&out->broker);
         enow_gateway_uplink_stats(&out->uplink);
     }
     return err;

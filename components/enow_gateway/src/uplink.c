@@ -157,10 +157,11 @@ void enow_gateway_uplink_document(const char *topic, const char *text, bool stat
     (void)push(&out); /* what does not fit is counted */
 }
 
-bool enow_gateway_uplink_next(enow_gateway_message_t *message)
+bool enow_gateway_uplink_next(enow_gateway_message_t *message, bool alone)
 {
     lock();
-    const bool more = enow_gateway_outbox_hand(&s_outbox, message, s_next, s_next_size);
+    const bool waits = alone && s_outbox.on_the_way > 0;
+    const bool more = !waits && enow_gateway_outbox_hand(&s_outbox, message, s_next, s_next_size);
     unlock();
     if (!more) {
         s_full = false;
@@ -176,12 +177,13 @@ void enow_gateway_uplink_handed(uint16_t id)
     settle();
 }
 
-void enow_gateway_uplink_returned(bool never)
+bool enow_gateway_uplink_returned(void)
 {
     lock();
-    enow_gateway_outbox_returned(&s_outbox, never);
+    enow_gateway_outbox_returned(&s_outbox);
+    const bool others = s_outbox.on_the_way > 0;
     unlock();
-    settle();
+    return others;
 }
 
 void enow_gateway_uplink_published(uint16_t id, bool taken)
@@ -199,11 +201,20 @@ void enow_gateway_uplink_deleted(uint16_t id)
     unlock();
 }
 
-void enow_gateway_uplink_restart(void)
+void enow_gateway_uplink_restart(bool struck)
 {
     lock();
-    enow_gateway_outbox_restart(&s_outbox);
+    const uint32_t refused = s_outbox.stats.refused;
+    enow_gateway_outbox_restart(&s_outbox, struck);
+    const bool condemned = s_outbox.stats.refused != refused;
     unlock();
+    if (condemned) { /* what was handed last, since it was alone */
+        ESP_LOGW(TAG,
+                 "message on %s refused: the broker hangs up on it each time, and on no other. Is it longer than the "
+                 "broker takes, or may the gateway's user not write there?",
+                 s_next);
+    }
+    settle();
 }
 
 bool enow_gateway_uplink_empty(void)

@@ -40,24 +40,26 @@ void enow_gateway_uplink_message(uint64_t now_us, const enow_link_message_t *mes
  * task. */
 void enow_gateway_uplink_document(const char *topic, const char *text, bool status);
 
-/** The next message for esp-mqtt, in memory that stays until handed or returned is called; false: there is none, or
- * enough are on the way. In the publisher, as the two that follow. */
-bool enow_gateway_uplink_next(enow_gateway_message_t *message);
+/** The next message for esp-mqtt, in memory that stays until handed, returned or restart is called; false: there is
+ * none, or enough are on the way: one where it is to be alone. In the publisher, as the three that follow. */
+bool enow_gateway_uplink_next(enow_gateway_message_t *message, bool alone);
 
 /** esp-mqtt has the message under an id, 0 at QoS 0. */
 void enow_gateway_uplink_handed(uint16_t id);
 
-/** esp-mqtt did not take the message, and may later, or never can. */
-void enow_gateway_uplink_returned(bool never);
+/** esp-mqtt did not take the message, which waits again. Returns whether others are on the way, beside which there may
+ * just be no room for it. */
+bool enow_gateway_uplink_returned(void);
+
+/** The connection is gone, and esp-mqtt has forgotten what it had. Struck: because of the message that was alone on the
+ * way, if it still is; after some strikes it is refused, which the log says. */
+void enow_gateway_uplink_restart(bool struck);
 
 /** The broker has answered a message. From any task, as those that follow. */
 void enow_gateway_uplink_published(uint16_t id, bool taken);
 
 /** esp-mqtt has given a message up. */
 void enow_gateway_uplink_deleted(uint16_t id);
-
-/** The connection is gone, and esp-mqtt has forgotten what it had. */
-void enow_gateway_uplink_restart(void);
 
 /** Whether there is nothing left to publish. */
 bool enow_gateway_uplink_empty(void);

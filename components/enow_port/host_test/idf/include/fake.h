@@ -82,6 +82,8 @@ const char *fake_mdns_hostname(void);
 void fake_mqtt_expiry(uint32_t ms);
 /** Whether the clients of this program fail to reach any broker from now on; connections that are made stay. */
 void fake_mqtt_unreachable(bool unreachable);
+/** There is memory for no longer messages than this, and esp-mqtt does not take them; 0: for all. */
+void fake_mqtt_memory(int length);
 /** What the broker says of the next count messages is this reason code of MQTT 5, whatever it did say. */
 void fake_mqtt_answers(uint8_t reason, uint32_t count);
 

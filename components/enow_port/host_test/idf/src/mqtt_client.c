@@ -33,18 +33,16 @@ static char *copy_text(const char *text)
 
 static bool parse_uri(esp_mqtt_client_handle_t client, const char *uri)
 {
-    char scheme[8];
+    char scheme[32];
     char host[256];
     int port = 0;
     char rest;
-    if (uri == NULL || (sscanf(uri, "%7[a-z]://%255[^:/]:%d%c", scheme, host, &port, &rest) != 3 &&
-                        sscanf(uri, "%7[a-z]://%255[^:/]%c", scheme, host, &rest) != 2)) {
+    if (uri == NULL || (sscanf(uri, "%31[a-z-]://%255[^:/]:%d%c", scheme, host, &port, &rest) != 3 &&
+                        sscanf(uri, "%31[a-z-]://%255[^:/]%c", scheme, host, &rest) != 2)) {
         return false;
     }
     client->tls = strcmp(scheme, "mqtts") == 0;
-    if (!client->tls && strcmp(scheme, "mqtt") != 0) {
-        return false;
-    }
+    client->has_transport = client->tls || strcmp(scheme, "mqtt") == 0;
     free(client->host);
     client->host = copy_text(host);
     client->port = port != 0 ? port : client->tls ? 8883 : 1883;
@@ -237,7 +235,7 @@ int esp_mqtt_client_publish(esp_mqtt_client_handle_t client, const char *topic, 
     bool connected = client->state == CONNECTED && !client->lost;
     if (qos > 0 && full(client, len)) {
         id = -2;
-    } else if (qos > 0 || connected) {
+    } else if ((qos > 0 || connected) && mqtt_has_memory(len)) {
         message_t *message = add(client, topic, data, len, qos, retain != 0);
         id = message->id;
         if (connected && !mqtt_send(client, message)) {

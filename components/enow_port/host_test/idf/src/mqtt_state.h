@@ -27,7 +27,8 @@ struct esp_mqtt_client {
     char *host;
     int port;
     bool tls;
-    int certificate; // a file that holds it, -1 if none was given
+    bool has_transport; // the scheme of its URI is known
+    int certificate;    // a file that holds it, -1 if none was given
     const esp_mqtt5_publish_property_config_t *publish_property;
 
     outbox_t outbox;
@@ -46,6 +47,9 @@ void mqtt_unlock(esp_mqtt_client_handle_t client);
 void mqtt_wake(esp_mqtt_client_handle_t client);
 
 bool mqtt_speaks_5(esp_mqtt_client_handle_t client);
+
+/** Whether there is memory for a message of this length. */
+bool mqtt_has_memory(int length);
 
 /** The task, which ends when client->run is false. */
 void mqtt_task(void *client);

@@ -21,6 +21,8 @@ static atomic_uint s_expiry_ms = 30000;
 static pthread_mutex_t s_cable = PTHREAD_MUTEX_INITIALIZER; // guards s_cut
 static bool s_cut;
 
+static atomic_int s_memory; // for a message of this length; 0: of any
+
 static atomic_uint s_answers; // so many are s_answer
 static atomic_uchar s_answer;
 
@@ -32,6 +34,10 @@ void fake_mqtt_unreachable(bool unreachable)
     s_cut = unreachable;
     pthread_mutex_unlock(&s_cable);
 }
+
+void fake_mqtt_memory(int length) { s_memory = length; }
+
+bool mqtt_has_memory(int length) { return s_memory == 0 || length <= s_memory; }
 
 void fake_mqtt_answers(uint8_t reason, uint32_t count)
 {
@@ -60,10 +66,26 @@ static void dispatch(esp_mqtt_client_handle_t client, esp_mqtt_event_t event)
     }
 }
 
+// The beginning of a message that is longer than the broker said it takes, which esp-mqtt does not heed. The broker
+// looks no further.
+static void send_too_long(esp_mqtt_client_handle_t client, message_t *message)
+{
+    uint32_t length = (uint32_t)(message->length + (int)strlen(message->topic));
+    uint8_t header[] = {(uint8_t)(0x30 | message->qos << 1), (uint8_t)(length | 0x80), (uint8_t)(length >> 7 | 0x80),
+                        (uint8_t)(length >> 14 & 0x7f)};
+    message->sent_as = -1;
+    if (write(mosquitto_socket(client->mosquitto), header, sizeof header) != sizeof header) {
+        client->lost = true;
+    }
+}
+
 bool mqtt_send(esp_mqtt_client_handle_t client, message_t *message)
 {
-    if (mosquitto_publish_v5(client->mosquitto, &message->sent_as, message->topic, message->length, message->data,
-                             message->qos, message->retain, message->properties) != MOSQ_ERR_SUCCESS) {
+    int result = mosquitto_publish_v5(client->mosquitto, &message->sent_as, message->topic, message->length,
+                                      message->data, message->qos, message->retain, message->properties);
+    if (result == MOSQ_ERR_OVERSIZE_PACKET) {
+        send_too_long(client, message);
+    } else if (result != MOSQ_ERR_SUCCESS) {
         client->lost = true;
         return false;
     }
@@ -278,6 +300,10 @@ static int reach(esp_mqtt_client_handle_t client)
 static void connect_now(esp_mqtt_client_handle_t client)
 {
     dispatch(client, (esp_mqtt_event_t){.event_id = MQTT_EVENT_BEFORE_CONNECT});
+    if (!client->has_transport) {
+        client->run = false; // and nobody is told
+        return;
+    }
     client->lost = false;
     client->mosquitto = make(client);
     if (client->tls && client->certificate < 0 &&

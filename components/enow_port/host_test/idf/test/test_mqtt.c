@@ -238,7 +238,7 @@ int main(void)
     CHECK(mkdtemp(s_folder) != NULL);
     s_port = free_port();
     s_events = xQueueCreate(64, sizeof(event_t));
-    esp_mqtt_client_config_t bad = {.broker.address.uri = "http://127.0.0.1"};
+    esp_mqtt_client_config_t bad = {.broker.address.uri = "127.0.0.1"};
     CHECK(esp_mqtt_client_init(&bad) == NULL);
     pid_t testator = start_testator(); // while there is one thread
     esp_mqtt_client_config_t good = config("client");
