@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static int check_faults;
+/* One for all sources of a test. */
+__attribute__((weak)) int check_faults;
 
 /* Tells a condition that does not hold, and what follows it: a format and values. */
 #define CHECK(condition, ...)                                                                                          \
