@@ -34,6 +34,11 @@ static void test_message(void)
     CHECK(stats.uplink.received == 2 && stats.uplink.dropped == 0 && stats.uplink.refused == 0, "counted: %u",
           (unsigned)stats.uplink.received);
     CHECK(watcher_sees(bench_gateway("$stats"), "\"uplink\":{\"received\":2", BENCH_MS, NULL), "and published");
+    CHECK(enow_gateway_set("stats_s", "0") == ESP_OK, "no more of them");
+    watcher_stop();
+    watcher_start(broker_port(), NULL, NULL);
+    CHECK(watcher_sees(bench_gateway("$stats"), "uptime_s", BENCH_MS, &seen) && seen.retained,
+          "which the broker keeps");
     bench_end();
 }
 

@@ -257,6 +257,16 @@ static void test_channel_of_attempts(void)
     end();
 }
 
+static void test_wifi_off(void)
+{
+    begin("home", "password");
+    CHECK(EVENTUALLY(stats().not_found == 1, SOON_MS), "an attempt fails");
+    CHECK(esp_wifi_stop() == ESP_OK, "off");
+    const uint32_t attempts = stats().attempts;
+    CHECK(EVENTUALLY(stats().attempts >= attempts + 2, SOON_MS), "tries on, though none can be begun");
+    end();
+}
+
 /* The watchdog of the radio restarts Wi-Fi (enow/radio.h). */
 static void test_wifi_restarts(void)
 {
@@ -299,6 +309,7 @@ int main(void)
     test_reasons();
     test_rests();
     test_channel_of_attempts();
+    test_wifi_off();
     test_wifi_restarts();
     test_stops_within_an_event();
     return check_result();
