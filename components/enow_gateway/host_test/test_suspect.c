@@ -25,7 +25,7 @@ static void test_losses(void)
     uint64_t now = 5000;
 
     for (unsigned i = 0; i < ENOW_GATEWAY_SUSPECT_LOSSES; i++) {
-        CHECK(enow_gateway_suspect_alone_until(&s) == 0 && enow_gateway_suspect_from(&s, false) == 0, "%u losses", i);
+        CHECK(enow_gateway_suspect_alone_until(&s) == 0 && enow_gateway_suspect_from(&s, true) == 0, "%u losses", i);
         enow_gateway_suspect_greeted(&s, now);
         enow_gateway_suspect_handed(&s, now + 1);
         now += LASTS - 1;
@@ -37,7 +37,17 @@ static void test_losses(void)
     CHECK(enow_gateway_suspect_alone_until(&s) == 0, "all go");
 }
 
-/* The first message waits for proof that the broker answers others, and that the connection lasts without it. */
+/* The first message waits until the greeting is answered. */
+static void test_answered(void)
+{
+    enow_gateway_suspect_t s = {0};
+
+    enow_gateway_suspect_greeted(&s, 1000000);
+    CHECK(enow_gateway_suspect_from(&s, true) == 0, "at once");
+    CHECK(enow_gateway_suspect_from(&s, false) == 1000000 + LASTS, "where the broker answers nothing, for a while");
+}
+
+/* It waits for proof that the broker answers others, and that the connection lasts without it. */
 static void test_from(void)
 {
     const enow_gateway_suspect_t s = suspicious(1000000);
@@ -75,6 +85,7 @@ static void test_blame(void)
 int main(void)
 {
     test_losses();
+    test_answered();
     test_from();
     test_blame();
     return check_result();

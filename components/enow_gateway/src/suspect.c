@@ -13,10 +13,10 @@ uint64_t enow_gateway_suspect_alone_until(const enow_gateway_suspect_t *s)
 
 uint64_t enow_gateway_suspect_from(const enow_gateway_suspect_t *s, bool answered)
 {
-    if (s->losses < ENOW_GATEWAY_SUSPECT_LOSSES) {
-        return 0;
+    if (!answered) {
+        return s->greeted_us + ENOW_GATEWAY_SUSPECT_LASTS_US;
     }
-    return s->greeted_us + (answered ? ENOW_GATEWAY_SUSPECT_PROOF_US : ENOW_GATEWAY_SUSPECT_LASTS_US);
+    return s->losses < ENOW_GATEWAY_SUSPECT_LOSSES ? 0 : s->greeted_us + ENOW_GATEWAY_SUSPECT_PROOF_US;
 }
 
 void enow_gateway_suspect_handed(enow_gateway_suspect_t *s, uint64_t now_us)

@@ -37,7 +37,8 @@ void enow_gateway_suspect_greeted(enow_gateway_suspect_t *suspect, uint64_t now_
 /* Returns until when messages are to go one at a time, and nothing beside them; in the past: they need not. */
 uint64_t enow_gateway_suspect_alone_until(const enow_gateway_suspect_t *suspect);
 
-/* Returns from when on the first message may be handed over, by whether the broker has answered the greeting. */
+/* Returns from when on the first message may be handed over, by whether the broker has answered the greeting. None goes
+ * before: that answer could be taken for the message's (outbox.h), which would go twice. */
 uint64_t enow_gateway_suspect_from(const enow_gateway_suspect_t *suspect, bool answered);
 
 /* Says that a message is being handed over. */
