@@ -95,13 +95,17 @@ static void test_hangs_up(void)
     bench_begin();
     broker_kill();
     broker_start_with("max_packet_size 3600\n");
+    fake_mqtt_slow(true);
     cfg.ack_mode = ENOW_GATEWAY_ACKNOWLEDGE_QUEUE;
     bench_start(&cfg);
     bench_join();
     const int64_t ticket = device_publish("long", payload, sizeof payload, true);
     CHECK(device_result(ticket, BENCH_MS) == 0, "the queue takes it");
     CHECK(device_publish("t", "behind", 6, true) >= 0, "sent");
+    CHECK(EVENTUALLY(bench_stats().broker.losses >= 4, 2 * BENCH_MS), "again and again");
+    fake_mqtt_slow(false);
     CHECK(watcher_sees(BENCH_DEVICE "/t", "behind", 2 * BENCH_MS, NULL), "the next arrives");
+    CHECK(bench_stats().broker.losses <= 6, "soon: after %u losses", (unsigned)bench_stats().broker.losses);
     CHECK(bench_stats().uplink.refused == 1, "it is refused: %u", (unsigned)bench_stats().uplink.refused);
     CHECK(bench_logged("message on " BENCH_DEVICE "/long refused: the broker hangs up on it") == 1, "says which");
     CHECK(bench_logged("messages go one at a time for now") == 1, "and that it looked for it");

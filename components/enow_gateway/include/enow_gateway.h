@@ -117,7 +117,7 @@ typedef struct {
     uint32_t received;
     /** Acknowledged by the broker; at QoS 0, written to it. */
     uint32_t published;
-    /** Not taken by the broker for good. */
+    /** Not taken by the broker for good: it said so, or hung up on them each time. */
     uint32_t refused;
     /** Promised to nobody, and the oldest of a full outbox. */
     uint32_t dropped;

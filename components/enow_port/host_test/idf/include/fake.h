@@ -84,6 +84,8 @@ void fake_mqtt_expiry(uint32_t ms);
 void fake_mqtt_unreachable(bool unreachable);
 /** There is memory for no longer messages than this, and esp-mqtt does not take them; 0: for all. */
 void fake_mqtt_memory(int length);
+/** Whether a broker who hangs up on a message that is too long for it does so while esp-mqtt still writes it. */
+void fake_mqtt_slow(bool slow);
 /** What the broker says of the next count messages is this reason code of MQTT 5, whatever it did say. */
 void fake_mqtt_answers(uint8_t reason, uint32_t count);
 

@@ -243,6 +243,7 @@ int esp_mqtt_client_publish(esp_mqtt_client_handle_t client, const char *topic, 
             if (qos == 0) {
                 outbox_remove(&client->outbox, message);
             }
+            mqtt_disconnected(client);
         }
     }
     mqtt_wake(client);

@@ -51,6 +51,9 @@ bool mqtt_speaks_5(esp_mqtt_client_handle_t client);
 /** Whether there is memory for a message of this length. */
 bool mqtt_has_memory(int length);
 
+/** The connection has ended, which is told in whatever task finds out. */
+void mqtt_disconnected(esp_mqtt_client_handle_t client);
+
 /** The task, which ends when client->run is false. */
 void mqtt_task(void *client);
 

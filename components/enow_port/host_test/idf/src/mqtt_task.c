@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #define POLL_MS 20
+#define SLOW_MS 1000
 
 static const char s_base[] = "MQTT_EVENTS";
 static atomic_uint s_expiry_ms = 30000;
@@ -22,6 +23,7 @@ static pthread_mutex_t s_cable = PTHREAD_MUTEX_INITIALIZER; // guards s_cut
 static bool s_cut;
 
 static atomic_int s_memory; // for a message of this length; 0: of any
+static atomic_bool s_slow;
 
 static atomic_uint s_answers; // so many are s_answer
 static atomic_uchar s_answer;
@@ -36,6 +38,8 @@ void fake_mqtt_unreachable(bool unreachable)
 }
 
 void fake_mqtt_memory(int length) { s_memory = length; }
+
+void fake_mqtt_slow(bool slow) { s_slow = slow; }
 
 bool mqtt_has_memory(int length) { return s_memory == 0 || length <= s_memory; }
 
@@ -67,25 +71,25 @@ static void dispatch(esp_mqtt_client_handle_t client, esp_mqtt_event_t event)
 }
 
 // The beginning of a message that is longer than the broker said it takes, which esp-mqtt does not heed. The broker
-// looks no further.
-static void send_too_long(esp_mqtt_client_handle_t client, message_t *message)
+// looks no further, and hangs up; false: before the rest would have been written.
+static bool send_too_long(esp_mqtt_client_handle_t client, message_t *message)
 {
     uint32_t length = (uint32_t)(message->length + (int)strlen(message->topic));
     uint8_t header[] = {(uint8_t)(0x30 | message->qos << 1), (uint8_t)(length | 0x80), (uint8_t)(length >> 7 | 0x80),
                         (uint8_t)(length >> 14 & 0x7f)};
     message->sent_as = -1;
-    if (write(mosquitto_socket(client->mosquitto), header, sizeof header) != sizeof header) {
-        client->lost = true;
+    int file = mosquitto_socket(client->mosquitto);
+    if (write(file, header, sizeof header) != sizeof header) {
+        return false;
     }
+    return !s_slow || poll(&(struct pollfd){.fd = file, .events = POLLIN}, 1, SLOW_MS) == 0;
 }
 
 bool mqtt_send(esp_mqtt_client_handle_t client, message_t *message)
 {
     int result = mosquitto_publish_v5(client->mosquitto, &message->sent_as, message->topic, message->length,
                                       message->data, message->qos, message->retain, message->properties);
-    if (result == MOSQ_ERR_OVERSIZE_PACKET) {
-        send_too_long(client, message);
-    } else if (result != MOSQ_ERR_SUCCESS) {
+    if (result == MOSQ_ERR_OVERSIZE_PACKET ? !send_too_long(client, message) : result != MOSQ_ERR_SUCCESS) {
         client->lost = true;
         return false;
     }
@@ -121,7 +125,7 @@ static void remove_expired(esp_mqtt_client_handle_t client)
     }
 }
 
-static void disconnected(esp_mqtt_client_handle_t client)
+void mqtt_disconnected(esp_mqtt_client_handle_t client)
 {
     mosquitto_destroy(client->mosquitto);
     client->mosquitto = NULL;
@@ -135,7 +139,7 @@ static void disconnected(esp_mqtt_client_handle_t client)
 static void failed(esp_mqtt_client_handle_t client, esp_mqtt_error_codes_t error)
 {
     dispatch(client, (esp_mqtt_event_t){.event_id = MQTT_EVENT_ERROR, .error_handle = &error});
-    disconnected(client);
+    mqtt_disconnected(client);
 }
 
 static void transport_failed(esp_mqtt_client_handle_t client)
@@ -336,7 +340,7 @@ static void serve(esp_mqtt_client_handle_t client)
         client->lost = true;
     }
     if (client->lost) {
-        disconnected(client);
+        mqtt_disconnected(client);
     }
 }
 
