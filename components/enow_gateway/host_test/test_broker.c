@@ -174,6 +174,14 @@ static void test_outbox_full(void)
         CHECK(watcher_count(BENCH_DEVICE "/t", text) == 0, "and the oldest are not: %s", text);
     }
     CHECK(device_result(promised, BENCH_MS) == 0, "acknowledged");
+    watcher_stop();
+    broker_kill();
+    CHECK(EVENTUALLY(!bench_stats().broker.connected, BENCH_MS), "no broker");
+    for (unsigned i = 0; bench_logged("settings outbox_msgs and outbox_bytes") == 1 && i < COUNT; i++) {
+        publish_number("t", i, &ticket, false);
+        (void)usleep(50000);
+    }
+    CHECK(EVENTUALLY(bench_logged("settings outbox_msgs and outbox_bytes") == 2, BENCH_MS), "says it of the next time");
     bench_end();
 }
 

@@ -78,6 +78,8 @@ static void test_blame(void)
         CHECK(enow_gateway_suspect_lost(&s, greeted + LASTS - 1 + late) == (late == 0), "while it goes alone: %u",
               late);
     }
+    s = suspicious(greeted);
+    enow_gateway_suspect_handed(&s, handed);
     enow_gateway_suspect_greeted(&s, handed);
     CHECK(!enow_gateway_suspect_lost(&s, handed + 1), "of another connection");
 }

@@ -236,10 +236,12 @@ static bool has_struck(uint64_t now)
     const bool struck = enow_gateway_suspect_lost(&s_suspect, now);
 
     if (!suspected && enow_gateway_suspect_alone_until(&s_suspect) != 0) {
-        ESP_LOGW(TAG,
-                 "broker %s hangs up again and again: messages go one at a time for now, to see whether it is because "
-                 "of one. Does another client have the same client_id, or is the setting window too large for it?",
-                 s_gateway->cfg.broker_uri);
+        ESP_LOGW(
+            TAG,
+            "broker %s hangs up again and again: messages go one at a time for now, to see whether it is because "
+            "of one. Does another client have the same client_id, is the setting window too large for it, or may the "
+            "gateway's user not write to its own topics?",
+            s_gateway->cfg.broker_uri);
     }
     return struck;
 }
