@@ -52,6 +52,8 @@ static void test_away(void)
     CHECK(EVENTUALLY(bench_stats().broker.unreachable >= 2, BENCH_MS), "counts");
     (void)usleep(4000000);
     CHECK(device_connected(), "nodes stay");
+    CHECK(bench_stats().broker.unreachable <= 4, "tries ever more rarely: %u",
+          (unsigned)bench_stats().broker.unreachable);
     bench_broker_returns();
     CHECK(has_all(BENCH_DEVICE "/t", BEFORE, COUNT), "all arrive");
     for (unsigned i = 0; i < COUNT; i++) {

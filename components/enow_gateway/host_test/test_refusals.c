@@ -101,7 +101,10 @@ static void test_hangs_up(void)
     const int64_t ticket = device_publish("long", payload, sizeof payload, true);
     CHECK(EVENTUALLY(bench_stats().uplink.received >= 1, BENCH_MS), "arrives at the gateway");
     CHECK(device_publish("t", "behind", 6, true) >= 0, "sent");
-    CHECK(EVENTUALLY(bench_stats().broker.losses >= 4, 2 * BENCH_MS), "again and again");
+    CHECK(EVENTUALLY(bench_stats().broker.losses >= 3, BENCH_MS), "again and again");
+    watcher_clear();
+    CHECK(EVENTUALLY(bench_stats().broker.losses >= 4, BENCH_MS), "and again");
+    CHECK(watcher_count(bench_gateway("$stats"), "") == 0, "though there was nothing beside it");
     fake_mqtt_slow(false);
     CHECK(EVENTUALLY(bench_stats().uplink.refused == 1, BENCH_MS), "it is refused");
     CHECK(bench_stats().broker.losses <= 6, "soon: after %u losses", (unsigned)bench_stats().broker.losses);
@@ -139,6 +142,25 @@ static void test_no_memory(void)
     bench_end();
 }
 
+/* Nor is the greeting left out. */
+static void test_no_memory_to_greet(void)
+{
+    const enow_gateway_config_t cfg = bench_config();
+
+    bench_begin();
+    fake_mqtt_memory(10);
+    CHECK(enow_gateway_start(&cfg) == ESP_OK, "starts");
+    CHECK(EVENTUALLY(bench_stats().broker.connected, BENCH_MS), "connects");
+    (void)usleep(100000);
+    watcher_start(broker_port(), NULL, NULL);
+    CHECK(watcher_count(bench_gateway("$status"), "") == 0, "cannot say so");
+    fake_mqtt_memory(0);
+    CHECK(watcher_sees(bench_gateway("$status"), "\"online\":true", BENCH_MS, NULL), "says so then");
+    watcher_stop();
+    CHECK(enow_gateway_stop() == ESP_OK, "stops");
+    broker_kill();
+}
+
 /* What the broker refuses for now is kept. */
 static void test_quota(void)
 {
@@ -150,6 +172,9 @@ static void test_quota(void)
     CHECK(EVENTUALLY(bench_stats().uplink.waiting == 0 && bench_stats().uplink.in_flight == 0, BENCH_MS), "empty");
     fake_mqtt_answers(0x97, 3);
     const int64_t ticket = device_publish("t", "patient", 7, true);
+    CHECK(EVENTUALLY(bench_stats().broker.failures == 1, BENCH_MS), "refused for now");
+    (void)usleep(500000);
+    CHECK(bench_stats().broker.failures == 1, "and not sent again at once");
     CHECK(device_result(ticket, BENCH_MS) == 0, "acknowledged in the end");
     CHECK(watcher_count(BENCH_DEVICE "/t", "patient") > 1, "after it was sent again");
     CHECK(bench_logged("quota is exceeded") == 1 && bench_stats().broker.failures == 3, "said once, and counted: %u",
@@ -166,6 +191,7 @@ int main(void)
     test_refuses_message();
     test_hangs_up();
     test_no_memory();
+    test_no_memory_to_greet();
     test_quota();
     return check_result();
 }
