@@ -81,8 +81,13 @@ static void test_dies_on_the_way(void)
         publish_number("t", i, &tickets[i], true);
     }
     CHECK(EVENTUALLY(bench_stats().uplink.in_flight == 1, BENCH_MS), "the first is on the way");
+    fake_mqtt_expiry(300);
+    CHECK(EVENTUALLY(bench_stats().broker.expired >= 1 && bench_stats().uplink.again >= 1, BENCH_MS),
+          "and goes again when esp-mqtt gives it up");
+    fake_mqtt_expiry(30000);
+    const uint32_t again = bench_stats().uplink.again;
     broker_kill();
-    CHECK(EVENTUALLY(bench_stats().uplink.again >= 1, BENCH_MS), "waits again");
+    CHECK(EVENTUALLY(bench_stats().uplink.again > again, BENCH_MS), "waits again");
     bench_broker_returns();
     CHECK(has_all(BENCH_DEVICE "/t", 0, 2), "arrive");
     for (unsigned i = 0; i < 2; i++) {
