@@ -5,8 +5,8 @@
  * acknowledged.
  *
  * Threads: one task, the publisher, calls these functions; they may block for as long as the broker does, up to 10 s.
- * Events come in esp-mqtt's task, which holds its lock meanwhile: their receiver must not wait for the publisher. That a
- * connection has ended can also come in the publisher's, within one of these calls.
+ * Events come in esp-mqtt's task, which holds its lock meanwhile: their receiver must not wait for the publisher. That
+ * a connection has ended can also come in the publisher's, within one of these calls.
  */
 #pragma once
 
