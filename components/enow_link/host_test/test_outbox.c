@@ -121,6 +121,24 @@ static void test_room(void)
     CHECK(d.mail.bytes[1] == 'b' && d.mail.bytes[30 + 1] == 'c' && d.mail.bytes[60 + 1] == 'd', "wrong bytes moved");
 }
 
+/* A message that has begun makes no room: it is sent to its end. */
+static void test_room_beside_begun(void)
+{
+    desk_t d;
+
+    open_desk(&d, 4, 600);
+    CHECK(push(&d, 'a', 400, false) == 0, "room");
+    const uint32_t first = (uint32_t)packet(&d, write_frame(&d, 0), 0).data.len;
+    CHECK(push(&d, 'b', 201, false) == ENOW_LINK_ERR_FULL && d.outbox.dropped == 0, "one that has begun gave way");
+    CHECK(push(&d, 'b', 200, false) == 0 && push(&d, 'c', 200, false) == 0 && d.outbox.dropped == 1, "one behind it");
+    const enow_pkt_publish_t rest = packet(&d, write_frame(&d, 0), 0);
+    CHECK(rest.message_id == 0 && rest.offset == first && rest.data.len == 400 - first && rest.data.data[0] == 'a',
+          "id %u, %u bytes at %u", rest.message_id, (unsigned)rest.data.len, (unsigned)rest.offset);
+    const enow_pkt_publish_t next = packet(&d, write_frame(&d, 0), 0);
+    CHECK(next.message_id == 1 && next.data.len == 200 && next.data.data[1] == 'c', "id %u, %u bytes", next.message_id,
+          (unsigned)next.data.len);
+}
+
 /* Short messages share a frame; one that begins is sent to its end before another. */
 static void test_frames(void)
 {
@@ -226,6 +244,7 @@ int main(void)
 {
     test_limits();
     test_room();
+    test_room_beside_begun();
     test_frames();
     test_parts();
     test_stall();
