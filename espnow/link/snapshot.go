@@ -124,8 +124,7 @@ func ResumeNode(cfg NodeConfig, now, slept time.Duration, snapshot []byte) (*Nod
 		s.tunnel.window = window{next: r.u64(), seen: ^uint64(0)} // all up to the highest count as seen
 		s.tunnel.born = now - slept - r.duration()
 	}
-	if r.short || len(r.rest) != 0 || s.window < 1 || s.window > frag.MaxWindow ||
-		s.maxFrame < espnow.MaxFrameV1 || s.maxFrame > cfg.MaxFrame || !cfg.uses(n.home.Channel) {
+	if r.short || len(r.rest) != 0 || len(n.memory) > maxGateways || !s.fits(cfg) || !cfg.uses(n.home.Channel) {
 		return nil, fmt.Errorf("%w: what it holds does not fit", ErrSnapshot)
 	}
 	n.session, n.up = s, true
@@ -136,6 +135,12 @@ func ResumeNode(cfg NodeConfig, now, slept time.Duration, snapshot []byte) (*Nod
 	n.alive.heardAt = now - slept - heard
 	n.alive.next = max(now, n.alive.heardAt+s.keepAlive*3/4)
 	return n, nil
+}
+
+// fits reports whether what was read lies within what a join would have led to.
+func (s *session) fits(cfg NodeConfig) bool {
+	return s.id != 0 && s.keepAlive != 0 && s.window >= 1 && s.window <= frag.MaxWindow &&
+		s.maxFrame >= espnow.MaxFrameV1 && s.maxFrame <= cfg.MaxFrame && uint32(s.maxMessage) <= espnow.MaxMessage
 }
 
 // keyPrint returns what tells the node's key from others, zeros on an open network.

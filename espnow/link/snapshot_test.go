@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"hash/crc32"
+	"slices"
 	"testing"
 	"time"
 
@@ -239,16 +240,10 @@ func TestResumeRefuses(t *testing.T) {
 	if _, err := ResumeNode(other, 0, 0, snapshot); err == nil || errors.Is(err, ErrSnapshot) {
 		t.Errorf("a setting out of range: %v", err)
 	}
-	sum := func(b []byte) []byte {
-		end := len(b) - snapshotSumLen
-		return binary.LittleEndian.AppendUint32(b[:end:end], crc32.ChecksumIEEE(b[:end]))
-	}
 	version := bytes.Clone(snapshot)
 	version[0]++
-	refused("another version", h.cfg, sum(version))
-	longer := sum(append(bytes.Clone(snapshot), 0))
-	binary.LittleEndian.PutUint16(longer[1:], uint16(len(longer)))
-	refused("longer", h.cfg, sum(longer))
+	refused("another version", h.cfg, summed(version))
+	refused("longer", h.cfg, summed(append(bytes.Clone(snapshot), 0)))
 
 	padded := append(bytes.Clone(snapshot), 1, 2, 3) // memory behind it
 	if _, err := ResumeNode(h.cfg, 0, 0, padded); err != nil {
@@ -260,6 +255,64 @@ func TestResumeRefuses(t *testing.T) {
 		t.Error("the snapshot is not overwritten")
 	}
 	refused("used", h.cfg, again)
+}
+
+// summed makes a snapshot's length and checksum anew.
+func summed(b []byte) []byte {
+	end := len(b) - snapshotSumLen
+	binary.LittleEndian.PutUint16(b[1:], uint16(len(b)))
+	return binary.LittleEndian.AppendUint32(b[:end:end], crc32.ChecksumIEEE(b[:end]))
+}
+
+// Each field is checked to its limits behind a checksum that is right.
+func TestResumeLimits(t *testing.T) {
+	h, snapshot := asleep(t, func(c *NodeConfig) { c.MaxFrame = 400 })
+	const (
+		channel    = snapshotHeadLen + 6 + 8 + 4 + 2 + 4 + 6
+		id         = channel + 1 + 1
+		maxFrame   = id + 1 + 4
+		maxMessage = maxFrame + 2
+		window     = maxMessage + 4
+		keepAlive  = window + 1
+		remembered = keepAlive + 2 + 8 + 8
+	)
+	for _, c := range []struct {
+		what   string
+		at     int
+		value  []byte
+		refuse bool
+	}{
+		{"no channel", channel, []byte{0}, true},
+		{"no session", id, []byte{0}, true},
+		{"the least session", id, []byte{1}, false},
+		{"frames shorter than all take", maxFrame, []byte{249, 0}, true},
+		{"frames that all take", maxFrame, []byte{250, 0}, false},
+		{"frames that the node takes", maxFrame, []byte{400 & 255, 400 >> 8}, false},
+		{"frames longer than the node takes", maxFrame, []byte{401 & 255, 401 >> 8}, true},
+		{"the longest message", maxMessage, []byte{255, 255, 255, 15}, false},
+		{"a longer message", maxMessage, []byte{0, 0, 0, 16}, true},
+		{"a message of 2^31 bytes", maxMessage, []byte{0, 0, 0, 128}, true},
+		{"no window", window, []byte{0}, true},
+		{"the least window", window, []byte{1}, false},
+		{"the largest window", window, []byte{64}, false},
+		{"a larger window", window, []byte{65}, true},
+		{"no keep-alive", keepAlive, []byte{0, 0}, true},
+		{"the least keep-alive", keepAlive, []byte{1, 0}, false},
+		{"a gateway less than there are", remembered, []byte{0}, true},
+	} {
+		forged := bytes.Clone(snapshot)
+		copy(forged[c.at:], c.value)
+		if _, err := ResumeNode(h.cfg, 0, 0, summed(forged)); errors.Is(err, ErrSnapshot) != c.refuse || !c.refuse && err != nil {
+			t.Errorf("%s: %v", c.what, err)
+		}
+	}
+	for gateways, refuse := range map[int]bool{maxGateways: false, maxGateways + 1: true} {
+		forged := slices.Insert(bytes.Clone(snapshot), remembered+1, make([]byte, 37*(gateways-1))...)
+		forged[remembered] = uint8(gateways)
+		if _, err := ResumeNode(h.cfg, 0, 0, summed(forged)); errors.Is(err, ErrSnapshot) != refuse || !refuse && err != nil {
+			t.Errorf("%d gateways: %v", gateways, err)
+		}
+	}
 }
 
 // Keys are in the snapshot and nowhere else once it is made.

@@ -17,7 +17,8 @@ typedef struct {
     uint64_t state;
 
     uint64_t now_us;
-    unsigned loss; /* per cent */
+    uint64_t born_us; /* when the node's clock began */
+    unsigned loss;    /* per cent */
     bool secure;
 
     uint64_t node_memory[MEMORY / 8], gateway_memory[MEMORY / 8];
@@ -48,6 +49,8 @@ static bool draw_bytes(void *user, uint8_t *out, size_t len)
     }
     return true;
 }
+
+static uint64_t node_now(const air_t *a) { return a->now_us - a->born_us; }
 
 /* What message n is: its number and bytes that follow from it. */
 static size_t content(unsigned n, uint8_t *out)
@@ -138,7 +141,7 @@ static void poll_node(air_t *a)
 {
     enow_link_event_t event;
 
-    while (enow_link_node_poll(a->node, a->now_us, &event)) {
+    while (enow_link_node_poll(a->node, node_now(a), &event)) {
         if (event.kind == ENOW_LINK_EVENT_RESULT) {
             a->acknowledged += event.as.result.err == 0;
             a->failed += event.as.result.err != 0;
@@ -168,7 +171,7 @@ static void run(air_t *a)
         frame.channel = 6;
         frame.body = buf;
         poll_node(a);
-        if (enow_link_node_transmit(a->node, a->now_us, &out, buf, sizeof buf)) {
+        if (enow_link_node_transmit(a->node, node_now(a), &out, buf, sizeof buf)) {
             sent = true;
             poll_node(a);
             if (out.channel == 6 && !lost(a)) {
@@ -186,7 +189,7 @@ static void run(air_t *a)
                 frame.src = test_gateway;
                 frame.dst = out.dst;
                 frame.len = out.len;
-                enow_link_node_handle(a->node, a->now_us, &frame);
+                enow_link_node_handle(a->node, node_now(a), &frame);
                 poll_node(a);
             }
         }
@@ -202,8 +205,8 @@ static void wait_us(air_t *a, uint64_t span_us)
     while (a->now_us < end_us) {
         uint64_t at_us = end_us;
         uint64_t other_us;
-        if (enow_link_node_next_deadline(a->node, &other_us) && other_us < at_us) {
-            at_us = other_us;
+        if (enow_link_node_next_deadline(a->node, &other_us) && a->born_us + other_us < at_us) {
+            at_us = a->born_us + other_us;
         }
         if (enow_link_gateway_next_deadline(a->gateway, &other_us) && other_us < at_us) {
             at_us = other_us;
@@ -225,7 +228,7 @@ static void publish(air_t *a, unsigned n)
     m.payload.data = payload;
     m.payload.len = content(n, payload);
     m.acknowledge = true;
-    CHECK(enow_link_node_publish(a->node, a->now_us, &m, 0) == 0, "publish %u", n);
+    CHECK(enow_link_node_publish(a->node, node_now(a), &m, 0) == 0, "publish %u", n);
 }
 
 static void send_mail(air_t *a)
@@ -239,11 +242,11 @@ static void send_mail(air_t *a)
     CHECK(enow_link_gateway_send(a->gateway, a->now_us, test_node, &m, 0) == 0, "mail");
 }
 
-/* Sleeps and wakes, if the node is at rest; reports whether it was. */
+/* Sleeps and wakes, by a clock that begins anew, if the node is at rest; reports whether it was. */
 static bool sleep_and_wake(air_t *a)
 {
     uint8_t snapshot[ENOW_LINK_SNAPSHOT_SIZE];
-    const int len = enow_link_node_snapshot(a->node, a->now_us, snapshot, sizeof snapshot);
+    const int len = enow_link_node_snapshot(a->node, node_now(a), snapshot, sizeof snapshot);
 
     if (len == ENOW_LINK_ERR_UNFINISHED) {
         return false;
@@ -251,8 +254,9 @@ static bool sleep_and_wake(air_t *a)
     CHECK(len > 0, "snapshot: %d", len);
     memset(a->node_memory, 0xa5, sizeof a->node_memory);
     a->now_us += 3 * SECOND_US;
-    CHECK(enow_link_node_resume(&a->node, &a->node_cfg, a->node_memory, sizeof a->node_memory, a->now_us, 3 * SECOND_US,
-                                snapshot, (size_t)len) == 0,
+    a->born_us = a->now_us - 5000;
+    CHECK(enow_link_node_resume(&a->node, &a->node_cfg, a->node_memory, sizeof a->node_memory, node_now(a),
+                                3 * SECOND_US, snapshot, (size_t)len) == 0,
           "resume");
     CHECK(enow_link_node_connected(a->node), "not connected after a sleep");
     return true;

@@ -207,22 +207,29 @@ static bool open_snapshot(cursor_t *c, uint8_t *snapshot, size_t len)
     return enow_link_get32(snapshot + c->end) == checksum(snapshot, c->end);
 }
 
+/* Whether what was read lies within what a join would have led to. */
+static bool fits(const enow_link_node_t *node)
+{
+    const enow_link_session_t *s = &node->session;
+
+    return node->remembered <= ENOW_LINK_GATEWAYS && s->id != 0 && s->keep_alive_s != 0 && s->window >= 1 &&
+           s->window <= 64 && s->max_frame >= ENOW_MAX_FRAME_V1 && s->max_frame <= node->cfg.max_frame &&
+           s->max_message <= ENOW_MAX_MESSAGE && enow_link_node_uses(node, node->home.channel);
+}
+
 /* Reads the state into a new node; false: it does not fit. */
 static bool read_state(enow_link_node_t *node, cursor_t *c, uint64_t asleep_us)
 {
     uint8_t owner[OWNER_SIZE];
     uint8_t kept[sizeof owner] = {0};
-    enow_link_session_t *s = &node->session;
 
     field(c, kept, sizeof kept);
     if (!owner_of(node, owner) || memcmp(owner, kept, sizeof owner) != 0 || node->free) {
         return false;
     }
-    s->secure = node->secure;
+    node->session.secure = node->secure;
     fields(c, node, asleep_us);
-    return !c->bad && c->at == c->end && node->remembered <= ENOW_LINK_GATEWAYS && s->window >= 1 && s->window <= 64 &&
-           s->max_frame >= ENOW_MAX_FRAME_V1 && s->max_frame <= node->cfg.max_frame &&
-           enow_link_node_uses(node, node->home.channel);
+    return !c->bad && c->at == c->end && fits(node);
 }
 
 /* Puts a node to where the snapshot was taken. */
