@@ -64,8 +64,8 @@ func ParseDevice(text string) (Device, error) {
 		if err != nil {
 			return Device{}, fmt.Errorf("line %d: %w", n, err)
 		}
-		if d.Addr, err = espnow.ParseAddr(words[2]); err != nil {
-			return Device{}, fmt.Errorf("line %d: %w", n, err)
+		if d.Addr, err = espnow.ParseAddr(words[2]); err != nil { // which repeats the word: it may be the key
+			return Device{}, fmt.Errorf("line %d: no address: want six hexadecimal octets with colons", n)
 		}
 		if d.Addr.IsGroup() {
 			return Device{}, fmt.Errorf("line %d: address %v: want that of one station", n, d.Addr)

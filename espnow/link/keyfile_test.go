@@ -79,6 +79,7 @@ func TestParseDevice(t *testing.T) {
 		"a word too many": {"device 1 24:6f:28:aa:bb:cc " + digitsA + " hall", nil, 1},
 		"key id 0":        {"device 0 24:6f:28:aa:bb:cc " + digitsA, ErrKeyID, 1},
 		"no address":      {"device 1 24:6f:28:aa:bb " + digitsA, nil, 1},
+		"words swapped":   {"device 1 " + digitsA + " 24:6f:28:aa:bb:cc", nil, 1},
 		"a group":         {"device 1 25:6f:28:aa:bb:cc " + digitsA, nil, 1},
 		"65 digits":       {"device 1 24:6f:28:aa:bb:cc " + digitsA + "0", nil, 1},
 		"erased memory":   {"device 1 24:6f:28:aa:bb:cc " + erased, ErrWeakKey, 1},
