@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime/debug"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/esp-now-network/esp-now-network/codegen/schema"
+	"github.com/esp-now-network/esp-now-network/internal/build"
 )
 
 // languagePage tells what may stand in a spec.
@@ -44,7 +44,7 @@ The language of specs:
 		Example: `  enowgen init climate                            # a spec to begin with: climate.yaml
   enowgen lint climate.yaml
   enowgen gen climate.yaml --go climate --c components/climate`,
-		Version:       version(),
+		Version:       build.Version(),
 		SilenceErrors: true, SilenceUsage: true,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 	}
@@ -79,15 +79,6 @@ func helpCommand(root *cobra.Command) *cobra.Command {
 			return c.Help()
 		},
 	}
-}
-
-// version is what the build knows of itself.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
-	return info.Main.Version + " " + info.GoVersion
 }
 
 func commandHint(c *cobra.Command, word string) string {

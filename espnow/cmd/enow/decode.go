@@ -38,12 +38,14 @@ func decodeCommand() *cobra.Command {
 			}
 			out := bufio.NewWriter(c.OutOrStdout())
 			d := &decoder{out: out}
-			if len(args) > 0 {
-				for _, a := range args {
-					d.frame(a)
+			for _, a := range args {
+				d.frame(a)
+			}
+			if len(args) == 0 {
+				announceInput(c, "frames, one a line,", "enow decode HEX takes one as its argument")
+				if err := d.lines(c.InOrStdin()); err != nil {
+					return failure{err}
 				}
-			} else if err := d.lines(c.InOrStdin()); err != nil {
-				return failure{err}
 			}
 			if err := out.Flush(); err != nil {
 				return failure{err}

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"runtime"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -33,6 +34,7 @@ func keysCommand() *cobra.Command {
 			"  enow keys derive --addr 24:6f:28:aa:bb:cc --keys network.key --out device.key\n" +
 			"  enow keys provision --addr 24:6f:28:aa:bb:cc --csv --keys network.key --out nvs.csv\n" +
 			"  enow keys provision --gateway --csv --keys network.key --out gateway.csv\n" +
+			"  enow keys check --keys network.key nvs.csv gateway.csv\n" +
 			"  enow keys new --key-id 2 >> network.key   # begin a rotation",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
@@ -43,7 +45,7 @@ func keysCommand() *cobra.Command {
 
 func keysNewCommand() *cobra.Command {
 	var out string
-	var id uint8
+	id := keyID(1)
 	c := &cobra.Command{
 		Use:   "new",
 		Short: "Make a network key",
@@ -58,13 +60,13 @@ func keysNewCommand() *cobra.Command {
 			}
 			defer key.Wipe()
 			var ring link.Keyring
-			if err := ring.Add(id, key); err != nil {
+			if err := ring.Add(uint8(id), key); err != nil {
 				return err
 			}
 			return writeNew(c, out, ring.Reveal())
 		},
 	}
-	c.Flags().Uint8Var(&id, "key-id", 1, "1 to 255: names the key on the air")
+	c.Flags().Var(&id, "key-id", "1 to 255: names the key on the air")
 	outFlag(c, &out)
 	return c
 }
@@ -88,134 +90,26 @@ func keysDeriveCommand() *cobra.Command {
 		},
 	}
 	f.add(c)
-	_ = c.MarkFlagRequired("addr")
-	return c
-}
-
-// The NVS namespace and keys that firmware reads; at most 15 characters each.
-const (
-	nvsHead    = "key,type,encoding,value\nenow,namespace,,\n"
-	nvsDevice  = "key_id,data,u8,%d\naddress,data,hex2bin,%x\ndevice_key,data,hex2bin,%s\n"
-	nvsGateway = "key_id%[1]s,data,u8,%[2]d\nnetwork_key%[1]s,data,hex2bin,%[3]s\n"
-)
-
-func keysProvisionCommand() *cobra.Command {
-	var f deviceFlags
-	var csv, gateway bool
-	c := &cobra.Command{
-		Use:   "provision {--addr MAC | --gateway} --csv",
-		Short: "Write what a device or a gateway is flashed with",
-		Long: "provision writes the input of ESP-IDF's nvs_partition_gen.py, namespace enow. That of a device has key_id (u8), address\n" +
-			"(6 bytes, by which firmware can tell that it was given another device's partition) and device_key (32 bytes). That of a\n" +
-			"gateway has key_id and network_key, and key_id2 and network_key2 while keys are changed. Lines may be added for other\n" +
-			"settings. The partition made of it holds keys: encrypt it, or burn and lock the flash encryption, where a device can be\n" +
-			"stolen; a gateway holds the key of the whole network.",
-		Example: "  enow keys provision --addr 24:6f:28:aa:bb:cc --csv --keys network.key --out nvs.csv\n" +
-			"  enow keys provision --gateway --csv --keys network.key --out nvs.csv\n" +
-			"  nvs_partition_gen.py generate nvs.csv nvs.bin 0x6000 && esptool.py write_flash 0x9000 nvs.bin",
-		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			provision := f.provisionDevice
-			if gateway {
-				provision = f.provisionGateway
-			}
-			text, err := provision(c)
-			if err != nil {
-				return err
-			}
-			return writeNew(c, f.out, text)
-		},
-	}
-	f.add(c)
-	c.Flags().BoolVar(&csv, "csv", false, "the form: CSV for nvs_partition_gen.py")
-	c.Flags().BoolVar(&gateway, "gateway", false, "a gateway's, with the network keys themselves")
-	_ = c.MarkFlagRequired("csv")
-	c.MarkFlagsOneRequired("addr", "gateway")
-	c.MarkFlagsMutuallyExclusive("addr", "gateway")
-	c.MarkFlagsMutuallyExclusive("key-id", "gateway")
-	return c
-}
-
-func (f *deviceFlags) provisionDevice(c *cobra.Command) (string, error) {
-	d, err := f.device(c)
-	if err != nil {
-		return "", err
-	}
-	defer d.Key.Wipe()
-	return nvsHead + fmt.Sprintf(nvsDevice, d.KeyID, d.Addr[:], d.Key.Reveal()), nil
-}
-
-func (f *deviceFlags) provisionGateway(c *cobra.Command) (string, error) {
-	ring, err := f.keyring(c)
-	if err != nil {
-		return "", err
-	}
-	text, suffix := nvsHead, ""
-	for id, key := range ring.All() {
-		text += fmt.Sprintf(nvsGateway, suffix, id, key.Reveal())
-		suffix = "2" // a keyring has two keys at most
-		key.Wipe()
-	}
-	return text, nil
-}
-
-func keysCheckCommand() *cobra.Command {
-	var keys string
-	c := &cobra.Command{
-		Use:   "check",
-		Short: "Check a key file and print fingerprints",
-		Long: "check reads the key file of a gateway or of a device and prints a line for each key, with a fingerprint: it tells keys\n" +
-			"apart and nothing about them, so it may be shown. It exits with 1 where the file is malformed, where a key is none\n" +
-			"(all bytes the same), or where others can read the file.",
-		Example: "  enow keys check --keys network.key",
-		Args:    cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			text, err := readSecret(c, keys)
-			if err != nil {
-				return err
-			}
-			var out strings.Builder
-			d, notDevice := link.ParseDevice(text)
-			ring, notGateway := link.ParseKeyring(text)
-			switch {
-			case notDevice == nil:
-				fmt.Fprintf(&out, "device %v, key id %d, fingerprint %s\n", d.Addr, d.KeyID, d.Key.Fingerprint())
-				d.Key.Wipe()
-			case notGateway == nil:
-				for id, key := range ring.All() {
-					fmt.Fprintf(&out, "network key %d, fingerprint %s\n", id, key.Fingerprint())
-					key.Wipe()
-				}
-			default:
-				return failure{fmt.Errorf("%s: no key file of a gateway (%w), nor of a device (%w)", nameOf(keys), notGateway, notDevice)}
-			}
-			return writeNew(c, "-", out.String())
-		},
-	}
-	keysFlag(c, &keys)
 	return c
 }
 
 // deviceFlags choose a device, the network key it follows from, and where the result goes.
 type deviceFlags struct {
 	addr, keys, out string
-	id              uint8
+	id              keyID
 }
 
 func (f *deviceFlags) add(c *cobra.Command) {
 	c.Flags().StringVar(&f.addr, "addr", "", "the device's address, such as 24:6f:28:aa:bb:cc")
-	c.Flags().Uint8Var(&f.id, "key-id", 0, "the network key to derive from (default: the last one of the file)")
-	keysFlag(c, &f.keys)
+	c.Flags().Var(&f.id, "key-id", "the network key to derive from (default: the last one of the file)")
+	c.Flags().StringVar(&f.keys, "keys", "-", "the file of the network's keys; - is standard input")
 	outFlag(c, &f.out)
 }
 
 func (f *deviceFlags) device(c *cobra.Command) (link.Device, error) {
-	addr, err := espnow.ParseAddr(f.addr)
+	addr, err := parseStation(f.addr)
 	if err != nil {
 		return link.Device{}, err
-	}
-	if addr.IsGroup() || addr == (espnow.Addr{}) {
-		return link.Device{}, fmt.Errorf("address %v: want that of one station", addr)
 	}
 	ring, err := f.keyring(c)
 	if err != nil {
@@ -223,32 +117,71 @@ func (f *deviceFlags) device(c *cobra.Command) (link.Device, error) {
 	}
 	d := link.Device{Addr: addr}
 	for id, key := range ring.All() {
-		if f.id == 0 || f.id == id {
+		if f.id == 0 || uint8(f.id) == id {
 			d.KeyID, d.Key = id, key.Device(addr)
 		}
 		key.Wipe()
 	}
 	if d.KeyID == 0 {
-		return link.Device{}, failure{fmt.Errorf("%s: no network key %d; enow keys check shows those it has", nameOf(f.keys), f.id)}
+		return link.Device{}, failure{fmt.Errorf("%[1]s: no network key %[2]d; enow keys check %[3]s shows those it has", nameOf(f.keys), f.id, f.keys)}
 	}
 	return d, nil
 }
 
 func (f *deviceFlags) keyring(c *cobra.Command) (*link.Keyring, error) {
-	text, err := readSecret(c, f.keys)
+	if f.keys == "-" {
+		announceInput(c, "the network's keys", "--keys FILE names a file of them")
+	}
+	return readKeyring(c, f.keys)
+}
+
+// readKeyring reads the key file of a gateway.
+func readKeyring(c *cobra.Command, name string) (*link.Keyring, error) {
+	text, err := readSecret(c, name)
 	if err != nil {
 		return nil, err
 	}
 	ring, err := link.ParseKeyring(text)
 	if err != nil {
-		return nil, failure{fmt.Errorf("%s: %w", nameOf(f.keys), err)}
+		return nil, failure{fmt.Errorf("%s: %w", nameOf(name), err)}
 	}
 	return ring, nil
 }
 
-func keysFlag(c *cobra.Command, keys *string) {
-	c.Flags().StringVar(keys, "keys", "-", "the key file; - is standard input")
+// parseStation reads the address of a device as people and tools write it: with colons, with dashes, or the digits alone.
+func parseStation(text string) (espnow.Addr, error) {
+	const want = "want the address of one device, such as 24:6f:28:aa:bb:cc: esptool.py read_mac tells it"
+	if text == "" {
+		return espnow.Addr{}, errors.New("--addr is missing: " + want)
+	}
+	octets := strings.ReplaceAll(text, "-", ":")
+	if len(text) == 2*len(espnow.Addr{}) {
+		octets = strings.Join([]string{text[:2], text[2:4], text[4:6], text[6:8], text[8:10], text[10:]}, ":")
+	}
+	addr, err := espnow.ParseAddr(octets)
+	if err != nil || !isStation(addr) {
+		return espnow.Addr{}, fmt.Errorf("--addr %s: %s", text, want)
+	}
+	return addr, nil
 }
+
+func isStation(addr espnow.Addr) bool { return !addr.IsGroup() && addr != (espnow.Addr{}) }
+
+// keyID is the value of a flag: 1 to 255, and 0 where none was given.
+type keyID uint8
+
+func (id *keyID) Set(text string) error {
+	n, err := strconv.ParseUint(text, 10, 8)
+	if err != nil || n == 0 {
+		return errors.New("want a number, 1 to 255: the key's name on the air")
+	}
+	*id = keyID(n)
+	return nil
+}
+
+func (id *keyID) String() string { return strconv.Itoa(int(*id)) }
+
+func (id *keyID) Type() string { return "id" }
 
 func outFlag(c *cobra.Command, out *string) {
 	c.Flags().StringVar(out, "out", "-", "a new file, of mode 0600; - is standard output")
@@ -264,11 +197,6 @@ func nameOf(file string) string {
 // readSecret reads a key file that nobody else can.
 func readSecret(c *cobra.Command, name string) (string, error) {
 	in := c.InOrStdin()
-	if file, ok := in.(*os.File); ok && name == "-" {
-		if info, err := file.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
-			fmt.Fprintln(c.ErrOrStderr(), "reading the key file from standard input; --keys FILE names one")
-		}
-	}
 	if name != "-" {
 		file, err := os.Open(name)
 		if err != nil {

@@ -8,6 +8,8 @@ import (
 	"os"
 
 	"github.com/spf13/cobra"
+
+	"github.com/esp-now-network/esp-now-network/internal/build"
 )
 
 // Exit codes.
@@ -22,9 +24,11 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root := &cobra.Command{
 		Use:           "enow",
 		Short:         "ESP-NOW Network on the command line",
+		Version:       build.Version(),
 		SilenceErrors: true, SilenceUsage: true,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 	}
+	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
 	root.SetArgs(args)
 	root.SetIn(stdin)
 	root.SetOut(stdout)
@@ -44,6 +48,15 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	}
 	fmt.Fprintf(stderr, "enow: %v; see %s --help\n", err, called.CommandPath())
 	return exitUsage
+}
+
+// announceInput tells who waits at a terminal what is waited for.
+func announceInput(c *cobra.Command, what, otherwise string) {
+	if file, ok := c.InOrStdin().(*os.File); ok {
+		if info, err := file.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
+			fmt.Fprintf(c.ErrOrStderr(), "reading %s from standard input; %s\n", what, otherwise)
+		}
+	}
 }
 
 // errReported ends a command whose output says what is wrong.

@@ -51,7 +51,7 @@ func TestExitCodes(t *testing.T) {
 	for args, want := range map[string]int{
 		"": 0, "--help": 0, "decode c0042a000000": 0,
 		"decode c004": exitFailed, "decode zz": exitFailed,
-		"keys": 0, "keys check": exitFailed, "keys derive --addr 24:6f:28:aa:bb:cc": exitFailed,
+		"--version": 0, "keys": 0, "keys check": exitUsage, "keys check -": exitFailed, "keys derive --addr 24:6f:28:aa:bb:cc": exitFailed,
 		"keys derive": exitUsage, "keys derive --addr 1": exitUsage, "keys frobnicate": exitUsage,
 		"sim --for 10s": 0, "sim --nodes 0": exitUsage, "sim --gateways 0": exitUsage, "sim --for 0": exitUsage, "sim --size 11": exitUsage,
 		"sim --loss 1.1": exitUsage, "sim --faults fire": exitUsage, "sim now": exitUsage, "sim --loss 1 --for 5s --bound 5s": exitFailed,
@@ -62,7 +62,7 @@ func TestExitCodes(t *testing.T) {
 		}
 	}
 	broken := iotest.ErrReader(errors.New("broken"))
-	for _, command := range []string{"decode", "keys check"} {
+	for _, command := range []string{"decode", "keys check -"} {
 		if got := run(strings.Fields(command), broken, io.Discard, io.Discard); got != exitFailed {
 			t.Errorf("enow %s with a broken standard input: exit %d, want %d", command, got, exitFailed)
 		}
