@@ -1,6 +1,7 @@
 #include "check.h"
 #include "enow/config.h"
-#include "enow/frag.h"
+#include "enow/gateway.h"
+#include "enow/node.h"
 
 static enow_frag_limits_t base(void)
 {
@@ -36,6 +37,10 @@ static void test_message_bytes(void)
         {1000, 512 + 2, (1024 + 128) * 3 / 2},
         {1000, ENOW_MAX_MESSAGE, (1024 + 128) * 3 / 2}, /* more parts than there can be */
         {ENOW_MAX_MESSAGE, ENOW_MAX_MESSAGE + 1, ((1u << 28) + (1u << 25)) / 2 * 3},
+        {ENOW_MAX_MESSAGE + 1, ENOW_MAX_MESSAGE + 1, ((1u << 28) + (1u << 25)) / 2 * 3}, /* refused by check */
+        {1u << 31, 1, (1u << 28) / 2 * 3},
+        {(1u << 31) + 1, 1, (1u << 28) / 2 * 3},
+        {UINT32_MAX, UINT32_MAX, ((1u << 28) + (1u << 25)) / 2 * 3},
     };
 
     for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
@@ -85,10 +90,48 @@ static void test_ranges(void)
     }
 }
 
+/* The most bytes of messages in parts that may be configured: with them a machine is larger than memory can be where
+ * addresses have 32 bits. It is never taken to be small. */
+static void test_memory(void)
+{
+    static uint64_t memory[65536 / 8];
+    static const enow_crypto_t crypto = {0}; /* it comes to no use of it */
+    const enow_addr_t own = {{2, 0, 0, 0, 0, 1}};
+    const uint32_t most = UINT32_MAX / 64 * 64;
+    enow_link_node_config_t node_config;
+    enow_link_gateway_config_t gateway_config;
+    enow_link_node_t *node = NULL;
+    enow_link_gateway_t *gateway = NULL;
+
+    enow_link_node_config_default(&node_config, own);
+    enow_link_gateway_config_default(&gateway_config, own, 6);
+    node_config.crypto = gateway_config.crypto = &crypto;
+    const uint64_t node_rest = enow_link_node_memory(&node_config) - node_config.receive.max_bytes;
+    const uint64_t gateway_rest = enow_link_gateway_memory(&gateway_config) - gateway_config.fragments.max_bytes;
+    /* Up to what memory can have, and from there on: a step of 64 bytes, since all sizes are rounded up. */
+    for (uint32_t step = 0; step < 4096; step++) {
+        node_config.receive.max_bytes = gateway_config.fragments.max_bytes = most - 64 * step;
+        const uint64_t node_size = node_rest + most - 64 * step, gateway_size = gateway_rest + most - 64 * step;
+        CHECK(enow_link_node_memory(&node_config) == (node_size > SIZE_MAX ? SIZE_MAX : (size_t)node_size),
+              "a node with %lu bytes for messages", (unsigned long)node_config.receive.max_bytes);
+        CHECK(enow_link_gateway_memory(&gateway_config) == (gateway_size > SIZE_MAX ? SIZE_MAX : (size_t)gateway_size),
+              "a gateway with %lu bytes for messages", (unsigned long)gateway_config.fragments.max_bytes);
+        CHECK(enow_link_node_init(&node, &node_config, memory, sizeof memory) == ENOW_LINK_ERR_MEMORY, "a node");
+        CHECK(enow_link_gateway_init(&gateway, &gateway_config, memory, sizeof memory) == ENOW_LINK_ERR_MEMORY,
+              "a gateway");
+    }
+    node_config.receive.max_messages = gateway_config.fragments.max_messages = UINT32_MAX;
+    CHECK(enow_link_node_init(&node, &node_config, memory, sizeof memory) == ENOW_LINK_ERR_MEMORY, "any messages");
+    CHECK(enow_link_gateway_init(&gateway, &gateway_config, memory, sizeof memory) == ENOW_LINK_ERR_MEMORY,
+          "any messages");
+    CHECK(node == NULL && gateway == NULL, "made");
+}
+
 int main(void)
 {
     test_default();
     test_message_bytes();
     test_ranges();
+    test_memory();
     return check_result();
 }

@@ -1,6 +1,7 @@
 #include "gateway_state.h"
 
 #include "bytes.h"
+#include "layout.h"
 
 /* What a node and its session take of memory. */
 typedef char enow_link_peer_is_packed[sizeof(enow_link_peer_t) + sizeof(enow_link_peer_session_t) <= 160 ? 1 : -1];
@@ -15,15 +16,6 @@ typedef struct {
     size_t waiting, parts, mail, end;
 } layout_t;
 
-/* Takes room for some things, and returns where they stand. */
-static size_t room(layout_t *l, size_t count, size_t size)
-{
-    const size_t at = l->end;
-
-    l->end += (count * size + sizeof(uint64_t) - 1) / sizeof(uint64_t) * sizeof(uint64_t);
-    return at;
-}
-
 static uint16_t step_events(const enow_link_gateway_config_t *cfg)
 {
     return (uint16_t)(cfg->mail.node_messages + STEP_EVENTS);
@@ -32,24 +24,24 @@ static uint16_t step_events(const enow_link_gateway_config_t *cfg)
 static void lay_out(layout_t *l, const enow_link_gateway_config_t *cfg)
 {
     l->end = 0;
-    (void)room(l, 1, sizeof(enow_link_gateway_t));
-    l->peers = room(l, (size_t)cfg->sessions + cfg->remembered, sizeof(enow_link_peer_t));
-    l->sessions = room(l, cfg->sessions, sizeof(enow_link_peer_session_t));
-    l->senders = room(l, cfg->senders, sizeof(enow_link_gateway_sender_t));
-    l->answers = room(l, cfg->answers, sizeof(enow_link_gateway_answer_t));
-    l->pings = room(l, cfg->answers, sizeof(enow_link_gateway_ping_t));
-    l->denied = room(l, cfg->denied, sizeof(enow_addr_t));
-    l->notices = room(l, (size_t)2 * step_events(cfg), sizeof(enow_link_notice_t));
-    l->recent = room(l, cfg->recent_ids, sizeof(enow_link_recent_entry_t));
-    l->searches = room(l, cfg->searches, sizeof(enow_link_recent_entry_t));
-    l->joins = room(l, cfg->joins, sizeof(enow_link_recent_entry_t));
+    (void)enow_link_lay(&l->end, 1, sizeof(enow_link_gateway_t));
+    l->peers = enow_link_lay(&l->end, (size_t)cfg->sessions + cfg->remembered, sizeof(enow_link_peer_t));
+    l->sessions = enow_link_lay(&l->end, cfg->sessions, sizeof(enow_link_peer_session_t));
+    l->senders = enow_link_lay(&l->end, cfg->senders, sizeof(enow_link_gateway_sender_t));
+    l->answers = enow_link_lay(&l->end, cfg->answers, sizeof(enow_link_gateway_answer_t));
+    l->pings = enow_link_lay(&l->end, cfg->answers, sizeof(enow_link_gateway_ping_t));
+    l->denied = enow_link_lay(&l->end, cfg->denied, sizeof(enow_addr_t));
+    l->notices = enow_link_lay(&l->end, (size_t)2 * step_events(cfg), sizeof(enow_link_notice_t));
+    l->recent = enow_link_lay(&l->end, cfg->recent_ids, sizeof(enow_link_recent_entry_t));
+    l->searches = enow_link_lay(&l->end, cfg->searches, sizeof(enow_link_recent_entry_t));
+    l->joins = enow_link_lay(&l->end, cfg->joins, sizeof(enow_link_recent_entry_t));
     for (unsigned i = 0; i < 3; i++) {
-        l->buckets[i] = room(l, cfg->buckets, sizeof(enow_link_bucket_t));
+        l->buckets[i] = enow_link_lay(&l->end, cfg->buckets, sizeof(enow_link_bucket_t));
     }
-    l->replies = room(l, cfg->replies, sizeof(enow_link_reply_t));
-    l->waiting = room(l, cfg->mail.messages, sizeof(enow_link_waiting_t));
-    l->parts = room(l, 1, enow_frag_receiver_memory(&cfg->fragments));
-    l->mail = room(l, 1, cfg->mail.bytes);
+    l->replies = enow_link_lay(&l->end, cfg->replies, sizeof(enow_link_reply_t));
+    l->waiting = enow_link_lay(&l->end, cfg->mail.messages, sizeof(enow_link_waiting_t));
+    l->parts = enow_link_lay(&l->end, 1, enow_frag_receiver_memory(&cfg->fragments));
+    l->mail = enow_link_lay(&l->end, 1, cfg->mail.bytes);
 }
 
 size_t enow_link_gateway_memory(const enow_link_gateway_config_t *cfg)

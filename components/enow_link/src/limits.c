@@ -20,9 +20,9 @@ void enow_frag_limits_default(enow_frag_limits_t *limits)
 
 uint32_t enow_frag_limits_message_bytes(const enow_frag_limits_t *limits)
 {
-    const uint32_t parts = least(limits->max_parts - 1, limits->max_message);
-    const uint32_t size =
-        enow_frag_buffer_size(limits->max_message) + enow_frag_buffer_size(enow_frag_bitmap_size(parts));
+    const uint32_t message = least(limits->max_message, ENOW_MAX_MESSAGE);
+    const uint32_t parts = least(limits->max_parts - 1, message);
+    const uint32_t size = enow_frag_buffer_size(message) + enow_frag_buffer_size(enow_frag_bitmap_size(parts));
 
     return size + size / 2; /* while a buffer grows, the old one, half as large at most, is still held */
 }

@@ -1,6 +1,7 @@
 #include "node_state.h"
 
 #include "bytes.h"
+#include "layout.h"
 #include "node_config.h"
 #include "packet.h"
 #include "topic.h"
@@ -10,16 +11,14 @@ typedef struct {
     size_t waiting, parts, queue, end;
 } layout_t;
 
-static size_t aligned(size_t n) { return (n + sizeof(uint64_t) - 1) / sizeof(uint64_t) * sizeof(uint64_t); }
-
 static layout_t layout_of(const enow_link_node_config_t *cfg)
 {
-    layout_t l;
+    layout_t l = {0};
 
-    l.waiting = aligned(sizeof(enow_link_node_t));
-    l.parts = l.waiting + aligned(cfg->queue_messages * sizeof(enow_link_waiting_t));
-    l.queue = l.parts + aligned(enow_frag_receiver_memory(&cfg->receive));
-    l.end = l.queue + aligned(cfg->queue_bytes);
+    (void)enow_link_lay(&l.end, 1, sizeof(enow_link_node_t));
+    l.waiting = enow_link_lay(&l.end, cfg->queue_messages, sizeof(enow_link_waiting_t));
+    l.parts = enow_link_lay(&l.end, 1, enow_frag_receiver_memory(&cfg->receive));
+    l.queue = enow_link_lay(&l.end, 1, cfg->queue_bytes);
     return l;
 }
 

@@ -127,7 +127,7 @@ typedef struct {
 void enow_frag_limits_default(enow_frag_limits_t *limits);
 
 /** Returns the memory in bytes that one message within max_message and max_parts can need, growth of its buffers
- * included. */
+ * included. A max_message above ENOW_MAX_MESSAGE counts as that. */
 uint32_t enow_frag_limits_message_bytes(const enow_frag_limits_t *limits);
 
 /** Returns 0, or ENOW_FRAG_ERR_LIMIT if a limit is out of its range. */
