@@ -163,7 +163,6 @@ static uint32_t checksum(const uint8_t *data, size_t len)
 int enow_link_node_snapshot(enow_link_node_t *node, uint64_t now_us, uint8_t *buf, size_t cap)
 {
     uint8_t owner[OWNER_SIZE];
-    cursor_t c = {.buf = buf, .at = HEAD_SIZE, .end = cap};
 
     if (node->stopped != 0) {
         return node->stopped;
@@ -177,8 +176,13 @@ int enow_link_node_snapshot(enow_link_node_t *node, uint64_t now_us, uint8_t *bu
     if (!owner_of(node, owner)) {
         return ENOW_LINK_ERR_CRYPTO;
     }
+    cursor_t c = {.buf = buf, .at = HEAD_SIZE, .end = cap - SUM_SIZE};
     field(&c, owner, sizeof owner);
     fields(&c, node, now_us);
+    if (c.bad) {
+        enow_link_wipe(buf, cap);
+        return ENOW_ERR_CAPACITY;
+    }
     const size_t len = c.at + SUM_SIZE;
     buf[0] = VERSION;
     buf[1] = (uint8_t)len;
@@ -251,11 +255,9 @@ static void go_on(enow_link_node_t *node)
     node->seek.gateway = node->home.gateway;
     node->seek.channel = node->home.channel;
     enow_link_sent_tags_init(&node->tags, s->id);
-    const uint64_t heard_us = a->heard_us;
     enow_link_node_alive_begin(node);
     a->awake_us = node->now_us;
-    a->heard_us = heard_us;
-    a->next_us = heard_us + keep_alive_us * 3 / 4;
+    a->next_us = a->heard_us + keep_alive_us * 3 / 4;
     if ((int64_t)(a->next_us - node->now_us) < 0) {
         a->next_us = node->now_us;
     }
