@@ -214,7 +214,6 @@ func (o *outbox) handle(now time.Duration, p *espnow.Puback) bool {
 	if !o.begun || !o.queue[0].acknowledge || o.queue[0].id != p.MessageID || o.sender.Done() {
 		return false
 	}
-	o.unheard = 0
 	o.sender.Handle(now, frag.Ack{Status: frag.Status(p.Status), Received: p.Received, Bitmap: bitmap(p.Bitmap)})
 	return true
 }
@@ -240,7 +239,7 @@ func (o *outbox) ended(now time.Duration, s *session) (m outgoing, ok bool, err 
 	return m, true, err
 }
 
-// silent returns how many questions in a row had no answer.
+// silent returns how many questions had no answer since the peer was heard, which whoever hears it notes, or since restart.
 func (o *outbox) silent() int { return o.unheard }
 
 // idle reports that nothing is under way or waits.

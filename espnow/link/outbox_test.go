@@ -287,7 +287,7 @@ func TestOutboxStalls(t *testing.T) {
 	at, _ = o.nextDeadline()
 	o.now = at
 	o.sends(full)
-	if o.silent() != 1 || !o.hears(65535, espnow.PubackStatusBusy) || o.silent() != 0 {
+	if o.silent() != 1 || !o.hears(65535, espnow.PubackStatusBusy) {
 		t.Errorf("%d questions without an answer", o.silent())
 	}
 }

@@ -262,7 +262,6 @@ bool enow_link_outbox_handle(enow_link_outbox_t *outbox, uint64_t now_us, const 
     for (size_t i = p->bitmap.len; i > 0; i--) {
         ack.bitmap = ack.bitmap << 8 | p->bitmap.data[i - 1];
     }
-    outbox->unheard = 0;
     enow_frag_sender_handle(&outbox->sending->sender, now_us, &ack);
     return true;
 }

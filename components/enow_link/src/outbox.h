@@ -54,7 +54,7 @@ typedef struct {
     uint16_t messages;
     uint16_t owner;
     uint16_t next_id;
-    uint16_t unheard; /* questions in a row that had no answer */
+    uint16_t unheard; /* questions without an answer since the peer was heard, or since restart */
     bool begun;       /* the oldest message is being sent */
     bool stalled;     /* the peer does not answer: nothing goes until restart */
 } enow_link_outbox_t;
