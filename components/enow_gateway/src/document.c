@@ -40,37 +40,6 @@ static void write_since(writer_t *w, uint64_t since_ms)
     }
 }
 
-static const char *reason_name(enow_link_reason_t reason)
-{
-    switch (reason) {
-    case ENOW_LINK_REASON_NONE:
-        return "";
-    case ENOW_LINK_REASON_NORMAL:
-        return "normal";
-    case ENOW_LINK_REASON_UNKNOWN:
-        return "unknown session";
-    case ENOW_LINK_REASON_DENIED:
-        return "denied";
-    case ENOW_LINK_REASON_SHUTDOWN:
-        return "shutdown";
-    case ENOW_LINK_REASON_SILENT:
-        return "silent";
-    case ENOW_LINK_REASON_ELSEWHERE:
-        return "elsewhere";
-    case ENOW_LINK_REASON_EVICTED:
-        return "evicted";
-    case ENOW_LINK_REASON_RESTARTED:
-        return "restarted";
-    case ENOW_LINK_REASON_SPENT:
-        return "key spent";
-    case ENOW_LINK_REASON_VERSION:
-        return "version";
-    case ENOW_LINK_REASON_EXTENSION:
-        return "extension";
-    }
-    return "?";
-}
-
 int enow_gateway_document_node(const enow_link_presence_t *presence, enow_addr_t gateway, uint64_t since_ms, char *out,
                                size_t cap)
 {
@@ -83,7 +52,7 @@ int enow_gateway_document_node(const enow_link_presence_t *presence, enow_addr_t
     enow_gateway_json_integer(&w, "channel", presence->channel);
     write_since(&w, since_ms);
     if (!presence->present) {
-        enow_gateway_json_text(&w, "reason", reason_name(presence->reason));
+        enow_gateway_json_text(&w, "reason", enow_link_reason_name(presence->reason));
     }
     return end(&w);
 }

@@ -87,7 +87,7 @@ static void test_away(far_t *far)
     far_away(far, true);
     CHECK(enow_node_publish("away", "1", 1, 50) == ESP_ERR_TIMEOUT, "nobody acknowledges");
     CHECK(app_waits(ENOW_NODE_EVENT_DISCONNECTED, before.disconnected + 1, 4 * SOON_MS), "%s", log_text);
-    CHECK(log_count("lost the gateway") == 1, "%s", log_text);
+    CHECK(log_count("lost the gateway") == 1 && log_count("(silent): searching") == 1, "%s", log_text);
     far_away(far, false);
     CHECK(app_waits(ENOW_NODE_EVENT_CONNECTED, before.connected + 2, 4 * SOON_MS), "%s", log_text);
     CHECK(far_next(far, &s_heard, SOON_MS) && strcmp(s_heard.topic, "away") == 0, "what waited arrives");

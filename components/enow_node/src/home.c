@@ -95,8 +95,8 @@ void enow_home_resumed(void) { enow_node_state.warn_at_us = UINT64_MAX; }
 void enow_home_changed(uint64_t now_us, const enow_link_connection_t *c)
 {
     if (!c->up) {
-        ESP_LOGW(ENOW_NODE_TAG, "lost the gateway " MAC ", reason %d: searching", MAC_BYTES(c->gateway.bytes),
-                 c->reason);
+        ESP_LOGW(ENOW_NODE_TAG, "lost the gateway " MAC " (%s): searching", MAC_BYTES(c->gateway.bytes),
+                 enow_link_reason_name(c->reason));
         enow_home_searching(now_us);
         return;
     }

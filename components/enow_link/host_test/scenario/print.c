@@ -81,15 +81,6 @@ static void print_quoted(world_t *w, enow_bytes_t text)
 
 static const char *word(bool is, const char *word) { return is ? word : ""; }
 
-static const char *reason(enow_link_reason_t reason)
-{
-    static const char *const names[] = {"",          "normal",    "unknown session", "denied",
-                                        "shutdown",  "silent",    "elsewhere",       "evicted",
-                                        "restarted", "key spent", "version",         "extension"};
-
-    return (size_t)reason < sizeof names / sizeof *names ? names[reason] : "?";
-}
-
 static void print_verdict(world_t *w, int result)
 {
     static const struct {
@@ -141,7 +132,7 @@ static void print_connection(world_t *w, const enow_link_connection_t *c)
     if (c->up) {
         text_add(&w->out, " on %d at %d dBm, boot %08" PRIx32 "\n", c->channel, c->rssi, c->boot);
     } else {
-        text_add(&w->out, ": %s\n", reason(c->reason));
+        text_add(&w->out, ": %s\n", enow_link_reason_name(c->reason));
     }
 }
 
@@ -152,7 +143,7 @@ static void print_presence(world_t *w, const enow_link_presence_t *p)
         text_add(&w->out, " is here on %d at %d dBm, boot %08" PRIx32 "%s\n", p->channel, p->rssi, p->boot,
                  word(p->sleepy, ", sleepy"));
     } else {
-        text_add(&w->out, " is gone: %s\n", reason(p->reason));
+        text_add(&w->out, " is gone: %s\n", enow_link_reason_name(p->reason));
     }
 }
 

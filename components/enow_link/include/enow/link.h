@@ -102,6 +102,9 @@ typedef enum {
     ENOW_LINK_REASON_EXTENSION = 11,
 } enow_link_reason_t;
 
+/** Names a reason as the $status of a node does (SPEC.md, section 7); that of none is empty. */
+const char *enow_link_reason_name(enow_link_reason_t reason);
+
 /** One ESP-NOW transmission as a radio received it. */
 typedef struct {
     enow_addr_t src, dst;
