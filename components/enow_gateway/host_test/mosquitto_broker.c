@@ -16,6 +16,9 @@
 #define ATTEMPTS 200
 #define ATTEMPT_US 25000
 
+/* Where root runs it, Mosquitto would become another user, and the system forget with whom it is to end. */
+#define STAYS "user root\n"
+
 static int s_port;
 /* Bound to it, so that the system gives the port to nobody else while there is no broker. */
 static int s_reserved;
@@ -62,7 +65,7 @@ const char *broker_uri(void)
     return uri;
 }
 
-static bool listens(void)
+bool broker_listens(void)
 {
     struct sockaddr_in a = address(broker_port());
     const int fd = socket(AF_INET, SOCK_STREAM, 0);
@@ -95,13 +98,13 @@ static void clean_up(void)
     (void)rmdir(s_folder);
 }
 
-/* Makes a folder of its own for the configuration, that Mosquitto can read, which is not root any more then. */
+/* Makes a folder of its own for the configuration. */
 static void make_folder(void)
 {
     if (s_config[0] != '\0') {
         return;
     }
-    if (mkdtemp(s_folder) == NULL || chmod(s_folder, 0755) != 0) {
+    if (mkdtemp(s_folder) == NULL) {
         fail("a folder");
     }
     (void)snprintf(s_config, sizeof s_config, "%s/conf", s_folder);
@@ -118,7 +121,7 @@ static void write_users(const char *users)
 
     write_file(s_users, users);
     (void)snprintf(text, sizeof text, "mosquitto_passwd -U %s", s_users);
-    if (system(text) != 0 || chmod(s_users, 0644) != 0) {
+    if (system(text) != 0) {
         fail(text);
     }
 }
@@ -132,7 +135,7 @@ static void write_certificate(void)
                    "openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=127.0.0.1 -addext "
                    "subjectAltName=IP:127.0.0.1 -keyout %s -out %s 2>/dev/null",
                    s_key, s_certificate);
-    if (system(text) != 0 || chmod(s_key, 0644) != 0) {
+    if (system(text) != 0) {
         fail(text);
     }
 }
@@ -162,9 +165,9 @@ static void configure(const char *users, const char *acl, const char *limits)
         write_users(users);
     }
     write_file(s_acl, acl);
-    (void)snprintf(text, sizeof text, "listener %d 127.0.0.1\nlog_dest none\nacl_file %s\n%s%s\n%s\n", broker_port(),
-                   s_acl, users == NULL ? "allow_anonymous true" : "password_file ", users == NULL ? "" : s_users,
-                   limits);
+    (void)snprintf(text, sizeof text, STAYS "listener %d 127.0.0.1\nlog_dest none\nacl_file %s\n%s%s\n%s\n",
+                   broker_port(), s_acl, users == NULL ? "allow_anonymous true" : "password_file ",
+                   users == NULL ? "" : s_users, limits);
     write_file(s_config, text);
 }
 
@@ -179,7 +182,7 @@ static void run(void)
         _exit(1);
     }
     for (int i = 0; i < ATTEMPTS; i++) {
-        if (listens()) {
+        if (broker_listens()) {
             return;
         }
         (void)usleep(ATTEMPT_US);
@@ -212,7 +215,7 @@ void broker_start_tls(void)
     make_folder();
     write_certificate();
     (void)snprintf(text, sizeof text,
-                   "listener %d 127.0.0.1\nlog_dest none\nallow_anonymous true\ncertfile %s\nkeyfile %s\n",
+                   STAYS "listener %d 127.0.0.1\nlog_dest none\nallow_anonymous true\ncertfile %s\nkeyfile %s\n",
                    broker_port(), s_certificate, s_key);
     write_file(s_config, text);
     run();

@@ -1,5 +1,7 @@
-/* A Mosquitto of the test's own. What cannot go on ends the program. */
+/* A Mosquitto of the test's own. What cannot go on ends the program, and the broker ends with it. */
 #pragma once
+
+#include <stdbool.h>
 
 /** Nobody may publish there who has no name. */
 #define BROKER_FORBIDDEN "/device/02:00:00:00:00:77/forbidden"
@@ -21,6 +23,9 @@ const char *broker_certificate(void);
 
 /** It takes what is sent to it, and answers nothing any more. */
 void broker_freeze(void);
+
+/** Whether somebody takes connections on its port. */
+bool broker_listens(void);
 
 /** Ends it, as a power cut does: it forgets everything. */
 void broker_kill(void);
