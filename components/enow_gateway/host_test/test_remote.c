@@ -75,13 +75,16 @@ static void test_take(void)
 
         /* Both sides of every limit. */
         {"{\"channel\":0}", ENOW_GATEWAY_ERR_RANGE, "",
-         "{\"ok\":false,\"error\":\"out of range\",\"setting\":\"channel\"}"},
+         "{\"ok\":false,\"error\":\"out of range\",\"setting\":\"channel\",\"min\":1,\"max\":14}"},
         {"{\"channel\":15}", ENOW_GATEWAY_ERR_RANGE, "", NULL},
-        {"{\"floor\":-101}", ENOW_GATEWAY_ERR_RANGE, "", NULL},
+        {"{\"floor\":-101}", ENOW_GATEWAY_ERR_RANGE, "",
+         "{\"ok\":false,\"error\":\"out of range\",\"setting\":\"floor\",\"min\":-100,\"max\":-1}"},
         {"{\"floor\":0}", ENOW_GATEWAY_ERR_RANGE, "", NULL},
-        {"{\"wait_s\":4294967296}", ENOW_GATEWAY_ERR_RANGE, "", NULL},
+        {"{\"wait_s\":4294967296}", ENOW_GATEWAY_ERR_RANGE, "",
+         "{\"ok\":false,\"error\":\"out of range\",\"setting\":\"wait_s\",\"min\":0,\"max\":4294967295}"},
         {"{\"wait_s\":-1}", ENOW_GATEWAY_ERR_RANGE, "", NULL},
-        {"{\"name\":\"a\"}", ENOW_GATEWAY_ERR_RANGE, "", NULL},
+        {"{\"name\":\"a\"}", ENOW_GATEWAY_ERR_RANGE, "",
+         "{\"ok\":false,\"error\":\"out of range\",\"setting\":\"name\",\"min\":2,\"max\":8}"},
         {"{\"name\":\"kitchen12\"}", ENOW_GATEWAY_ERR_RANGE, "", NULL},
 
         /* The wrong kind. */

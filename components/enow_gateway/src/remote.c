@@ -69,6 +69,7 @@ typedef struct {
     unsigned next_start;
     unsigned unsaved;
     size_t at;
+    const enow_setting_t *outside;            /* of the range of which a value is */
     char setting[ENOW_GATEWAY_JSON_NAME + 1]; /* empty: it is no setting that is wrong */
 } result_t;
 
@@ -101,6 +102,7 @@ static int walk(const enow_gateway_remote_t *remote, const char *text, size_t le
         }
         if (err < 0) {
             memcpy(result->setting, value.name, sizeof result->setting);
+            result->outside = err == ENOW_GATEWAY_ERR_RANGE ? change.row : NULL;
         } else if (set) {
             const enow_gateway_set_t how = remote->set(remote->user, change.row->key, change.text);
 
@@ -130,6 +132,10 @@ static void write_answer(int err, const result_t *result, char answer[ENOW_GATEW
             enow_gateway_json_text(&w, "setting", result->setting);
         } else {
             enow_gateway_json_integer(&w, "at", (int64_t)result->at);
+        }
+        if (result->outside != NULL) {
+            enow_gateway_json_integer(&w, "min", result->outside->min);
+            enow_gateway_json_integer(&w, "max", result->outside->max);
         }
     }
     enow_gateway_json_close(&w, '}');

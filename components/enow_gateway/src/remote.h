@@ -43,8 +43,8 @@ typedef struct {
 } enow_gateway_remote_t;
 
 /* Takes what came for $config and writes the answer, with a 0 behind it:
- * {"ok":true,"changed":2,"next_start":1,"unsaved":0}, or {"ok":false,"error":"out of range","setting":"keep_alive_s"},
- * or
+ * {"ok":true,"changed":2,"next_start":1,"unsaved":0}, or
+ * {"ok":false,"error":"out of range","setting":"node_alive_s","min":1,"max":65535}, of a text its length, or
  * {"ok":false,"error":"not JSON","at":12}. Returns how many settings were set, or an enow_gateway_err_t: then none was.
  */
 int enow_gateway_remote_take(const enow_gateway_remote_t *remote, const char *text, size_t len,
