@@ -42,6 +42,7 @@ static void test_channel_changes_while_outbox_is_full(void)
     CHECK(EVENTUALLY(bench_stats().station.channel == 11, BENCH_MS), "follows");
     broker_kill();
     bench_broker_returns();
+    CHECK(bench_logged("(it gave none, or the connection broke, reason 0x00); messages are kept") == 1, "says why");
     CHECK(watcher_sees(BENCH_DEVICE "/t", "kept", BENCH_MS, NULL), "the message arrives");
     CHECK(watcher_sees(BENCH_DEVICE "/$status", "\"channel\":11", BENCH_MS, NULL), "and then the status");
     CHECK(bench_stats().uplink.dropped == 0, "nothing was dropped");

@@ -24,6 +24,17 @@ static char *read_acl(const char *folder)
     return from + sizeof begin - 1;
 }
 
+static void test_wrong_password(void)
+{
+    enow_gateway_config_t cfg = bench_config();
+
+    (void)snprintf(cfg.broker_user, sizeof cfg.broker_user, "gateway");
+    (void)snprintf(cfg.broker_pass, sizeof cfg.broker_pass, "4");
+    CHECK(enow_gateway_start(&cfg) == ESP_OK, "starts");
+    CHECK(EVENTUALLY(bench_logged("refuses the gateway (not authorized, reason 0x87)") == 1, BENCH_MS), "says why");
+    CHECK(enow_gateway_stop() == ESP_OK, "stops");
+}
+
 static void start(const char *acl)
 {
     enow_gateway_config_t cfg = bench_config();
@@ -31,6 +42,7 @@ static void start(const char *acl)
     bench_begin();
     broker_kill();
     broker_start_for(s_users, acl);
+    test_wrong_password();
     (void)snprintf(cfg.broker_user, sizeof cfg.broker_user, "gateway");
     (void)snprintf(cfg.broker_pass, sizeof cfg.broker_pass, "1");
     watcher_start(broker_port(), "gateway", "1"); /* another one, which has a device */

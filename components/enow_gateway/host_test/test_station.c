@@ -98,7 +98,7 @@ static void test_joins_and_follows(void)
 {
     begin("home", "password");
     CHECK(EVENTUALLY(stats().not_found >= 2, SOON_MS), "tries on: %u", (unsigned)stats().not_found);
-    CHECK(log_count("access point \"home\" is not found") == 1, "says so once");
+    CHECK(log_count("access point \"home\" is not joined (not found, reason 201)") == 1, "says so once");
     CHECK(EVENTUALLY(radio_channel() == 4, SOON_MS), "rests on the channel that it had");
     fake_ap_up("home", "password", 11);
     CHECK(EVENTUALLY(s_network, SOON_MS), "joins");
@@ -115,7 +115,7 @@ static void test_joins_and_follows(void)
     CHECK(EVENTUALLY(s_network, SOON_MS), "and the network");
     fake_ap_down();
     CHECK(EVENTUALLY(!s_network, SOON_MS) && EVENTUALLY(stats().losses == 1, SOON_MS), "loses it");
-    CHECK(log_count("lost access point \"home\"") == 1, "says so");
+    CHECK(log_count("lost access point \"home\" (it is heard no more, reason 200)") == 1, "says so");
     CHECK(EVENTUALLY(stats().not_found >= 4, SOON_MS), "tries on");
     CHECK(EVENTUALLY(radio_channel() == 6, SOON_MS), "on the channel that it had");
     fake_ap_up("home", "password", 1);
@@ -144,7 +144,9 @@ static void test_short_password(void)
 {
     begin("home", "short");
     CHECK(EVENTUALLY(stats().refused >= 2, SOON_MS), "is refused, and tried on");
-    CHECK(log_count("refuses the gateway") == 1 && log_count("setting password") == 1, "says once what to do");
+    CHECK(log_count("refuses the gateway (wrong password, most likely, reason 202)") == 1 &&
+              log_count("setting password") == 1,
+          "says once what to do");
     end();
 }
 

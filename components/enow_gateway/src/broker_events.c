@@ -67,6 +67,41 @@ static void unreachable(int code)
     }
 }
 
+/* What a broker means by a code of its CONNACK or DISCONNECT (MQTT 5, sections 3.2.2.2 and 3.14.2.1), where it is one
+ * that people meet; of others the log has the number. */
+static const char *reason_text(int code)
+{
+    switch (code) {
+    case 0x00:
+        return "it gave none, or the connection broke";
+    case 0x84:
+        return "it does not speak MQTT 5";
+    case 0x85:
+        return "it does not take the setting client_id";
+    case 0x86:
+        return "wrong user name or password";
+    case 0x87:
+        return "not authorized";
+    case 0x88:
+    case 0x89:
+        return "busy";
+    case 0x8b:
+        return "it shuts down";
+    case 0x8d:
+        return "it heard nothing for too long";
+    case 0x8e:
+        return "another client has the same client_id";
+    case 0x93:
+        return "the setting window is larger than its receive maximum";
+    case 0x95:
+        return "a message was too long for it";
+    case 0x97:
+        return "quota exceeded";
+    default:
+        return "see MQTT 5";
+    }
+}
+
 static void down(int code)
 {
     lock();
@@ -76,7 +111,8 @@ static void down(int code)
     s_ended = s_ended || lost;
     unlock();
     if (lost && is_news(SAID_LOST)) {
-        ESP_LOGW(TAG, "lost broker %s (reason 0x%02x); messages are kept", s_gateway->cfg.broker_uri, (unsigned)code);
+        ESP_LOGW(TAG, "lost broker %s (%s, reason 0x%02x); messages are kept", s_gateway->cfg.broker_uri,
+                 reason_text(code), (unsigned)code);
     }
     unreachable(0); /* esp-mqtt says nothing else of who accepts a connection and then does not answer */
     lock();
@@ -93,9 +129,9 @@ static void refused(int code)
     unlock();
     if (is_news(SAID_REFUSED)) {
         ESP_LOGE(TAG,
-                 "broker %s refuses the gateway (reason 0x%02x): check user name and password (settings broker_user "
-                 "and broker_pass), and that it speaks MQTT 5. It is tried again, messages are kept",
-                 s_gateway->cfg.broker_uri, (unsigned)code);
+                 "broker %s refuses the gateway (%s, reason 0x%02x): check user name and password (settings "
+                 "broker_user and broker_pass), and that it speaks MQTT 5. It is tried again, messages are kept",
+                 s_gateway->cfg.broker_uri, reason_text(code), (unsigned)code);
     }
 }
 

@@ -100,6 +100,32 @@ static absence_t absence(uint8_t reason, bool joined)
     }
 }
 
+/* The reasons that people meet; of others the log has the number. */
+static const char *reason_text(uint8_t reason)
+{
+    switch (reason) {
+    case WIFI_REASON_ASSOC_TOOMANY:
+        return "it has too many stations";
+    case WIFI_REASON_ASSOC_LEAVE:
+        return "parted";
+    case WIFI_REASON_AUTH_EXPIRE:
+        return "authentication expired";
+    case WIFI_REASON_AUTH_FAIL:
+    case WIFI_REASON_4WAY_HANDSHAKE_TIMEOUT:
+    case WIFI_REASON_HANDSHAKE_TIMEOUT:
+        return "wrong password, most likely";
+    case WIFI_REASON_BEACON_TIMEOUT:
+        return "it is heard no more";
+    case WIFI_REASON_NO_AP_FOUND:
+        return "not found";
+    case WIFI_REASON_ASSOC_FAIL:
+    case WIFI_REASON_CONNECTION_FAIL:
+        return "it did not let the gateway in";
+    default:
+        return "see WIFI_REASON_ in ESP-IDF";
+    }
+}
+
 static void say(absence_t why, uint8_t reason, uint32_t rest_ms)
 {
     if (why == s_said) {
@@ -109,19 +135,18 @@ static void say(absence_t why, uint8_t reason, uint32_t rest_ms)
     s_said = why;
     switch (why) {
     case ABSENCE_LOST:
-        ESP_LOGW(TAG, "lost access point \"%s\" (reason %u); ESP-NOW stays on channel %u, messages are kept",
-                 s_cfg->ssid, reason, s_stats.channel);
+        ESP_LOGW(TAG, "lost access point \"%s\" (%s, reason %u); ESP-NOW stays on channel %u, messages are kept",
+                 s_cfg->ssid, reason_text(reason), reason, s_stats.channel);
         break;
     case ABSENCE_REFUSED:
-        ESP_LOGE(TAG, "access point \"%s\" refuses the gateway (reason %u): check its password (setting password)",
-                 s_cfg->ssid, reason);
+        ESP_LOGE(TAG, "access point \"%s\" refuses the gateway (%s, reason %u): check its password (setting password)",
+                 s_cfg->ssid, reason_text(reason), reason);
         break;
     default:
-        ESP_LOGW(
-            TAG,
-            "access point \"%s\" is not found (reason %u): is it on, near, at 2.4 GHz, and its name right (setting "
-            "ssid)? It is tried again",
-            s_cfg->ssid, reason);
+        ESP_LOGW(TAG,
+                 "access point \"%s\" is not joined (%s, reason %u): is it on, near, at 2.4 GHz, and its name right "
+                 "(setting ssid)? It is tried again",
+                 s_cfg->ssid, reason_text(reason), reason);
         break;
     }
 }
