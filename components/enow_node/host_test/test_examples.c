@@ -78,6 +78,15 @@ static bool hears(far_t *far, const char *topic)
     return far_next(far, &s_heard, SOON_MS) && strcmp(s_heard.topic, topic) == 0;
 }
 
+/* Gives an order, and waits until it counts: a reading may be under way, and one more come as before. */
+static void order(far_t *far, const char *seconds)
+{
+    CHECK(far_send(far, s_device, "", seconds) && far_sent(far, SOON_MS), "order %s", seconds);
+    for (int i = 0; i < 2; i++) {
+        (void)far_next(far, &s_heard, 2000);
+    }
+}
+
 static void test_sensor(far_t *far, const char *program)
 {
     const uint32_t joins = far_stats(far).joins;
@@ -87,7 +96,11 @@ static void test_sensor(far_t *far, const char *program)
         CHECK(hears(far, "free_heap"), "%d: topic %s", i, s_heard.topic);
     }
     CHECK(far_stats(far).joins == joins + 1, "%u joins", far_stats(far).joins - joins);
-    CHECK(far_send(far, s_device, "", "2") && far_sent(far, SOON_MS), "an order");
+    /* An order for longer than its keep-alive is refused, and one for just as long is not. */
+    order(far, "121");
+    CHECK(hears(far, "free_heap"), "it sleeps too long");
+    order(far, "120");
+    CHECK(!far_next(far, &s_heard, 3000), "a reading before its time");
     end(pid);
 }
 

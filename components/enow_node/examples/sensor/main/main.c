@@ -10,14 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LONGEST_S 86400
-
 static const char *const s_tag = "sensor";
 #if SOC_RTC_MEM_SUPPORTED
 static RTC_DATA_ATTR volatile int s_interval_s = CONFIG_EXAMPLE_INTERVAL_S; /* kept through sleep */
 #else
 static volatile int s_interval_s = CONFIG_EXAMPLE_INTERVAL_S; /* until it sleeps */
 #endif
+
+static int s_longest_s; /* for the gateway says of a device that sleeps for longer that it is offline */
 
 /* An order, which waits at the gateway while the device sleeps: publish the seconds between readings to
  * /device/<mac>/$set. */
@@ -32,8 +32,12 @@ static void on_message(void *arg, esp_event_base_t base, int32_t id, void *data)
     }
     memcpy(text, enow_node_message_payload(m), m->len);
     const long interval_s = strtol(text, NULL, 10);
-    if (interval_s < 1 || interval_s > LONGEST_S) {
-        ESP_LOGW(s_tag, "not an interval: want 1 to %d seconds", LONGEST_S);
+    if (interval_s < 1 || interval_s > s_longest_s) {
+        ESP_LOGW(
+            s_tag,
+            "not an interval: want 1 to %d seconds, the setting keep_alive_s, or the gateway says that this device "
+            "is offline while it sleeps. Raise keep_alive_s for more",
+            s_longest_s);
         return;
     }
     s_interval_s = (int)interval_s;
@@ -42,9 +46,13 @@ static void on_message(void *arg, esp_event_base_t base, int32_t id, void *data)
 
 void app_main(void)
 {
+    enow_node_config_t cfg;
     char text[24];
 
-    if (enow_node_start(NULL) != ESP_OK) {
+    enow_node_config_default(&cfg);
+    (void)enow_node_config_load(&cfg);
+    s_longest_s = cfg.keep_alive_s;
+    if (enow_node_start(&cfg) != ESP_OK) {
         return; /* the log says what to do */
     }
     ESP_ERROR_CHECK(esp_event_handler_register(ENOW_NODE_EVENT, ENOW_NODE_EVENT_MESSAGE, on_message, NULL));
