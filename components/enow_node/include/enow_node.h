@@ -4,7 +4,7 @@
  *
  *   enow_node_start(NULL);
  *   enow_node_publish("temperature", "21.5", 4, 5000);
- *   enow_node_deep_sleep(60 * 1000);
+ *   enow_node_deep_sleep(30 * 1000);
  *
  * Settings come from NVS, and where NVS has none from menuconfig: "ESP-NOW Network: node".
  *
@@ -110,7 +110,8 @@ typedef struct {
 
     /** It sleeps between messages: the gateway keeps its mail until it is heard. */
     bool sleepy;
-    /** 1..65535: after so much silence node and gateway have lost each other. The gateway has the last word. */
+    /** 1..65535: more than the longest sleep, for after 1.5 times that without a word the gateway says that the node is
+     * offline. The gateway has the last word. */
     uint16_t keep_alive_s;
     /** Bit n: search on channel n, 1..14. */
     uint16_t channels;
