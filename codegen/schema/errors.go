@@ -62,7 +62,8 @@ func Closest(word string, candidates []string, fallback string) string {
 	return fallback
 }
 
-// nearest returns the candidate that is nearest to word; "" where none is near.
+// nearest returns the candidate that is nearest to word, else the longest that word begins with, such as max for maximum;
+// "" where there is none.
 func nearest(word string, candidates []string) string {
 	if len(word) > maxNameLength || len(candidates) > maxCandidates {
 		return ""
@@ -71,6 +72,15 @@ func nearest(word string, candidates []string) string {
 	for _, c := range candidates {
 		if d := editDistance(strings.ToLower(word), strings.ToLower(c)); d < distance {
 			best, distance = c, d
+		}
+	}
+	if best != "" {
+		return best
+	}
+	const tellsSomething = 3
+	for _, c := range candidates {
+		if len(c) >= max(tellsSomething, len(best)+1) && strings.HasPrefix(word, c) {
+			best = c
 		}
 	}
 	return best

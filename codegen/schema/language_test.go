@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 const languagePage = "../LANGUAGE.md"
@@ -60,6 +62,21 @@ func TestLanguageWords(t *testing.T) {
 		if !strings.Contains(string(page), "`"+word+"`") {
 			t.Errorf("the type %s is not told", word)
 		}
+	}
+}
+
+// TestLanguageUnits wants the page to list the units that are known, all and no others.
+func TestLanguageUnits(t *testing.T) {
+	page, err := os.ReadFile(languagePage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := regexp.MustCompile("(?s)These are known:\n\n```text\n(.*?)```").FindSubmatch(page)
+	if list == nil {
+		t.Fatal("the page has no list of units")
+	}
+	if diff := cmp.Diff(units, strings.Fields(string(list[1]))); diff != "" {
+		t.Errorf("units (-known +listed):\n%s", diff)
 	}
 }
 

@@ -31,13 +31,13 @@ func (p *parser) document(src []byte) *yaml.Node {
 		p.fault(1, 1, "the spec is empty", "", `begin with "spec: 1"`)
 		return nil
 	case err != nil:
-		p.yamlFault(err)
+		p.yamlFault(src, err)
 		return nil
 	}
 	switch err := dec.Decode(&more); {
 	case errors.Is(err, io.EOF):
 	case err != nil:
-		p.yamlFault(err)
+		p.yamlFault(src, err)
 		return nil
 	default:
 		p.fault(more.Line, more.Column, "a second YAML document", "a spec is one document", "remove the line ---")
@@ -48,12 +48,22 @@ func (p *parser) document(src []byte) *yaml.Node {
 
 var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)`)
 
-func (p *parser) yamlFault(err error) {
+func (p *parser) yamlFault(src []byte, err error) {
 	line, what := 1, err.Error()
 	if m := yamlLine.FindStringSubmatch(what); m != nil {
 		what = m[2]
 		if n, err := strconv.Atoi(m[1]); err == nil {
 			line = max(n, 1)
+		}
+	}
+	// YAML's own words do not say that it is the tab, and may name the line before.
+	lines := bytes.Split(src, []byte("\n"))
+	for n := line; n <= min(line+1, len(lines)); n++ {
+		text := lines[n-1]
+		indent := text[:len(text)-len(bytes.TrimLeft(text, " \t"))]
+		if tab := bytes.IndexByte(indent, '\t'); tab >= 0 {
+			p.fault(n, tab+1, "a tab before the first word of a line", "YAML indents with spaces alone", "write spaces instead")
+			return
 		}
 	}
 	p.fault(line, 1, "this is not YAML: "+what, "", "")
