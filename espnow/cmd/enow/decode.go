@@ -24,7 +24,7 @@ func decodeCommand() *cobra.Command {
 		Use:   "decode [HEX...]",
 		Short: "Print the packets of frames as JSON",
 		Long: "decode prints a JSON object for each packet of each frame. A frame is an argument, or without arguments a line of\n" +
-			"standard input, in hexadecimal digits; spaces and colons between them are ignored.\n\n" +
+			"standard input, in hexadecimal digits, with or without 0x before them; spaces and colons between them are ignored.\n\n" +
 			"Fields have the names of protocol.yaml; bytes are hexadecimal, flags and enum values are names (an enum value\n" +
 			"without a name is a number). A PUBLISH with a whole message has its topic and payload too, behind the data that\n" +
 			"they are in. Where a frame is malformed, a line {\"error\": ..., \"offset\": N} says what is wrong with the packet\n" +
@@ -32,7 +32,7 @@ func decodeCommand() *cobra.Command {
 		Example: "  enow decode 300901000668656c6c6f21\n  tail -f frames.txt | enow decode",
 		RunE: func(c *cobra.Command, args []string) error {
 			for _, a := range args {
-				if separators.Replace(a) == "" {
+				if digits(a) == "" {
 					return errors.New("nothing to decode: an argument is empty: want a frame in hexadecimal digits")
 				}
 			}
@@ -58,8 +58,17 @@ func decodeCommand() *cobra.Command {
 	}
 }
 
-// separators takes out what may stand between the digits of a frame.
+// separators may stand between the digits of a frame.
 var separators = strings.NewReplacer(" ", "", "\t", "", "\r", "", ":", "")
+
+// digits takes out what is none of a frame's digits and may stand there.
+func digits(text string) string {
+	text = separators.Replace(text)
+	if len(text) > 1 && strings.EqualFold(text[:2], "0x") {
+		return text[2:]
+	}
+	return text
+}
 
 type decoder struct {
 	out       *bufio.Writer
@@ -92,7 +101,7 @@ func (d *decoder) lines(r io.Reader) error {
 }
 
 func (d *decoder) frame(text string) {
-	frame, err := hex.DecodeString(separators.Replace(text))
+	frame, err := hex.DecodeString(digits(text))
 	switch {
 	case errors.Is(err, hex.ErrLength):
 		d.fault("an odd number of hexadecimal digits", len(frame))

@@ -15,7 +15,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/esp-now-network/esp-now-network/espnow"
 	"github.com/esp-now-network/esp-now-network/espnow/fleet"
+	"github.com/esp-now-network/esp-now-network/espnow/link"
 )
 
 // simOptions are what the flags of sim say.
@@ -84,11 +86,15 @@ func faultList() string {
 // config turns flags into a fleet. What it cannot be is said by the fleet itself.
 func (o *simOptions) config() (fleet.Config, []fleet.Fault, error) {
 	faults, err := fleet.ParseFaults(o.faults)
+	room := link.DefaultGatewayConfig(espnow.Addr{}).Sessions
 	switch {
 	case err != nil:
 		return fleet.Config{}, nil, fmt.Errorf("--faults: %w", err)
 	case o.nodes < 1 || o.gateways < 1:
 		return fleet.Config{}, nil, errors.New("--nodes and --gateways: want at least 1 of each")
+	case (o.nodes-1)/room >= o.gateways:
+		return fleet.Config{}, nil, fmt.Errorf("--nodes %d: a gateway has room for %d nodes, so %d gateways for %d: want --gateways %d, or fewer nodes",
+			o.nodes, room, o.gateways, room*o.gateways, (o.nodes-1)/room+1)
 	case !(o.loss >= 0 && o.loss <= 1): // so written, it refuses NaN
 		return fleet.Config{}, nil, fmt.Errorf("--loss %v: want a probability, 0 to 1", o.loss)
 	case o.size < 12 || o.size > maxSize:
