@@ -115,6 +115,34 @@ static void test_ids_outlive_sessions(void)
     desk_close(&d);
 }
 
+/* Mail keeps its node known, but not the node's ids: 10 minutes after it is gone it may count on elsewhere. */
+static void test_ids_end_before_mail(void)
+{
+    for (unsigned late = 0; late < 2; late++) {
+        scripted_t n;
+
+        desk_config(&d);
+        d.cfg.mail.keep_us = 3600000000;
+        desk_open(&d);
+        node_init(&n, &d, 1);
+        CHECK(node_joins(&n), "no session");
+        node_publishes(&n, 0, 0, "", "x");
+        CHECK(enow_link_gateway_elsewhere(d.gateway, d.now_us, n.addr) == 0, "elsewhere");
+        desk_poll(&d);
+        CHECK(desk_send(&d, n.addr, "", "mail", 4, true) == 0, "send");
+        desk_wait(&d, 600000000 - 1 + late);
+        CHECK(desk_stats(&d).known == 1 && desk_stats(&d).mail > 0, "%u known, %u bytes of mail", desk_stats(&d).known,
+              desk_stats(&d).mail);
+        CHECK(node_joins(&n), "no session");
+        desk_clear(&d);
+        node_publishes(&n, 0, 0, "", "another");
+        CHECK(desk_events(&d, ENOW_LINK_EVENT_MESSAGE) == late, "late %u: %u messages", late,
+              (unsigned)desk_events(&d, ENOW_LINK_EVENT_MESSAGE));
+        CHECK(desk_drops(&d, ENOW_DROP_REASON_DUPLICATE) == 1 - late, "late %u", late);
+        desk_close(&d);
+    }
+}
+
 /* Who left first is forgotten first, and one with mail last; who was forgotten is told another boot. */
 static void test_memory(void)
 {
@@ -222,6 +250,7 @@ int main(void)
     test_many_are_silent();
     test_presence();
     test_ids_outlive_sessions();
+    test_ids_end_before_mail();
     test_memory();
     test_forgotten_while_ready();
     test_promotion_without_room();

@@ -415,6 +415,14 @@ static void test_repeats(void)
     CHECK(push(more(12, 4)) == 0, "its parts go on");
     CHECK(!enow_frag_receiver_poll(r.receiver, AGAIN_US, &about, &ack), "an answer that a part followed");
     CHECK(enow_frag_receiver_stats(r.receiver)->repeated == 1, "repeated");
+
+    enow_frag_limits_t limits = small_limits();
+    limits.source_bytes = limits.max_bytes = enow_frag_limits_message_bytes(&limits);
+    start_with("busy", limits); /* answers one part; what the message has is not told unasked */
+    CHECK(push(more(0, 64)) == 0 && push_of(id(6, 1), last(960, 40)) == 0, "both have room");
+    asks(last(960, 40), busy, ENOW_FRAG_ERR_FULL);
+    CHECK(!enow_frag_receiver_poll(r.receiver, AGAIN_US, &about, &ack), "an answer to a part that was not taken");
+    CHECK(enow_frag_receiver_next_deadline(r.receiver, &at_us) && at_us == TIMEOUT_US, "deadline");
 }
 
 static void test_mark(void)
