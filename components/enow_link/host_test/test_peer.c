@@ -118,6 +118,10 @@ static void test_ids_outlive_sessions(void)
 /* Mail keeps its node known, but not the node's ids: 10 minutes after it is gone it may count on elsewhere. */
 static void test_ids_end_before_mail(void)
 {
+    static uint8_t packets[4 * ENOW_MAX_FRAME_V1];
+    enow_raw_packet_t raw;
+    enow_pkt_puback_t p;
+
     for (unsigned late = 0; late < 2; late++) {
         scripted_t n;
 
@@ -127,6 +131,7 @@ static void test_ids_end_before_mail(void)
         node_init(&n, &d, 1);
         CHECK(node_joins(&n), "no session");
         node_publishes(&n, 0, 0, "", "x");
+        node_publishes(&n, 1, ENOW_PKT_PUBLISH_ACK, "$refused", "x");
         CHECK(enow_link_gateway_elsewhere(d.gateway, d.now_us, n.addr) == 0, "elsewhere");
         desk_poll(&d);
         CHECK(desk_send(&d, n.addr, "", "mail", 4, true) == 0, "send");
@@ -139,6 +144,12 @@ static void test_ids_end_before_mail(void)
         CHECK(desk_events(&d, ENOW_LINK_EVENT_MESSAGE) == late, "late %u: %u messages", late,
               (unsigned)desk_events(&d, ENOW_LINK_EVENT_MESSAGE));
         CHECK(desk_drops(&d, ENOW_DROP_REASON_DUPLICATE) == 1 - late, "late %u", late);
+        node_publishes(&n, 0, ENOW_PKT_PUBLISH_ACK, "", "another");
+        const size_t len = node_hears(&n, packets, sizeof packets);
+        CHECK(has_packet(packets, len, ENOW_TYPE_PUBACK, &raw) &&
+                  enow_pkt_puback_decode(&p, raw.flags, raw.body, raw.body_len) > 0 &&
+                  p.status == ENOW_PUBACK_STATUS_COMPLETE,
+              "late %u: it was taken", late);
         desk_close(&d);
     }
 }
