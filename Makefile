@@ -26,7 +26,7 @@ gen-check: ## check that the generated files are what gen writes
 	@.ci/gen-check
 
 lint: tools ## format and static analysis of Go, C, Python and JavaScript
-	GOLANGCI_LINT_CACHE=$(CURDIR)/.build/lint/golangci-lint golangci-lint run
+	GOLANGCI_LINT_CACHE=$(CURDIR)/.build/lint/golangci-lint golangci-lint run --allow-parallel-runners
 	.ci/lint-c
 	.ci/lint-python
 	.ci/lint-js
