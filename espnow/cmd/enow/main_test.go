@@ -47,6 +47,31 @@ func TestSimInterrupted(t *testing.T) {
 	}
 }
 
+// Who calls at a terminal without input hears what is waited for, on stderr; the device stands in for one.
+func TestAnnouncesInput(t *testing.T) {
+	terminal, err := os.Open(os.DevNull)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer terminal.Close()
+	for command, want := range map[string]string{
+		"decode":                               "reading frames, one a line, from standard input; enow decode HEX",
+		"decode c0042a000000":                  "",
+		"keys derive --addr 24:6f:28:aa:bb:cc": "reading the network's keys from standard input; --keys FILE",
+		"keys check -":                         "",
+	} {
+		var announced, silent bytes.Buffer
+		run(strings.Fields(command), terminal, io.Discard, &announced)
+		if got := announced.String(); strings.HasPrefix(got, "reading ") != (want != "") || !strings.HasPrefix(got, want) {
+			t.Errorf("enow %s: %q, want %q", command, got, want)
+		}
+		run(strings.Fields(command), strings.NewReader(""), io.Discard, &silent)
+		if got := silent.String(); strings.HasPrefix(got, "reading ") {
+			t.Errorf("enow %s with a pipe: %q", command, got)
+		}
+	}
+}
+
 func TestExitCodes(t *testing.T) {
 	for args, want := range map[string]int{
 		"": 0, "--help": 0, "decode c0042a000000": 0,
