@@ -69,10 +69,10 @@ ccore: tools ## hold the link in C against the one in Go
 pairings: tools ## fleets of machines in Go and in C, 1,000 seeds of each pairing, or ENOW_SEEDS=5000 ENOW_SEED=1
 	@ENOW_SEEDS=$(or $(ENOW_SEEDS),1000) .ci/ccore
 
-prove-short: tools ## prove that short input to the link in C does nothing undefined
+prove-short: tools ## prove that short input to parts of the link in C does nothing undefined
 	@.ci/prove 8
 
-prove: tools ## prove it of input of every length
+prove: tools ## prove it of input of every length, within the bounds of .ci/prove
 	@.ci/prove
 
 fuzz-short: tools ## a few seconds of each fuzz target
