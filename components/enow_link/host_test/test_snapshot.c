@@ -183,17 +183,22 @@ static void test_owner(bool secure)
     CHECK(resume(&cfg, snapshot, len) == 0, "its own");
 }
 
-/* The longest snapshot is a secure node's that remembers all it can. */
+/* The longest snapshot is a secure node's that remembers all it can. A buffer that is too short for it is so from the
+ * first sleep on. */
 static void test_size(void)
 {
     const enow_link_node_config_t cfg = config(true);
-    enow_link_node_t *node = connected(&cfg, ENOW_LINK_GATEWAYS);
     const uint64_t now_us = HELLO_US + ENOW_LINK_AWAKE_US;
-    uint8_t snapshot[ENOW_LINK_SNAPSHOT_SIZE];
 
-    CHECK(enow_link_node_snapshot(node, now_us, snapshot, sizeof snapshot - 1) == ENOW_ERR_CAPACITY, "a byte short");
-    CHECK(enow_link_node_resting(node, now_us), "it sleeps though it has no snapshot");
-    CHECK(enow_link_node_snapshot(node, now_us, snapshot, sizeof snapshot) == (int)sizeof snapshot, "another length");
+    for (uint8_t gateways = 1; gateways <= ENOW_LINK_GATEWAYS; gateways++) {
+        enow_link_node_t *node = connected(&cfg, gateways);
+        uint8_t snapshot[ENOW_LINK_SNAPSHOT_SIZE];
+        CHECK(enow_link_node_snapshot(node, now_us, snapshot, sizeof snapshot - 1) == ENOW_ERR_CAPACITY,
+              "a byte short, %u gateways", gateways);
+        CHECK(enow_link_node_resting(node, now_us), "it sleeps though it has no snapshot");
+        const int len = enow_link_node_snapshot(node, now_us, snapshot, sizeof snapshot);
+        CHECK(len == (int)(sizeof snapshot - 37 * (ENOW_LINK_GATEWAYS - gateways)), "%d bytes", len);
+    }
 }
 
 /* A wake from deep sleep begins at 0: all that is remembered lies before. What was due in the sleep is due at once. */
