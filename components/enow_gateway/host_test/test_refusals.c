@@ -138,8 +138,10 @@ static void test_no_memory(void)
           "said, and tried on a new connection");
     CHECK(bench_stats().uplink.refused == 0 && bench_stats().uplink.waiting >= 1, "and kept");
     fake_mqtt_memory(0);
+    const char *status = bench_gateway("$status"); /* which has no address any more when it has stopped */
     CHECK(enow_gateway_stop() == ESP_OK, "stops");
     CHECK(watcher_sees(BENCH_DEVICE "/long", "xxx", BENCH_MS, NULL), "but not before it has arrived");
+    CHECK(watcher_sees(status, "\"online\":false", BENCH_MS, NULL), "and said goodbye");
     CHECK(enow_gateway_start(&cfg) == ESP_OK, "starts");
     bench_end();
 }
