@@ -16,7 +16,7 @@ static void send(const enow_link_transmission_t *to, const uint8_t *frame)
     sent++;
 }
 
-/* A device that nobody answers searches. */
+/* A device that nobody answers searches; while its radio is busy it waits for that. */
 int main(void)
 {
     const enow_addr_t own = {{0x02, 0, 0, 0, 0, 1}};
@@ -29,7 +29,13 @@ int main(void)
     CHECK(publish(now_us, "21.5") == 0, "not published");
     receive(now_us, &frame);
     for (unsigned i = 0; i < 100; i++) {
+        const unsigned before = sent;
+        CHECK(step(now_us, tell, false, send) == UINT64_MAX && sent == before, "step %u, busy", i);
         const uint64_t at_us = step(now_us, tell, true, send);
+        if (sent > before) {
+            CHECK(at_us == UINT64_MAX, "step %u does not wait for its frame", i);
+            continue;
+        }
         CHECK(at_us > now_us && at_us < UINT64_MAX, "step %u", i);
         now_us = at_us;
     }

@@ -45,7 +45,7 @@
 #error "ENOW_CONFIG_MAX_PARTS is out of range: set it to 1..65536"
 #endif
 
-/** Messages under way at once, of all senders. */
+/** Messages under way at once at a gateway, of all senders. A node has one sender, and its share. */
 #ifndef ENOW_CONFIG_MAX_MESSAGES
 #define ENOW_CONFIG_MAX_MESSAGES 8
 #endif
@@ -61,7 +61,7 @@
 #error "ENOW_CONFIG_SOURCE_MESSAGES is out of range: set it to 1..ENOW_CONFIG_MAX_MESSAGES"
 #endif
 
-/** Messages of full length, each of another sender, that there is memory for. */
+/** Messages of full length, each of another sender, that a gateway has memory for. A node has it for one. */
 #ifndef ENOW_CONFIG_LONG_MESSAGES
 #define ENOW_CONFIG_LONG_MESSAGES 2
 #endif

@@ -190,14 +190,14 @@ size_t enow_link_gateway_memory(const enow_link_gateway_config_t *cfg);
 int enow_link_gateway_init(enow_link_gateway_t **gateway, const enow_link_gateway_config_t *cfg, void *memory,
                            size_t size);
 
-/** Takes a frame that arrived. */
+/** Takes a frame that arrived. What poll has not yet taken of the one before is lost, and not counted. */
 void enow_link_gateway_handle(enow_link_gateway_t *gateway, uint64_t now_us, const enow_link_frame_t *frame);
 
 /** Fills in the next thing that happened; false: there is nothing more. */
 bool enow_link_gateway_poll(enow_link_gateway_t *gateway, uint64_t now_us, enow_link_event_t *event);
 
-/** Writes the next frame to send into buf, of at least max_frame bytes, and fills *out; false: there is none, or poll
- * has more to say first. */
+/** Writes the next frame to send into buf, and fills *out; false: there is none, or poll has more to say first. Where
+ * cap is less than max_frame it always says false. */
 bool enow_link_gateway_transmit(enow_link_gateway_t *gateway, uint64_t now_us, enow_link_transmission_t *out,
                                 uint8_t *buf, size_t cap);
 
@@ -228,7 +228,8 @@ void enow_link_gateway_allow(enow_link_gateway_t *gateway, enow_addr_t addr);
  * ENOW_LINK_ERR_FULL, and nothing happens, where poll has more to say first. */
 int enow_link_gateway_elsewhere(enow_link_gateway_t *gateway, uint64_t now_us, enow_addr_t addr);
 
-/** Says goodbye to all nodes. The gateway is done when transmit has nothing more to send and poll to say. */
+/** Says goodbye to all nodes. Call handle no more, for a search would be answered still. The gateway is done when
+ * transmit has nothing more to send and poll to say. */
 void enow_link_gateway_shutdown(enow_link_gateway_t *gateway);
 
 /** Adds a copy of a network key. Returns 0; ENOW_LINK_ERR_FULL while a rotation is under way: remove the old key first;
@@ -248,6 +249,7 @@ void enow_link_gateway_set_unix_time(enow_link_gateway_t *gateway, uint64_t now_
 /** Says that the radio's list of peers is empty, as it is after a start of ESP-NOW. */
 void enow_link_gateway_radio_reset(enow_link_gateway_t *gateway);
 
+/** Fills in what was counted since the start, and how things are now. */
 void enow_link_gateway_stats(const enow_link_gateway_t *gateway, enow_link_gateway_stats_t *out);
 
 /** Fills in what is known of the first node, by address, or, where after is not null, of the one that follows it;

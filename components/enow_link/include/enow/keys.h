@@ -24,7 +24,8 @@ void enow_link_wipe(void *memory, size_t len);
 /** Whether all bytes are one: erased flash or memory, not a key. */
 bool enow_link_secret_weak(const enow_link_secret_t *secret);
 
-/** Calculates the key of the node with this address in a network (SPEC.md, section 4). */
+/** Calculates the key of the node with this address in a network (SPEC.md, section 4). Returns whether it succeeded:
+ * the cryptography may fail, and then *out is no key. */
 bool enow_link_device_key(enow_link_secret_t *out, const enow_crypto_t *crypto, const enow_link_secret_t *network,
                           enow_addr_t node);
 

@@ -11,10 +11,13 @@
  *   next_deadline(&at)      when to call poll, and then transmit, if nothing else happens
  *
  * poll is called until it has nothing more to say; only then does the machine let go of the frame that it was given.
- * transmit is called while the radio has no frame in flight.
+ * transmit is called while the radio has no frame in flight. What only a frame can do stays due until then, so that
+ * next_deadline may lie in the past: a driver whose radio is busy waits for the radio, not for the deadline.
  *
  * Time: now_us is the driver's monotonic clock in microseconds since any fixed moment, and never goes back.
- * Memory: the caller's, in one block for each machine. Bytes in an event are views, valid until the next call.
+ * Memory: the caller's, in one block for each machine. A configuration is copied; the table of cryptography that it
+ * names, and its user and that of watch, stay as long as the machine is used. Bytes in an event are views, valid until
+ * the next call.
  * Threads: a machine is used by one thread at a time, and blocks only while it calculates keys (enow/crypto.h).
  */
 #pragma once
@@ -112,7 +115,8 @@ typedef struct {
     int8_t rssi;
     /** 1..14, of the receiver. */
     uint8_t channel;
-    /** The driver's, until poll has nothing more to say: packets are decrypted in place. */
+    /** Memory of the driver's that the machine reads and writes, for packets are decrypted in place: it stays, and is
+     * the machine's alone, until poll has nothing more to say. */
     uint8_t *body;
     size_t len;
 } enow_link_frame_t;

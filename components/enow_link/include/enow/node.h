@@ -127,13 +127,14 @@ int enow_link_node_init(enow_link_node_t **node, const enow_link_node_config_t *
 int enow_link_node_publish(enow_link_node_t *node, uint64_t now_us, const enow_link_outgoing_t *message,
                            enow_link_ticket_t *ticket);
 
-/** Takes a frame that arrived. */
+/** Takes a frame that arrived. What poll has not yet taken of the one before is lost, and not counted. */
 void enow_link_node_handle(enow_link_node_t *node, uint64_t now_us, const enow_link_frame_t *frame);
 
 /** Fills in the next thing that happened; false: there is nothing more. */
 bool enow_link_node_poll(enow_link_node_t *node, uint64_t now_us, enow_link_event_t *event);
 
-/** Writes the next frame to send into buf, of at least max_frame bytes, and fills *out; false: there is none. */
+/** Writes the next frame to send into buf, and fills *out; false: there is none. Where cap is less than max_frame it
+ * always says false. */
 bool enow_link_node_transmit(enow_link_node_t *node, uint64_t now_us, enow_link_transmission_t *out, uint8_t *buf,
                              size_t cap);
 
@@ -159,19 +160,27 @@ enow_link_home_t enow_link_node_home(const enow_link_node_t *node);
 /** Sets *unix_us to the time since 1970 by the gateway's clock; false: it has not said. */
 bool enow_link_node_unix_time(const enow_link_node_t *node, uint64_t now_us, uint64_t *unix_us);
 
+/** Fills in what was counted since the start, and how things are now. */
 void enow_link_node_stats(const enow_link_node_t *node, enow_link_node_stats_t *out);
 
 /** Bytes of the longest snapshot. */
 #define ENOW_LINK_SNAPSHOT_SIZE 302u
 
 /** Writes into buf what enow_link_node_resume goes on from after deep sleep, and stops the node. It holds keys, so it
- * belongs where nobody reads it. Returns its length; ENOW_LINK_ERR_UNFINISHED unless the node is at rest;
- * ENOW_ERR_CAPACITY; or why the node has stopped. */
+ * belongs where nobody reads it. Returns its length; or ENOW_LINK_ERR_UNFINISHED unless the node is at rest,
+ * ENOW_ERR_CAPACITY if cap is less than ENOW_LINK_SNAPSHOT_SIZE, or ENOW_LINK_ERR_CRYPTO, and the node goes on; or why
+ * it has stopped before, ENOW_LINK_ERR_ASLEEP or _GONE. */
 int enow_link_node_snapshot(enow_link_node_t *node, uint64_t now_us, uint8_t *buf, size_t cap);
 
-/** Makes a node that goes on with the session of a snapshot after a sleep, and overwrites the snapshot, so that no
- * second node goes on from it: its counters would come twice. Only a wake from deep sleep may resume; after any other
- * reset, and after ENOW_LINK_ERR_SNAPSHOT, a node joins anew by enow_link_node_init, as which it fails too. */
+/** Makes a node that goes on with the session of a snapshot, and overwrites the snapshot, so that no second node goes
+ * on from it: its counters would come twice. Only a wake from deep sleep may resume; after any other reset a node joins
+ * anew by enow_link_node_init.
+ *
+ * now_us may begin at 0 again, for slept_us says how long ago the snapshot was taken, by a clock that ran on: the
+ * keep-alive, the age of keys and the time since 1970 count it.
+ *
+ * Returns 0 and sets *node; ENOW_LINK_ERR_SNAPSHOT, and *node is null: the node joins anew; or ENOW_LINK_ERR_CONFIG,
+ * _MEMORY or _CRYPTO as enow_link_node_init does, and the snapshot is as it was. */
 int enow_link_node_resume(enow_link_node_t **node, const enow_link_node_config_t *cfg, void *memory, size_t size,
                           uint64_t now_us, uint64_t slept_us, uint8_t *snapshot, size_t len);
 
