@@ -202,7 +202,7 @@ typedef struct {
  * memory that its caller gives. */
 typedef struct enow_frag_receiver enow_frag_receiver_t;
 
-/** Returns how many bytes of memory a receiver with such limits needs. */
+/** Returns how many bytes of memory a receiver with such limits needs, or SIZE_MAX if there cannot be so much. */
 size_t enow_frag_receiver_memory(const enow_frag_limits_t *limits);
 
 /** Makes a receiver in memory aligned for a uint64_t, which is its own until it is used no more. Returns 0 and sets

@@ -182,7 +182,7 @@ typedef struct enow_link_gateway enow_link_gateway_t;
 /** Fills in a gateway of an open network, with the sizes of ENOW_CONFIG_*. crypto is left to be set. */
 void enow_link_gateway_config_default(enow_link_gateway_config_t *cfg, enow_addr_t addr, uint8_t channel);
 
-/** Returns how many bytes of memory a gateway of this configuration needs. */
+/** Returns how many bytes of memory a gateway of this configuration needs, or SIZE_MAX if there cannot be so much. */
 size_t enow_link_gateway_memory(const enow_link_gateway_config_t *cfg);
 
 /** Makes a gateway in memory aligned for a uint64_t, which is its own until it is used no more. Returns 0 and sets

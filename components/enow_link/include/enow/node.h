@@ -114,7 +114,7 @@ typedef struct enow_link_node enow_link_node_t;
  * crypto is left to be set. */
 void enow_link_node_config_default(enow_link_node_config_t *cfg, enow_addr_t addr);
 
-/** Returns how many bytes of memory a node of this configuration needs. */
+/** Returns how many bytes of memory a node of this configuration needs, or SIZE_MAX if there cannot be so much. */
 size_t enow_link_node_memory(const enow_link_node_config_t *cfg);
 
 /** Makes a node in memory aligned for a uint64_t, which is its own until it is used no more. Returns 0 and sets *node,
