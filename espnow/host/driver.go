@@ -47,7 +47,7 @@ type driver struct {
 	sending bool // outgoing was given, and sent not yet taken
 	body    []byte
 	leaving bool          // the owner ends when there is nothing more to send
-	polled  time.Duration // when Poll had nothing to say
+	polled  time.Duration // until when poll has told
 	failing bool          // the last frame could not be handed to the radio
 	stats   RadioStats
 }
@@ -165,7 +165,7 @@ func (d *driver) own(ctx context.Context) {
 		select {
 		case f := <-d.frames:
 			d.machine.Handle(d.now(), f)
-			d.poll()
+			d.poll(d.now())
 			d.handled <- struct{}{}
 		case <-d.posted:
 			d.serve()
@@ -173,7 +173,7 @@ func (d *driver) own(ctx context.Context) {
 			d.sending = false
 			d.account(o)
 		case <-d.deadline(timer):
-			d.poll()
+			d.poll(d.now())
 		case <-ctx.Done():
 			return
 		}
@@ -199,15 +199,15 @@ func (d *driver) serve() {
 	d.mu.Unlock()
 	for _, call := range calls {
 		call()
-		d.poll()
+		d.poll(d.now())
 	}
 }
 
-// poll tells what happened, and reports whether anything did.
-func (d *driver) poll() (told bool) {
+// poll tells what happened by now, and reports whether anything did.
+func (d *driver) poll(now time.Duration) (told bool) {
+	d.polled = now
 	for {
-		d.polled = d.now()
-		event, ok := d.machine.Poll(d.polled)
+		event, ok := d.machine.Poll(now)
 		if !ok {
 			return told
 		}
@@ -216,10 +216,13 @@ func (d *driver) poll() (told bool) {
 	}
 }
 
-// transmit gives the radio the next frame, if it has none.
+// transmit gives the radio the next frame, if it has none. All of it is at one moment: what became due after the machine
+// had nothing to send must stay due, for a deadline tells of it, and of a frame that waits to be asked for none does.
 func (d *driver) transmit(ctx context.Context) {
 	for !d.sending && ctx.Err() == nil {
-		out, ok := d.machine.Transmit(d.now())
+		now := d.now()
+		d.poll(now)
+		out, ok := d.machine.Transmit(now)
 		if ok {
 			d.body = append(d.body[:0], out.Body...)
 			t := *out
@@ -231,7 +234,7 @@ func (d *driver) transmit(ctx context.Context) {
 				return
 			}
 		}
-		if !d.poll() {
+		if !d.poll(now) {
 			return
 		}
 	}

@@ -47,7 +47,7 @@ static bool s_open;
 /* Of the owner, while it runs. */
 static enow_driver_config_t s_cfg;
 static uint8_t s_body[ENOW_RADIO_MAX_FRAME];
-/** When poll had nothing more to say. */
+/** Until when poll has told. */
 static uint64_t s_polled_us;
 /** The machine has said goodbye; the owner ends at s_leave_us at the latest. */
 static bool s_leaving;
@@ -57,18 +57,18 @@ uint64_t enow_driver_now(void) { return (uint64_t)esp_timer_get_time(); }
 
 bool enow_driver_inside(void) { return s_owner != NULL && xTaskGetCurrentTaskHandle() == s_owner; }
 
-/* Tells what happened, and returns whether anything did. */
-static bool poll(void)
+/* Tells what happened by now, and returns whether anything did. */
+static bool poll(uint64_t now_us)
 {
     enow_link_event_t event;
+    bool told = false;
 
-    for (bool told = false;; told = true) {
-        s_polled_us = enow_driver_now();
-        if (!s_cfg.machine->poll(s_cfg.self, s_polled_us, &event)) {
-            return told;
-        }
+    s_polled_us = now_us;
+    while (s_cfg.machine->poll(s_cfg.self, now_us, &event)) {
         s_cfg.tell(s_cfg.user, &event);
+        told = true;
     }
+    return told;
 }
 
 static bool take_frame(void)
@@ -79,7 +79,7 @@ static bool take_frame(void)
         return false;
     }
     s_cfg.machine->handle(s_cfg.self, enow_driver_now(), &frame);
-    (void)poll();
+    (void)poll(enow_driver_now());
     return true;
 }
 
@@ -102,23 +102,27 @@ static bool take_call(void)
     }
     call.f(call.arg);
     answer(&call, true);
-    (void)poll();
+    (void)poll(enow_driver_now());
     return true;
 }
 
-/* Gives the radio the next frame, if it has none. */
+/* Gives the radio the next frame, if it has none. All of it is at one moment: what became due after the machine had
+ * nothing to send must stay due, for a deadline tells of it, and of a frame that waits to be asked for none does. */
 static void transmit(void)
 {
     enow_link_transmission_t to;
 
     while (!enow_radio_busy()) {
+        const uint64_t now_us = enow_driver_now();
+
+        (void)poll(now_us);
         if (enow_radio_forgot()) {
             s_cfg.machine->radio_reset(s_cfg.self);
         }
-        if (s_cfg.machine->transmit(s_cfg.self, enow_driver_now(), &to, s_body, enow_radio_max_frame())) {
+        if (s_cfg.machine->transmit(s_cfg.self, now_us, &to, s_body, enow_radio_max_frame())) {
             enow_radio_send(enow_driver_now(), &to, s_body);
         }
-        if (!poll()) {
+        if (!poll(now_us)) {
             return;
         }
     }
@@ -152,13 +156,13 @@ static bool due(void)
 /* Drives the machine until it has said goodbye. */
 static void drive(void)
 {
-    (void)poll();
+    (void)poll(enow_driver_now());
     while (!s_leaving || (enow_radio_busy() && enow_driver_now() < s_leave_us)) {
         enow_radio_step(enow_driver_now());
         const bool frame = take_frame();
         const bool call = take_call();
         if (due()) {
-            (void)poll();
+            (void)poll(enow_driver_now());
         }
         transmit();
         if (!frame && !call && (!s_leaving || enow_radio_busy())) {
