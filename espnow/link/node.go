@@ -263,7 +263,8 @@ func (n *Node) due(now time.Duration) {
 	n.seekDue(now)
 }
 
-// NextDeadline tells when to call Poll and then Transmit if nothing else happens before; false: nothing waits.
+// NextDeadline tells when to call Poll and then Transmit if nothing else happens before; false: nothing waits. It holds once
+// Transmit had nothing at the moment of the last Poll: of a frame that waits to be asked for no time tells.
 func (n *Node) NextDeadline() (time.Duration, bool) {
 	if n.free() || n.stopped != nil {
 		return 0, false

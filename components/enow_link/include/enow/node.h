@@ -138,7 +138,8 @@ bool enow_link_node_poll(enow_link_node_t *node, uint64_t now_us, enow_link_even
 bool enow_link_node_transmit(enow_link_node_t *node, uint64_t now_us, enow_link_transmission_t *out, uint8_t *buf,
                              size_t cap);
 
-/** When to call poll and then transmit if nothing else happens before; false: nothing waits. */
+/** When to call poll and then transmit if nothing else happens before; false: nothing waits. It holds once transmit had
+ * nothing at the moment of the last poll: of a frame that waits to be asked for no time tells. */
 bool enow_link_node_next_deadline(const enow_link_node_t *node, uint64_t *at_us);
 
 /** Ends the session, and the node: once transmit has written the last frame it does nothing any more. What is queued is
