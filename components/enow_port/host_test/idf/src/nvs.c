@@ -95,15 +95,23 @@ static const char *space_of(nvs_handle_t handle)
     return s_handles[handle - 1].space;
 }
 
+// Fills in the namespace of a handle that may write.
+static esp_err_t writable(nvs_handle_t handle, const char **space)
+{
+    *space = space_of(handle);
+    if (*space == NULL) {
+        return ESP_ERR_NVS_INVALID_HANDLE;
+    }
+    return s_handles[handle - 1].writes ? ESP_OK : ESP_ERR_NVS_READ_ONLY;
+}
+
 static esp_err_t set(nvs_handle_t handle, const char *key, nvs_type_t type, const void *value, size_t length)
 {
     lock();
-    const char *space = space_of(handle);
-    if (space == NULL) {
-        return unlock(ESP_ERR_NVS_INVALID_HANDLE);
-    }
-    if (!s_handles[handle - 1].writes) {
-        return unlock(ESP_ERR_NVS_READ_ONLY);
+    const char *space;
+    const esp_err_t err = writable(handle, &space);
+    if (err != ESP_OK) {
+        return unlock(err);
     }
     if (key == NULL || key[0] == '\0') {
         return unlock(ESP_ERR_NVS_INVALID_NAME);
@@ -257,12 +265,10 @@ esp_err_t nvs_entry_info(nvs_iterator_t iterator, nvs_entry_info_t *out_info)
 esp_err_t nvs_erase_key(nvs_handle_t handle, const char *key)
 {
     lock();
-    const char *space = space_of(handle);
-    if (space == NULL) {
-        return unlock(ESP_ERR_NVS_INVALID_HANDLE);
-    }
-    if (!s_handles[handle - 1].writes) {
-        return unlock(ESP_ERR_NVS_READ_ONLY);
+    const char *space;
+    const esp_err_t err = writable(handle, &space);
+    if (err != ESP_OK) {
+        return unlock(err);
     }
     nvs_entry_t *entry = nvs_entries_find(space, key);
     if (entry == NULL) {
